@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { errorInfoSchema } from './errors.ts';
+import { fileEntrySchema, hostSchema } from './host.ts';
+import { jobSchema } from './job.ts';
+import {
+  addressSchema,
+  annotationsSchema,
+  archSchema,
+  displaySchema,
+  usageSchema,
+  vmIdSchema,
+  vmSchema,
+} from './machine.ts';
+
+const target = z.object({ id: vmIdSchema });
+const nothing = z.void();
+/** Strict: a name passes the library's rules there, with a reason; this only bounds what is carried. */
+const newName = z.string().min(1).max(255);
+const picture = z.object({
+  /** A PNG file, base64. */
+  png: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+});
+
+/** What a new VM is made from. Sizes in bytes. */
+export const createSourceSchema = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('demo') }),
+  z.object({ from: z.literal('iso'), isoPath: z.string().min(1).max(4096) }),
+  z.object({ from: z.literal('empty') }),
+]);
+export type CreateSource = z.infer<typeof createSourceSchema>;
+
+export const createSchema = z.object({
+  name: newName,
+  source: createSourceSchema,
+  arch: archSchema.optional(),
+  cpuCount: z.number().int().min(1).max(1024).optional(),
+  memoryBytes: z.number().int().min(1).optional(),
+  /** Ignored for the demo guest if smaller than its disk. */
+  diskBytes: z.number().int().min(1).optional(),
+  display: displaySchema.optional(),
+  /** Start it as soon as it is made. */
+  start: z.boolean().default(false),
+});
+export type CreateInput = z.input<typeof createSchema>;
+
+/** Settings of config.json; absent means unchanged. The disk only grows. */
+export const configureSchema = z.object({
+  id: vmIdSchema,
+  cpuCount: z.number().int().min(1).max(1024).optional(),
+  memoryBytes: z.number().int().min(1).optional(),
+  display: displaySchema.optional(),
+  diskBytes: z.number().int().min(1).optional(),
+  randomMac: z.boolean().optional(),
+});
+
+export const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z.string(), stderr: z.string() });
+
+/**
+ * Everything that an interface can ask for. A new procedure is one entry here and one handler in
+ * `electron/services/handlers.ts`; the client's type follows.
+ */
+export const procedures = {
+  'vms.list': { input: z.object({}), output: z.array(vmSchema) },
+  'vms.get': { input: target, output: vmSchema },
+  /** Whether a new VM may have this name; `reason` says why not. */
+  'vms.checkName': {
+    input: z.object({ name: z.string().max(1000) }),
+    output: z.object({ reason: z.string().optional() }),
+  },
+  /** A free name close to the wish. */
+  'vms.suggestName': { input: z.object({ wish: newName }), output: z.object({ name: z.string() }) },
+  'vms.create': { input: createSchema, output: jobSchema },
+  'vms.clone': { input: z.object({ id: vmIdSchema, name: newName }), output: jobSchema },
+  'vms.rename': { input: z.object({ id: vmIdSchema, name: newName }), output: vmSchema },
+  /** To the Trash where the host has one that can hold it, else for good if `permanently`. */
+  'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: nothing },
+  'vms.configure': { input: configureSchema, output: vmSchema },
+  'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationsSchema.partial() }), output: vmSchema },
+  /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */
+  'vms.picture': {
+    input: z.object({ id: vmIdSchema, maxWidth: z.number().int().min(64).max(8192).default(480) }),
+    output: picture.nullable(),
+  },
+
+  'machines.start': { input: target, output: vmSchema },
+  'machines.shutDown': { input: target, output: vmSchema },
+  'machines.forceStop': { input: target, output: vmSchema },
+  'machines.reset': { input: target, output: vmSchema },
+  'machines.pause': { input: target, output: vmSchema },
+  'machines.resume': { input: target, output: vmSchema },
+  'machines.suspend': { input: target, output: vmSchema },
+  /** Throws the saved state away; the disk stays as it was when the machine was suspended. */
+  'machines.discardSuspended': { input: target, output: vmSchema },
+  'machines.usage': { input: target, output: z.array(usageSchema) },
+  'machines.address': { input: target, output: addressSchema },
+  'machines.exec': {
+    input: z.object({
+      id: vmIdSchema,
+      command: z.array(z.string().max(65_536)).min(1).max(1000),
+      stdin: z.string().max(1_000_000).optional(),
+    }),
+    output: execResultSchema,
+  },
+  /** Whether an agent answers in the guest, for the console's status bar. */
+  'machines.agent': { input: target, output: z.object({ available: z.boolean(), reason: z.string().optional() }) },
+
+  'jobs.list': { input: z.object({}), output: z.array(jobSchema) },
+  'jobs.cancel': { input: z.object({ jobId: z.string() }), output: nothing },
+  'jobs.retry': { input: z.object({ jobId: z.string() }), output: jobSchema },
+  /** Takes ended jobs off the list: one, or all that ended. */
+  'jobs.dismiss': { input: z.object({ jobId: z.string().optional() }), output: nothing },
+
+  'host.get': { input: z.object({}), output: hostSchema },
+  /** A folder of the host for the file chooser: folders, and files whose name ends in one of `extensions`. */
+  'host.listFolder': {
+    input: z.object({ path: z.string().max(4096), extensions: z.array(z.string()).default([]) }),
+    output: z.object({ path: z.string(), parent: z.string().optional(), entries: z.array(fileEntrySchema) }),
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+/** What is told unasked. Payloads are whole: a receiver replaces what it had. */
+export const events = {
+  'vm.changed': z.object({ vm: vmSchema }),
+  'vm.removed': z.object({ id: vmIdSchema }),
+  /** Several at once, e.g. when a home appears: the list replaces everything. */
+  'vms.replaced': z.object({ vms: z.array(vmSchema) }),
+  'job.changed': z.object({ job: jobSchema }),
+  'job.removed': z.object({ jobId: z.string() }),
+  'host.changed': z.object({ host: hostSchema }),
+  /** Something went wrong that no call is waiting for. */
+  notice: z.object({ error: errorInfoSchema }),
+} as const satisfies Record<string, z.ZodType>;
+
+/** Streams of bytes, both ways, opened by name on the same transport. */
+export const channels = {
+  /** RFB (VNC) as the hypervisor speaks it. */
+  console: { input: target },
+  /** The serial port: first what it said since the machine started (at most the last 1 MiB), then what comes. */
+  serial: { input: target },
+} as const satisfies Record<string, { input: z.ZodType }>;
+
+export type Procedures = typeof procedures;
+export type ProcedureName = keyof Procedures;
+export type ProcedureInput<N extends ProcedureName> = z.input<Procedures[N]['input']>;
+/** What a handler receives: defaults filled in. */
+export type ParsedInput<N extends ProcedureName> = z.output<Procedures[N]['input']>;
+export type ProcedureOutput<N extends ProcedureName> = z.output<Procedures[N]['output']>;
+
+export type EventName = keyof typeof events;
+export type EventPayload<N extends EventName> = z.output<(typeof events)[N]>;
+export type ChannelName = keyof typeof channels;
+export type ChannelInput<N extends ChannelName> = z.output<(typeof channels)[N]['input']>;
+
+/** One handler a procedure; `signal` aborts when the caller goes away or cancels. */
+export type Handlers = {
+  [N in ProcedureName]: (input: ParsedInput<N>, context: { signal: AbortSignal }) => Promise<ProcedureOutput<N>>;
+};
+
+/**
+ * A two-way stream of bytes with flow control, as both ends of a channel see it. noVNC takes the renderer's end
+ * through a small adapter.
+ */
+export interface ByteChannel {
+  /** Resolves when more may be sent without piling up. */
+  send(bytes: Uint8Array): Promise<void>;
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** `reason` is absent for a normal end. Called once. */
+  onClose(listener: (reason: string | undefined) => void): void;
+  close(reason?: string): void;
+}
+
+/** What the services give to a transport. */
+export interface Backend {
+  handlers: Handlers;
+  /** Calls `listener` for every event until the returned function is called. */
+  subscribe(listener: <N extends EventName>(name: N, payload: EventPayload<N>) => void): () => void;
+  /** Opens the far end of a channel; the transport joins it to the near one. Throws AppError. */
+  openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>, signal: AbortSignal): Promise<ByteChannel>;
+}
+
+/** What an interface holds: the same over IPC and WebSocket. */
+export interface Client {
+  /** Throws AppError. */
+  call<N extends ProcedureName>(
+    name: N,
+    input: ProcedureInput<N>,
+    options?: { signal?: AbortSignal },
+  ): Promise<ProcedureOutput<N>>;
+  on<N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void): () => void;
+  openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>): Promise<ByteChannel>;
+  /** Whether the other side is there; events missed meanwhile are made up for by listing again after `connected`. */
+  onConnection(listener: (state: 'connecting' | 'connected' | 'lost') => void): () => void;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { archSchema, osSchema } from './machine.ts';
+
+/** What this host is, can run, and has left. */
+export const hostSchema = z.object({
+  platform: z.enum(['darwin', 'linux']),
+  arch: archSchema,
+  /** "This Mac" or "This computer", for sentences. */
+  noun: z.string(),
+  /** "Apple M3 Pro", from the system. */
+  processor: z.string(),
+  cpuCount: z.number().int(),
+  memoryBytes: z.number().int(),
+  /** Memory that a new guest can have now, in bytes. */
+  memoryAvailableBytes: z.number().int(),
+  home: z.object({
+    path: z.string(),
+    freeBytes: z.number().int(),
+    totalBytes: z.number().int(),
+    /** Why the home can't be read, if so. */
+    error: z.string().optional(),
+  }),
+  /** Guests that this host runs, and how; or the reason why not. */
+  guests: z.array(
+    z.object({
+      os: osSchema,
+      arch: archSchema,
+      driver: z.enum(['vz', 'qemu']),
+      /** How it runs: "Virtualization.framework", "KVM", "TCG (emulated, slow)". */
+      accelerator: z.string().optional(),
+      notAvailable: z.string().optional(),
+    }),
+  ),
+  demoGuest: z.object({
+    available: z.boolean(),
+    /** Bytes that a new demo VM takes on disk. */
+    bytes: z.number().int(),
+    reason: z.string().optional(),
+  }),
+  /** Folders where a person would look for a disc image, for the file chooser. */
+  places: z.array(z.object({ name: z.string(), path: z.string() })),
+  version: z.string(),
+});
+export type Host = z.infer<typeof hostSchema>;
+
+/** One entry of a folder on the host, as the file chooser shows it. */
+export const fileEntrySchema = z.object({
+  name: z.string(),
+  path: z.string(),
+  isFolder: z.boolean(),
+  bytes: z.number().int(),
+});
+export type FileEntry = z.infer<typeof fileEntrySchema>;

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { errorInfoSchema } from './errors.ts';
+
+/** Opaque to everyone but the library: says the place (this host, later others) and the VM there. */
+export const vmIdSchema = z.string().min(1).max(400);
+export type VmId = z.infer<typeof vmIdSchema>;
+
+export const osSchema = z.enum(['darwin', 'linux']);
+export const archSchema = z.enum(['arm64', 'amd64']);
+export type GuestOs = z.infer<typeof osSchema>;
+export type GuestArch = z.infer<typeof archSchema>;
+
+/** ISO 8601 with milliseconds, UTC. */
+export const timeSchema = z.iso.datetime();
+
+/**
+ * What a machine is doing. Each phase carries only what is true in it.
+ *
+ *     stopped ──start──▶ starting ──▶ running ◀──resume── paused
+ *        ▲                  │         │ │  └──pause──▶ pausing ─▲
+ *        │                  ▼         │ └──suspend──▶ saving ──▶ suspended
+ *        ├──── failed ◀── (any)       ▼                             │
+ *        └──────────────────────── stopping                         │
+ *     running ◀── restoring ◀──────────────start────────────────────┘
+ */
+export const machineStateSchema = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('stopped') }),
+  z.object({ phase: z.literal('starting'), since: timeSchema, doing: z.string().optional() }),
+  z.object({
+    phase: z.literal('running'),
+    since: timeSchema,
+    /** `elsewhere`: another program holds the lock, so it can be asked to stop but not shown. */
+    owner: z.enum(['tatin', 'elsewhere']),
+    pid: z.number().int(),
+    /** Something that the user should know while it runs, e.g. the open kind of user network. */
+    warning: z.string().optional(),
+  }),
+  z.object({ phase: z.literal('pausing'), since: timeSchema }),
+  z.object({
+    phase: z.literal('paused'),
+    since: timeSchema,
+    /** Why it paused, if the user did not ask: the host's disk is full. */
+    error: errorInfoSchema.optional(),
+  }),
+  z.object({ phase: z.literal('resuming'), since: timeSchema }),
+  z.object({ phase: z.literal('saving'), since: timeSchema }),
+  z.object({ phase: z.literal('suspended'), since: timeSchema }),
+  z.object({ phase: z.literal('restoring'), since: timeSchema }),
+  z.object({ phase: z.literal('stopping'), since: timeSchema, how: z.enum(['asked', 'forced']) }),
+  z.object({ phase: z.literal('failed'), since: timeSchema, error: errorInfoSchema }),
+]);
+export type MachineState = z.infer<typeof machineStateSchema>;
+export type Phase = MachineState['phase'];
+
+/** A TCP port of the host's loopback (or `hostAddress`) that leads to one of the guest. */
+export const portForwardSchema = z.object({
+  protocol: z.enum(['tcp', 'udp']).default('tcp'),
+  hostAddress: z.ipv4().default('127.0.0.1'),
+  hostPort: z.number().int().min(1).max(65535),
+  guestPort: z.number().int().min(1).max(65535),
+  label: z.string().max(40).default(''),
+});
+export type PortForward = z.infer<typeof portForwardSchema>;
+
+/** A folder of the host that the guest sees under `tag`. `path` is absolute. */
+export const sharedFolderSchema = z.object({
+  name: z.string().min(1).max(36),
+  path: z.string().min(1).max(4096),
+  readOnly: z.boolean().default(false),
+});
+export type SharedFolder = z.infer<typeof sharedFolderSchema>;
+
+/** A further disk or an installer disc. `path` is absolute. */
+export const extraDiskSchema = z.object({
+  path: z.string().min(1).max(4096),
+  readOnly: z.boolean().default(false),
+});
+export type ExtraDisk = z.infer<typeof extraDiskSchema>;
+
+export const tagSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(40)
+  .regex(/^[^,\p{Cc}]+$/u, 'A tag has no comma and no control character.');
+
+export const displaySchema = z.object({
+  width: z.number().int().min(320).max(8192),
+  height: z.number().int().min(200).max(8192),
+  unit: z.enum(['pt', 'px']).optional(),
+});
+export type Display = z.infer<typeof displaySchema>;
+
+/** What Tart has no place for, kept in `tatin.json` beside config.json. Every field may be missing there. */
+export const annotationsSchema = z.object({
+  notes: z.string().max(20_000).default(''),
+  tags: z.array(tagSchema).max(50).default([]),
+  /** What runs inside, as a person would say it: "Demo Linux 1", "Debian 12". */
+  system: z.string().max(80).default(''),
+  portForwards: z.array(portForwardSchema).max(64).default([]),
+  sharedFolders: z.array(sharedFolderSchema).max(32).default([]),
+  extraDisks: z.array(extraDiskSchema).max(16).default([]),
+});
+export type Annotations = z.infer<typeof annotationsSchema>;
+
+/** Where the guest can be reached, and how that is known. */
+export const addressSchema = z.object({
+  ip: z.string(),
+  source: z.enum(['agent', 'dhcp', 'arp', 'user-network']),
+  /** When it was learned. */
+  at: timeSchema,
+});
+export type Address = z.infer<typeof addressSchema>;
+
+/** A VM of the library, whole: the row in the list, the card, the inspector. */
+export const vmSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('machine'),
+    id: vmIdSchema,
+    /** The host that it is on; always `local` so far. */
+    place: z.string(),
+    /** The folder's name, which is the name that Tart uses. */
+    name: z.string(),
+    /** Absolute path of the VM's folder. */
+    folder: z.string(),
+    os: osSchema,
+    arch: archSchema,
+    cpuCount: z.number().int(),
+    memoryBytes: z.number().int(),
+    macAddress: z.string(),
+    display: displaySchema,
+    diskFormat: z.enum(['raw', 'asif']),
+    /** Length of the disk as the guest sees it, in bytes. */
+    diskBytes: z.number().int(),
+    /** What the VM's files take on the host, in bytes (config, disk, NVRAM). */
+    allocatedBytes: z.number().int(),
+    accessedAt: timeSchema,
+    state: machineStateSchema,
+    /** Why this host can't run it, if so. */
+    notRunnable: z.string().optional(),
+    address: addressSchema.optional(),
+    annotations: annotationsSchema,
+    /** Changes whenever the kept picture of its screen does; absent while there is none. */
+    pictureVersion: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('unreadable'),
+    id: vmIdSchema,
+    place: z.string(),
+    name: z.string(),
+    folder: z.string(),
+    allocatedBytes: z.number().int(),
+    accessedAt: timeSchema,
+    /** One line that says what is wrong: "config.json ends in line 14". */
+    reason: z.string(),
+  }),
+]);
+export type Vm = z.infer<typeof vmSchema>;
+export type MachineVm = Extract<Vm, { kind: 'machine' }>;
+
+/** Use of the host by a running machine, one sample. */
+export const usageSchema = z.object({
+  at: timeSchema,
+  /** Share of the machine's own CPUs, 0 to 1. */
+  cpuFraction: z.number().min(0),
+  /** Host memory held by it, in bytes. */
+  memoryBytes: z.number().int(),
+});
+export type Usage = z.infer<typeof usageSchema>;

@@ -1,0 +1,27 @@
+import type { CommandId } from './commands.ts';
+import type { VmId } from './machine.ts';
+
+/**
+ * What the window around the page can do for it: native windows, menus, dialogs. The desktop app gives these through
+ * the preload script; in a browser `renderer/shell.ts` does what a page can.
+ */
+export interface Shell {
+  readonly kind: 'desktop' | 'browser';
+  /** Decides the modifier key shown and the room for traffic lights. */
+  readonly platform: 'darwin' | 'linux' | 'other';
+  openConsole(id: VmId): void;
+  openLibrary(): void;
+  /** The system's own dialog; absent where the page shows its own chooser over `host.listFolder`. */
+  chooseFile?(options: {
+    title: string;
+    kind: 'file' | 'folder';
+    extensions?: readonly string[];
+  }): Promise<string | undefined>;
+  /** Opens the folder in the system's file manager; absent where there is none at hand. */
+  reveal?(path: string): void;
+  /** A menu item, tray item or shortcut of the shell was chosen while this window has the focus. */
+  onCommand(listener: (id: CommandId) => void): () => void;
+  /** Which commands the menus may offer now. */
+  setEnabledCommands(ids: readonly CommandId[]): void;
+  setFullScreen(on: boolean): void;
+}

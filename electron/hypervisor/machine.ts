@@ -1,0 +1,80 @@
+import type { Duplex } from 'node:stream';
+import type { Host } from '../contract/host.ts';
+import type { Address, ExtraDisk, MachineState, PortForward, SharedFolder, Usage } from '../contract/machine.ts';
+
+/** What may differ from one run to the next; never written to config.json. Absent means: as the sidecar says. */
+export interface RunOptions {
+  extraDisks?: readonly ExtraDisk[];
+  sharedFolders?: readonly (SharedFolder & { tag?: string })[];
+  portForwards?: readonly PortForward[];
+  rootDisk?: { readOnly?: boolean; sync?: 'none' | 'fsync' | 'full'; caching?: 'automatic' | 'cached' | 'uncached' };
+  /** `none` runs without a network device. */
+  network?: 'nat' | 'isolated' | 'none';
+  keyboard?: boolean;
+  pointer?: boolean;
+  nested?: boolean;
+}
+
+/** What is asked of a guest through its agent. */
+export interface GuestAgent {
+  /** Rejects with `agent-unavailable` and the reason. */
+  ping(signal: AbortSignal): Promise<void>;
+  /** Runs a program without a shell. Output callbacks may come in pieces; resolves with the exit code. */
+  exec(
+    command: {
+      path: string;
+      args: readonly string[];
+      stdin?: AsyncIterable<Uint8Array>;
+      tty?: { rows: number; columns: number };
+    },
+    output: { stdout: (bytes: Uint8Array) => void; stderr: (bytes: Uint8Array) => void },
+    signal: AbortSignal,
+  ): Promise<number>;
+  /** First global IPv4 address of the guest. */
+  address(signal: AbortSignal): Promise<Address>;
+}
+
+/**
+ * A machine that has a process behind it, or had one a moment ago. States and their order: see `machineStateSchema`.
+ * Letting go of a Machine (`detach`) never stops the guest.
+ */
+export interface Machine {
+  readonly name: string;
+  readonly folder: string;
+  readonly state: MachineState;
+  /** Called with every new state until the returned function is called. */
+  onState(listener: (state: MachineState) => void): () => void;
+  /** Each resolves when the machine has taken the request or reached the state that its name says; throws AppError. */
+  shutDown(): Promise<void>;
+  forceStop(): Promise<void>;
+  reset(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Resolves when the state is on disk and the process gone. */
+  suspend(): Promise<void>;
+  /** A PNG of the screen, at most `maxWidth` pixels wide; undefined while there is no display. */
+  picture(maxWidth: number): Promise<{ png: Uint8Array; width: number; height: number } | undefined>;
+  /** RFB bytes. */
+  openConsole(): Promise<Duplex>;
+  /** Raw serial bytes, first what was said since start (at most the last 1 MiB). Several may be open at once. */
+  openSerial(): Promise<Duplex>;
+  /** Samples of the last minutes, oldest first. */
+  usage(): Promise<Usage[]>;
+  readonly agent: GuestAgent;
+  /** Resolves with the last state once the machine has stopped, failed or is suspended. */
+  ended(signal: AbortSignal): Promise<MachineState>;
+  detach(): void;
+}
+
+/** A way to run machines on this host. */
+export interface Driver {
+  readonly kind: 'qemu' | 'vz';
+  /** What it can run here, with accelerator or reason; measured once and kept. */
+  guests(): Promise<Host['guests']>;
+  /** Starts, or restores where there is a saved state; resolves when the guest's CPUs run. Throws AppError. */
+  start(folder: string, options: RunOptions, signal: AbortSignal): Promise<Machine>;
+  /** The machine that another Tatin started and that still runs, else undefined. */
+  attach(folder: string): Promise<Machine | undefined>;
+  /** Why the last run ended badly, if it did; kept in the VM's folder until the next start. */
+  lastFailure(folder: string): Promise<{ at: Date; error: import('../contract/errors.ts').ErrorInfo } | undefined>;
+}
