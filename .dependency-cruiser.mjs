@@ -26,7 +26,7 @@ export default {
       name: 'domain-below-services',
       severity: 'error',
       from: { path: `^electron/(${domain})/` },
-      to: { path: '^electron/(services|transport|shell)/|^electron/[^/]+\\.ts$|^renderer/' },
+      to: { path: '^electron/(services|transport|shell|terminal)/|^electron/[^/]+\\.ts$|^renderer/' },
     },
     {
       name: 'transport-knows-no-domain',
@@ -38,7 +38,7 @@ export default {
       name: 'services-below-entries',
       severity: 'error',
       from: { path: '^electron/services/' },
-      to: { path: '^electron/(transport|shell)/|^electron/[^/]+\\.ts$|^renderer/' },
+      to: { path: '^electron/(transport|shell|terminal)/|^electron/[^/]+\\.ts$|^renderer/' },
     },
     {
       name: 'only-shell-imports-electron',
