@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The two pages that Electron and the browser entry load. Relative addresses, so that both may serve them anywhere. */
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: here('../dist/renderer'),
+    emptyOutDir: true,
+    target: 'esnext',
+    sourcemap: true,
+    // The content security policy allows neither inline scripts nor data: fonts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 2_000,
+    rolldownOptions: { input: { index: here('index.html'), console: here('console.html') } },
+  },
+});

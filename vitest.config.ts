@@ -1,0 +1,37 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Guests boot in software on slow machines, so waits are bounded generously; tests wait for facts, never for time. */
+const timeouts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+
+/** A test that forgets to make its own home must fail, not write into the user's library. */
+const env = { TART_HOME: '/dev/null/this-test-set-no-home' };
+
+export default defineConfig({
+  test: {
+    // Guests, compilers and browsers run beside the tests: more workers than this only make each other wait.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['{electron,scripts,bench,native,build}/**/*.test.{ts,mjs}'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          env,
+          ...timeouts,
+        },
+      },
+      {
+        plugins: [react()],
+        test: {
+          name: 'renderer',
+          environment: 'jsdom',
+          include: ['renderer/**/*.test.{ts,tsx}'],
+          env,
+          ...timeouts,
+        },
+      },
+    ],
+  },
+});
