@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const pages = { index: here('index.html'), console: here('console.html') };
 
 /** The two pages that Electron and the browser entry load. Relative addresses, so that both may serve them anywhere. */
 export default defineConfig({
@@ -18,6 +21,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2_000,
-    rolldownOptions: { input: { index: here('index.html'), console: here('console.html') } },
+    rolldownOptions: { input: Object.fromEntries(Object.entries(pages).filter(([, path]) => existsSync(path))) },
   },
 });
