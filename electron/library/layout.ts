@@ -1,0 +1,30 @@
+/**
+ * The names of the files in a VM's folder. Tart reads and writes the first group; the second is ours, and Tart carries
+ * it in exports and loses it in its clones.
+ */
+export const tartFiles = {
+  config: 'config.json',
+  disk: 'disk.img',
+  nvram: 'nvram.bin',
+  /** Virtualization.framework's saved state; there if and only if the VM is suspended. */
+  savedState: 'state.vzvmsave',
+  controlSocket: 'control.sock',
+  /** In a local VM only of a Tart with stacked disks, together with {@link tartFiles.overlay}. */
+  manifest: 'manifest.json',
+  overlay: 'overlay.asif',
+} as const;
+
+export const tatinFiles = {
+  annotations: 'tatin.json',
+  /** The last picture of the screen. */
+  picture: 'picture.png',
+  /** UEFI variables in QEMU's format; `nvram.bin` belongs to the platform that made it. */
+  qemuVariables: 'qemu-vars.fd',
+  /** A folder: QEMU's saved state. Built as {@link tatinFiles.qemuSavedStatePartial}, then renamed. */
+  qemuSavedState: 'state.qemu',
+  qemuSavedStatePartial: 'state.qemu.partial',
+  /** Why the last run ended badly. */
+  lastRun: 'last-run.json',
+  serialLog: 'serial.log',
+  qemuLog: 'qemu.log',
+} as const;

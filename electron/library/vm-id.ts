@@ -1,0 +1,23 @@
+import type { VmId } from '../contract/machine.ts';
+
+/** The only place so far. Another host's VMs will have that host's name here. */
+export const localPlace = 'local';
+
+const prefix = `${localPlace}:`;
+
+/** The id under which the contract knows the VM of this name on this host. Any name that a folder can have works. */
+export function vmIdOf(name: string): VmId {
+  // A folder's name may hold half of a surrogate pair (Node decodes bytes that are no UTF-8 so), which the encoder refuses.
+  return prefix + encodeURIComponent(name.toWellFormed());
+}
+
+/** The name in an id, or undefined if it is none of ours. */
+export function nameOf(id: VmId): string | undefined {
+  if (!id.startsWith(prefix)) return undefined;
+  try {
+    return decodeURIComponent(id.slice(prefix.length));
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
