@@ -1,0 +1,184 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { _electron as electron, test as base, type BrowserContext, type Page } from '@playwright/test';
+
+/** The checkout that is tested. */
+export const root = join(import.meta.dirname, '..');
+
+/** Node 24, as the app itself runs; Playwright may have been started by another. */
+export const node = join(root, 'node_modules/.bin/node');
+
+/** A home, state and sockets of a test's own; the demo guest's cache is shared, as it takes long to build. */
+export interface World {
+  readonly folder: string;
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The app under test: Electron where its binary is installed, else the server and a browser. */
+export interface App {
+  readonly kind: 'desktop' | 'browser';
+  readonly world: World;
+  /** Starts it and gives the library window, loaded. */
+  open(): Promise<Page>;
+  /** Ends the app the polite way, or as a crash would; guests go on either way. */
+  quit(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** What the app printed, for a failing test's report. */
+  output(): string;
+}
+
+/** Runs `bin/tatin` on the same home; rejects unless it exits with `expectedCode`. */
+export async function tatin(world: World, args: readonly string[], expectedCode = 0): Promise<string> {
+  const child = spawn(join(root, 'bin/tatin'), args, { env: world.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== expectedCode)
+    throw new Error(`tatin ${args.join(' ')} ended with ${code ?? 'a signal'}:\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** A new empty world in a short path: Unix sockets may be 104 bytes long. */
+export async function makeWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'tatin-e2e-'));
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const env = {
+    ...process.env,
+    TART_HOME: home,
+    TATIN_STATE: join(folder, 'state'),
+    TATIN_RUNTIME: join(folder, 'run'),
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+  };
+  return { folder, home, env };
+}
+
+/** Ends whatever still runs in the world, and removes it. */
+export async function destroyWorld(world: World): Promise<void> {
+  const rows = JSON.parse(await tatin(world, ['list', '--format', 'json'])) as { Name: string; Running: boolean }[];
+  for (const row of rows.filter(({ Running }) => Running)) await tatin(world, ['stop', '--force', row.Name]);
+  await rm(world.folder, { recursive: true, force: true });
+}
+
+const electronBinary = join(root, 'node_modules/electron/path.txt');
+
+/** Makes the app over a world; nothing runs before `open`. */
+export function makeApp(world: World, context: BrowserContext): App {
+  if (existsSync(electronBinary)) return desktopApp(world);
+  return browserApp(world, context);
+}
+
+function desktopApp(world: World): App {
+  let running: Awaited<ReturnType<typeof electron.launch>> | undefined;
+  let printed = '';
+  return {
+    kind: 'desktop',
+    world,
+    async open() {
+      running = await electron.launch({ args: [root], env: world.env as Record<string, string> });
+      running.process().stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      const page = await running.firstWindow();
+      await page.waitForLoadState();
+      return page;
+    },
+    async quit(signal = 'SIGTERM') {
+      const child = running?.process();
+      running = undefined;
+      if (child !== undefined) await end(child, signal);
+    },
+    output: () => printed,
+  };
+}
+
+function browserApp(world: World, context: BrowserContext): App {
+  let server: ChildProcess | undefined;
+  let printed = '';
+  return {
+    kind: 'browser',
+    world,
+    async open() {
+      const child = spawn(node, [join(root, 'dist/main/server.js'), '--port', '0'], {
+        env: world.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      server = child;
+      child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      const url = await firstUrl(child, (line) => (printed += `${line}\n`));
+      const page = await context.newPage();
+      await page.goto(url);
+      return page;
+    },
+    async quit(signal = 'SIGTERM') {
+      const child = server;
+      server = undefined;
+      if (child !== undefined) await end(child, signal);
+    },
+    output: () => printed,
+  };
+}
+
+/** The one line of the server's output that holds its address with the one-time token. */
+export async function firstUrl(server: ChildProcess, onLine: (line: string) => void): Promise<string> {
+  if (server.stdout === null) throw new Error('The server was started without a pipe to read its address from.');
+  for await (const line of createInterface({ input: server.stdout })) {
+    onLine(line);
+    const url = /https?:\/\/\S+token=\S+/.exec(line)?.[0];
+    if (url === undefined) continue;
+    server.stdout.resume();
+    return url;
+  }
+  throw new Error('The server ended without printing its address.');
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+/** Tests that share one world and one app from the first to the last of a file. */
+export const test = base.extend<object, { world: World; worldContext: BrowserContext; app: App }>({
+  world: [
+    // Playwright wants the first argument to be a destructuring pattern.
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const world = await makeWorld();
+      await use(world);
+      await destroyWorld(world);
+    },
+    { scope: 'worker' },
+  ],
+  worldContext: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 820 },
+        reducedMotion: 'reduce',
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      await use(context);
+      await context.close();
+    },
+    { scope: 'worker' },
+  ],
+  app: [
+    async ({ world, worldContext }, use) => {
+      const app = makeApp(world, worldContext);
+      await use(app);
+      await app.quit();
+    },
+    { scope: 'worker' },
+  ],
+});
+
+export { expect } from '@playwright/test';
+
+/** The version under test, for what prints it. */
+export const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
