@@ -55,7 +55,7 @@ export async function makeWorld(): Promise<World> {
     TART_HOME: home,
     TATIN_STATE: join(folder, 'state'),
     TATIN_RUNTIME: join(folder, 'run'),
-    PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
   };
   return { folder, home, env };
 }
