@@ -39,6 +39,8 @@ export const errorCodes = [
   'agent-failed',
   'no-address',
   'timeout',
+  // Images
+  'image-unavailable',
   // Jobs
   'job-not-found',
 ] as const;
