@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 
-/** Opaque to everyone but the library: says the place (this host, later others) and the VM there. */
-export const vmIdSchema = z.string().min(1).max(400);
+/**
+ * Opaque to everyone but the library: says the place (this host, later others) and the VM there. A name of 255 bytes
+ * takes up to three times as many characters in it.
+ */
+export const vmIdSchema = z.string().min(1).max(1000);
 export type VmId = z.infer<typeof vmIdSchema>;
 
 export const osSchema = z.enum(['darwin', 'linux']);

@@ -40,7 +40,7 @@ function load(): Addon {
 
 /** `native/` of the project that this file, or the bundle made of it, lies in. */
 function nativeFolder(): string {
-  const named = process.env['TATIN_NATIVE_DIR'];
+  const named = process.env.TATIN_NATIVE_DIR;
   if (named !== undefined && named !== '') return named;
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, 'package.json'))) return path.join(folder, 'native');

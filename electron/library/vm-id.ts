@@ -7,7 +7,7 @@ const prefix = `${localPlace}:`;
 
 /** The id under which the contract knows the VM of this name on this host. Any name that a folder can have works. */
 export function vmIdOf(name: string): VmId {
-  // A folder's name may hold half of a surrogate pair (Node decodes bytes that are no UTF-8 so), which the encoder refuses.
+  // Half of a surrogate pair is no name that a folder can have, but the encoder would throw on it.
   return prefix + encodeURIComponent(name.toWellFormed());
 }
 

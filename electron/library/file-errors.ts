@@ -1,0 +1,52 @@
+import { AppError } from '../contract/errors.ts';
+import type { Home } from './home.ts';
+import { homeUnavailable } from './home.ts';
+import { outOfSpace } from './space.ts';
+
+/** Whether a thrown value is a system error with one of these codes (`ENOENT`, ...). */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  const code = codeOf(error);
+  return code !== undefined && codes.includes(code);
+}
+
+/** The code of a system error, if it is one. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Runs work on the home and throws only AppErrors. `what` begins the sentence: "Making “web”".
+ */
+export async function inUserWords<T>(home: Home, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (hasCode(error, 'ENOSPC', 'EDQUOT')) throw await outOfSpace(home.path, what, error);
+    throw translate(home, what, error);
+  }
+}
+
+function translate(home: Home, what: string, error: unknown): AppError {
+  const details = error instanceof Error ? error.message : String(error);
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return new AppError('file-not-allowed', `${what} is not allowed: the system refused access to a file.`, {
+        hint: `Check who owns the files in ${home.path}.`,
+        details,
+        cause: error,
+      });
+    case 'EROFS':
+      return homeUnavailable(home, error);
+    case 'ENAMETOOLONG':
+      return new AppError('name-not-allowed', 'The name is too long for the file system.', { details, cause: error });
+    case 'EFBIG':
+      return new AppError('invalid-input', `${what} failed: the file system can't hold a file of that size.`, {
+        hint: 'Choose a smaller disk.',
+        details,
+        cause: error,
+      });
+    default:
+      return AppError.from(error);
+  }
+}
