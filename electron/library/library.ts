@@ -1,15 +1,24 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
+import type { Annotations } from '../contract/machine.ts';
+import { writeAnnotations } from './annotations.ts';
+import { cloneVm } from './clone.ts';
+import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
+import { deleteVm } from './delete.ts';
 import { hasCode, inUserWords } from './file-errors.ts';
 import { Home, homeUnavailable } from './home.ts';
 import { Inspector, inspectAll } from './inspect.ts';
 import { checkName, freeName } from './names.ts';
+import { renameVm } from './rename.ts';
 import { sweepTemporary, vmExists } from './staging.ts';
 import type { LibraryEntry, LibraryVm, Work } from './vm.ts';
+import { type LibraryChange, LibraryWatch } from './watch.ts';
 
+export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
 export type { LibraryEntry, LibraryVm, UnreadableVm, Work } from './vm.ts';
+export type { LibraryChange, LibraryWatch } from './watch.ts';
 
 /**
  * The VMs in a Tart home. The disk is the only truth: nothing is remembered here that would not be found out again, and
@@ -17,7 +26,9 @@ export type { LibraryEntry, LibraryVm, UnreadableVm, Work } from './vm.ts';
  */
 export class Library {
   readonly home: Home;
-  readonly #inspector = new Inspector();
+  /** What reads the folders, shared with whoever watches them. */
+  readonly inspector = new Inspector();
+  readonly #watches = new Set<LibraryWatch>();
 
   private constructor(home: Home) {
     this.home = home;
@@ -34,8 +45,8 @@ export class Library {
   async list(): Promise<LibraryEntry[]> {
     const names = await this.#names();
     const folders = names.map((name) => ({ name, folder: this.home.vmFolder(name) }));
-    this.#inspector.keepOnly(new Set(folders.map(({ folder }) => folder)));
-    return await inspectAll(this.#inspector, folders);
+    this.inspector.keepOnly(new Set(folders.map(({ folder }) => folder)));
+    return await inspectAll(this.inspector, folders);
   }
 
   async #names(): Promise<string[]> {
@@ -56,9 +67,8 @@ export class Library {
   }
 
   #find(name: string): LibraryVm {
-    const entry = this.#inspector.inspect(name, this.home.vmFolder(name));
-    if (entry === undefined)
-      throw new AppError('vm-not-found', `There is no virtual machine named ${JSON.stringify(name)}.`);
+    const entry = this.inspector.inspect(name, this.home.vmFolder(name));
+    if (entry === undefined) throw notFound(name);
     if (entry.kind === 'machine') return entry;
     throw new AppError('vm-unreadable', `${JSON.stringify(name)} can't be used: ${entry.reason}.`, {
       hint: `Repair the files in ${entry.folder}, or delete it.`,
@@ -74,14 +84,114 @@ export class Library {
       this.#requireFreeName(spec.name);
       await this.sweep();
       await createVm(this.home, spec, () => this.macAddresses(), work);
-      return this.#find(spec.name);
+      return this.#changed(spec.name);
     });
   }
 
-  #requireFreeName(name: string): void {
+  /**
+   * Makes a VM that is the same as another, with a MAC address of its own unless it is suspended. The other must not run.
+   * @throws AppError `vm-running`, `disk-in-use`, `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`
+   */
+  async clone(name: string, newName: string, work: Work): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Duplicating ${JSON.stringify(name)}`, async () => {
+      this.#find(name);
+      this.#requireFreeName(newName);
+      await this.sweep();
+      await cloneVm(this.home, this.#find(name), newName, () => this.macAddresses(), work);
+      await this.touch(name);
+      return this.#changed(newName);
+    });
+  }
+
+  /** @throws AppError `vm-not-found`, `vm-running`, `name-not-allowed`, `vm-exists` */
+  async rename(name: string, newName: string): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Renaming ${JSON.stringify(name)}`, async () => {
+      const vm = this.#find(name);
+      if (newName === name) return vm;
+      // Another spelling of the same name is free for its owner on a file system that takes the two for one.
+      if (newName.toLowerCase() === name.toLowerCase()) this.#requireAllowedName(newName);
+      else this.#requireFreeName(newName);
+      await renameVm(this.home, name, newName);
+      this.#poke(name);
+      return this.#changed(newName);
+    });
+  }
+
+  /**
+   * Takes a VM, or a folder that can't be read as one, out of the library: to the Trash of its volume, or for good.
+   * @throws AppError `vm-not-found`, `vm-running`, `not-supported` if there is no Trash for it
+   */
+  async delete(name: string, how: 'trash' | 'permanent'): Promise<void> {
+    await inUserWords(this.home, `Deleting ${JSON.stringify(name)}`, async () => {
+      if (this.inspector.inspect(name, this.home.vmFolder(name)) === undefined) throw notFound(name);
+      await deleteVm(this.home, name, how);
+      this.#poke(name);
+    });
+  }
+
+  /** Changes settings of a VM that is shut down. @throws AppError, see {@link configureVm} */
+  async configure(name: string, changes: ConfigChanges): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      const takenMacs = changes.randomMac === true ? await this.macAddresses() : new Set<string>();
+      configureVm(this.#find(name), changes, takenMacs);
+      return this.#changed(name);
+    });
+  }
+
+  /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
+  async annotate(name: string, changes: Partial<Annotations>): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      await writeAnnotations(this.home, this.#find(name).folder, changes);
+      return this.#changed(name);
+    });
+  }
+
+  /** Throws the saved state of a suspended VM away. @throws AppError `vm-running` */
+  async discardSavedState(name: string): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Discarding the saved state of ${JSON.stringify(name)}`, async () => {
+      await discardSavedState(this.#find(name));
+      return this.#changed(name);
+    });
+  }
+
+  /**
+   * Notes that a VM was used, in Tart's way, so that both prune in the same order: the access time becomes now, and the
+   * modification time what the access time was, both in whole seconds.
+   * @throws AppError `vm-not-found`, `vm-unreadable`
+   */
+  async touch(name: string): Promise<void> {
+    await inUserWords(this.home, `Opening ${JSON.stringify(name)}`, async () => {
+      const { folder, accessedAt } = this.#find(name);
+      await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(accessedAt.getTime() / 1000));
+    });
+    this.#poke(name);
+  }
+
+  /** Tells of every change to the list, whoever makes it, within a second. Dispose of it to end that. */
+  watch(listener: (change: LibraryChange) => void): LibraryWatch {
+    const watch = new LibraryWatch(this, listener, () => this.#watches.delete(watch));
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  #poke(name: string): void {
+    for (const watch of this.#watches) watch.poke(name);
+  }
+
+  /** A VM that this object changed, as it is now. */
+  #changed(name: string): LibraryVm {
+    this.#poke(name);
+    return this.#find(name);
+  }
+
+  #requireAllowedName(name: string): void {
     const reason = this.checkName(name);
     if (reason !== undefined) throw new AppError('name-not-allowed', reason, { hint: 'Choose another name.' });
-    if (this.#inspector.inspect(name, this.home.vmFolder(name)) !== undefined) throw vmExists(name);
+  }
+
+  #requireFreeName(name: string): void {
+    this.#requireAllowedName(name);
+    if (this.inspector.inspect(name, this.home.vmFolder(name)) !== undefined) throw vmExists(name);
   }
 
   /** Why a new VM may not have this name; undefined if it may. Says nothing about whether it is free. */
@@ -105,4 +215,8 @@ export class Library {
   async sweep(): Promise<void> {
     await sweepTemporary(this.home);
   }
+}
+
+function notFound(name: string): AppError {
+  return new AppError('vm-not-found', `There is no virtual machine named ${JSON.stringify(name)}.`);
 }

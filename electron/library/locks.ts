@@ -20,20 +20,23 @@ function identity(status: { dev: number; ino: number }): string {
  * `writeText` here go through the locked descriptor, and {@link readConfigText} finds its way to it.
  */
 export class RunLock implements Disposable {
+  /** `work` (a change, a deletion) is not shown as running by the process that does it. Others can't tell. */
+  readonly purpose: 'run' | 'work';
   readonly #fd: number;
   readonly #identity: string;
   #released = false;
 
-  private constructor(fd: number, id: string) {
+  private constructor(fd: number, id: string, purpose: 'run' | 'work') {
     this.#fd = fd;
     this.#identity = id;
+    this.purpose = purpose;
   }
 
   /**
    * Takes the lock; undefined if another process, or this one, holds it already. Errors of opening the file are thrown
    * as Node made them (`ENOENT` if there is none).
    */
-  static tryAcquire(configPath: string): RunLock | undefined {
+  static tryAcquire(configPath: string, purpose: 'run' | 'work' = 'run'): RunLock | undefined {
     // Everything from here to the return is synchronous on purpose: no other code of this process can open the file between.
     if (heldHere.has(identity(statSync(configPath)))) return undefined;
     const fd = openSync(configPath, constants.O_RDWR);
@@ -43,7 +46,7 @@ export class RunLock implements Disposable {
       closeSync(fd);
       return undefined;
     }
-    const lock = new RunLock(fd, id);
+    const lock = new RunLock(fd, id, purpose);
     heldHere.set(id, lock);
     return lock;
   }
@@ -64,6 +67,11 @@ export class RunLock implements Disposable {
     const written = writeSync(this.#fd, padded, 0, padded.length, 0);
     if (written !== padded.length) throw new AppError('no-space', 'The disk is full: config.json was not written.');
     ftruncateSync(this.#fd, bytes.length);
+  }
+
+  /** Who this process says runs the VM. */
+  get shownPid(): number | undefined {
+    return this.purpose === 'run' ? process.pid : undefined;
   }
 
   release(): void {
@@ -102,7 +110,7 @@ export interface ConfigGlance {
  */
 export function readConfigText(configPath: string): ConfigGlance {
   const held = heldHere.get(identity(statSync(configPath)));
-  if (held !== undefined) return { text: held.readText(), lockPid: process.pid };
+  if (held !== undefined) return { text: held.readText(), lockPid: held.shownPid };
   const fd = openSync(configPath, constants.O_RDONLY);
   try {
     return { text: readAll(fd), lockPid: queryFcntl(fd) || undefined };
@@ -117,7 +125,8 @@ export function readConfigText(configPath: string): ConfigGlance {
  */
 export function runLockPid(configPath: string): number | undefined {
   try {
-    if (heldHere.has(identity(statSync(configPath)))) return process.pid;
+    const held = heldHere.get(identity(statSync(configPath)));
+    if (held !== undefined) return held.shownPid;
     const fd = openSync(configPath, constants.O_RDONLY);
     try {
       return queryFcntl(fd) || undefined;

@@ -39,7 +39,8 @@ export function allowedName(wish: string, spareBytes = 0): string {
   return cut === '' ? 'vm' : cut;
 }
 
-function cutToBytes(text: string, limit: number): string {
+/** The longest beginning that takes no more than `limit` bytes, in whole characters. */
+export function cutToBytes(text: string, limit: number): string {
   let bytes = 0;
   let cut = '';
   for (const character of text) {

@@ -60,8 +60,8 @@ function tryLock(entry: string): FolderLock | undefined {
 }
 
 /**
- * Moves a folder to a name that is free, in one step, and never over something else. The caller holds the home lock,
- * which is what keeps two Tatins apart on a file system that can't refuse by itself.
+ * Moves a folder to a name that is free, in one step, and never over something else. The caller holds the home lock (or
+ * has reserved the name in another way), which keeps two Tatins apart on a file system that can't refuse by itself.
  * @throws AppError `vm-exists`, `not-supported` if the two are on different volumes
  */
 export async function renameOrRefuse(from: string, to: string): Promise<void> {

@@ -1,0 +1,138 @@
+import { type Stats, statSync } from 'node:fs';
+import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../contract/errors.ts';
+import { printConfig } from './config.ts';
+import { type CopyWork, copyFileSparsely, copyFolderSparsely } from './copy.ts';
+import { hasCode } from './file-errors.ts';
+import type { Home } from './home.ts';
+import { tartFiles, tatinFiles } from './layout.ts';
+import { FolderLock, runLockPid, withHomeLock } from './locks.ts';
+import { randomMac } from './macs.ts';
+import { Staging } from './staging.ts';
+import type { LibraryVm, Work } from './vm.ts';
+
+/**
+ * What goes along, beside config.json and disk.img: Tart's list, and what we keep beside it. Logs, sockets and why the
+ * last run failed are the original's own. Port forwards in tatin.json go along too: two VMs with the same one can't run
+ * at once, which starting the second says.
+ */
+const copied = [
+  tartFiles.nvram,
+  tartFiles.savedState,
+  tatinFiles.qemuSavedState,
+  tatinFiles.qemuVariables,
+  tatinFiles.annotations,
+  tatinFiles.picture,
+];
+
+/**
+ * Copies a VM that does not run. While its disk is copied, a shared `flock` on it keeps away whoever asks for it, and
+ * what starts anyway stops the copy: it would be a disk in the middle of being written.
+ * @throws AppError `vm-running`, `disk-in-use`, `no-space`, `vm-exists`, `cancelled`
+ */
+export async function cloneVm(
+  home: Home,
+  source: LibraryVm,
+  newName: string,
+  takenMacs: () => Promise<ReadonlySet<string>>,
+  work: Work,
+): Promise<void> {
+  const original = new Original(source);
+  original.check();
+  using _diskLock = lockDisk(original);
+  await using staging = await Staging.make(home);
+  await copyFiles(source, staging.folder, work, () => original.check());
+  await mkdir(home.vms, { recursive: true });
+  await withHomeLock(
+    home,
+    async () => {
+      // A saved state knows the MAC address that its guest has, so only a VM that is shut down can have another.
+      const mustDiffer = source.suspendedAt === undefined && (await takenMacs()).has(source.config.macAddress);
+      const macAddress = mustDiffer ? randomMac(await takenMacs()) : source.config.macAddress;
+      const config = printConfig({ ...source.config, macAddress });
+      await writeFile(path.join(staging.folder, tartFiles.config), config, { flush: true });
+      await utimes(staging.folder, new Date(), new Date());
+      original.check();
+      work.signal.throwIfAborted();
+      await staging.moveTo(home.vmFolder(newName));
+    },
+    work.signal,
+  );
+}
+
+/** Notices whether the VM runs or was written to since it was made. */
+class Original {
+  readonly name: string;
+  readonly diskPath: string;
+  readonly #configPath: string;
+  readonly #files: string[];
+  readonly #before: string;
+
+  constructor(vm: LibraryVm) {
+    this.name = vm.name;
+    this.#configPath = path.join(vm.folder, tartFiles.config);
+    this.diskPath = path.join(vm.folder, tartFiles.disk);
+    this.#files = [this.#configPath, this.diskPath, path.join(vm.folder, tartFiles.savedState)];
+    this.#before = this.#stamp();
+  }
+
+  /** @throws AppError `vm-running` */
+  check(): void {
+    const pid = runLockPid(this.#configPath);
+    if (pid !== undefined)
+      throw new AppError(
+        'vm-running',
+        `${JSON.stringify(this.name)} is running${pid > 0 ? ` (process ${pid})` : ''}.`,
+        {
+          hint: 'Shut it down or suspend it before duplicating it.',
+        },
+      );
+    if (this.#stamp() !== this.#before)
+      throw new AppError('vm-running', `${JSON.stringify(this.name)} was changed while it was being copied.`, {
+        hint: 'Try again when nothing else works on it.',
+        retry: true,
+      });
+  }
+
+  #stamp(): string {
+    return this.#files.map((file) => stampOf(statSync(file, { throwIfNoEntry: false }))).join();
+  }
+}
+
+function stampOf(status: Stats | undefined): string {
+  return status === undefined ? 'none' : `${status.ino}:${status.size}:${status.mtimeMs}`;
+}
+
+function lockDisk(original: Original): FolderLock {
+  const lock = FolderLock.tryAcquire(original.diskPath, 'shared');
+  if (lock !== undefined) return lock;
+  throw new AppError('disk-in-use', `Another program uses the disk of ${JSON.stringify(original.name)}.`, {
+    hint: 'It may be mounted. Close it there and try again.',
+    retry: true,
+  });
+}
+
+async function copyFiles(source: LibraryVm, target: string, work: Work, check: () => void): Promise<void> {
+  const what = `Duplicating ${JSON.stringify(source.name)}`;
+  const quiet: CopyWork = { signal: work.signal, onBytes: check };
+  for (const leaf of copied) await copyIfThere(path.join(source.folder, leaf), path.join(target, leaf), what, quiet);
+  await copyFileSparsely(path.join(source.folder, tartFiles.disk), path.join(target, tartFiles.disk), what, {
+    signal: work.signal,
+    onBytes: (bytesDone, bytesTotal) => {
+      check();
+      work.progress({ step: 'Copying the disk', bytesDone, bytesTotal });
+    },
+  });
+}
+
+async function copyIfThere(from: string, to: string, what: string, work: CopyWork): Promise<void> {
+  try {
+    const status = await stat(from);
+    await (status.isDirectory() ? copyFolderSparsely : copyFileSparsely)(from, to, what, work);
+  } catch (error) {
+    // A picture or a sidecar may go or be replaced at any time; half a copy of it is not wanted.
+    if (!hasCode(error, 'ENOENT')) throw error;
+    await rm(to, { recursive: true, force: true });
+  }
+}
