@@ -1,3 +1,5 @@
+export type JsonMistake = { kind: 'ends' } | { kind: 'mistake'; offset: number };
+
 /** The grammar between two tokens: what may come next. */
 type Expecting = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma or close' | 'end';
 
@@ -17,7 +19,7 @@ const goodPartOfString = new RegExp(`"${stringBody}`, 'y');
  * Where a text stops being JSON: `ends` if more text could have completed it, else the offset of the first wrong
  * character. `JSON.parse` names no place for half of its complaints, and a person who repairs the file needs the line.
  */
-export function findJsonMistake(text: string): { kind: 'ends' } | { kind: 'mistake'; offset: number } {
+export function findJsonMistake(text: string): JsonMistake {
   const open: ('{' | '[')[] = [];
   let expecting: Expecting = 'value';
   let offset = 0;
@@ -26,12 +28,7 @@ export function findJsonMistake(text: string): { kind: 'ends' } | { kind: 'mista
     if (offset === text.length) return { kind: 'ends' };
     token.lastIndex = offset;
     const found = token.exec(text)?.[0];
-    if (found === undefined) {
-      cutToken.lastIndex = offset;
-      const cut =
-        cutToken.test(text) && (expecting.startsWith('value') || (text[offset] === '"' && expecting.startsWith('key')));
-      return cut ? { kind: 'ends' } : { kind: 'mistake', offset: firstWrong(text, offset) };
-    }
+    if (found === undefined) return judgeRest(text, offset, expecting);
     const next = after(found, expecting, open);
     if (next === undefined) return { kind: 'mistake', offset };
     expecting = next;
@@ -45,10 +42,15 @@ function skipBlanks(text: string, offset: number): number {
   return offset + (blank.exec(text)?.[0].length ?? 0);
 }
 
-/** Inside a string the mistake is the line break or control character, not the quote that opened it. */
-function firstWrong(text: string, offset: number): number {
+/** What no token begins with: the beginning of one that was cut, or wrong. */
+function judgeRest(text: string, offset: number, expecting: Expecting): JsonMistake {
+  const isString = text[offset] === '"' && /^(?:value|key)/.test(expecting);
+  cutToken.lastIndex = offset;
+  if ((isString || expecting.startsWith('value')) && cutToken.test(text)) return { kind: 'ends' };
+  if (!isString) return { kind: 'mistake', offset };
+  // Inside a string the mistake is the line break or the control character, not the quote that opened it.
   goodPartOfString.lastIndex = offset;
-  return offset + (goodPartOfString.exec(text)?.[0].length ?? 0);
+  return { kind: 'mistake', offset: offset + (goodPartOfString.exec(text)?.[0].length ?? 0) };
 }
 
 /** What may follow `found` where `expecting` was, or undefined if it may not stand there. Keeps `open` up to date. */

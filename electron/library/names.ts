@@ -30,6 +30,7 @@ export function checkName(name: string): string | undefined {
 
 /** The nearest allowed name to a wish: bad characters become dashes, and it is cut where it would be too long. */
 export function allowedName(wish: string, spareBytes = 0): string {
+  if (checkName(wish) === undefined && Buffer.byteLength(wish) <= longestBytes - spareBytes) return wish;
   const clean = wish
     .toWellFormed()
     .replace(new RegExp(`${shellActive.source}|[/\\p{Cc}\\uFFFD]|${deceiving.source}`, 'gu'), '-')
