@@ -1,0 +1,35 @@
+/**
+ * Builds the demo guest for this computer's kind of processor, or for the one named (`amd64`, `arm64`), unless the cache
+ * has it. The last line printed is the path of the image. Exit code 3: it can't be built here, and why.
+ */
+import { join } from 'node:path';
+import { DemoGuest } from '../electron/images/demo-guest.ts';
+import { cacheFolder } from '../electron/host/paths.ts';
+
+const root = join(import.meta.dirname, '..');
+const wish = process.argv[2] ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
+const stop = new AbortController();
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => stop.abort());
+
+if (wish !== 'amd64' && wish !== 'arm64') {
+  console.error(`demo-guest: unknown processor ${wish}. Say amd64 or arm64.`);
+  process.exit(2);
+}
+
+const guest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: root });
+const status = await guest.status(wish);
+if (!status.available) {
+  console.error(status.reason);
+  process.exit(3);
+}
+try {
+  const image = await guest.build(wish, {
+    signal: stop.signal,
+    progress: ({ step }) => void (step === undefined ? undefined : console.log(step)),
+  });
+  console.log(image);
+} catch (error) {
+  const details = error instanceof Error && 'details' in error ? `\n${error.details}` : '';
+  console.error(`${error instanceof Error ? error.message : error}${details}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Without these nothing can be built. */
+const toBuild = ['g++', 'make', 'python3', 'pkg-config', 'libsecret-1-dev'];
+
+/** These run guests, of both kinds of processor. */
+const toRun = ['qemu-system-x86', 'qemu-system-arm', 'qemu-utils', 'ovmf', 'qemu-efi-aarch64', 'passt'];
+
+/** These build the demo guest. */
+const forDemoGuest = ['mtools', 'e2fsprogs', 'fdisk', 'cpio', 'kmod'];
+
+/** Only the tests need these: a browser, its letters, and file systems that can clone or be full. */
+const forTests = ['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount'];
+
+/**
+ * @param {{ tests: boolean }} options
+ * @returns {string[]}
+ */
+export function wantedPackages({ tests }) {
+  return [...toBuild, ...toRun, ...forDemoGuest, ...(tests ? forTests : [])];
+}
+
+/** Whether nothing can be built while one of these is missing. @param {readonly string[]} missing */
+export function blocksBuild(missing) {
+  return missing.some((name) => toBuild.includes(name));
+}
+
+export function isDebian() {
+  return existsSync('/etc/debian_version') && existsSync('/usr/bin/dpkg-query');
+}
+
+/**
+ * Those of `names` that are not installed.
+ * @param {readonly string[]} names
+ * @returns {string[]}
+ */
+export function missingPackages(names) {
+  // dpkg-query fails if it has never heard of a package, and still prints the others.
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
+    encoding: 'utf8',
+  });
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return names.filter((name) => !installed.has(name));
+}
+
+/** How to become root without asking anybody: nothing to do, `sudo`, or not at all. @returns {string[] | undefined} */
+export function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/**
+ * The commands that install packages.
+ * @param {readonly string[]} prefix
+ * @param {readonly string[]} names
+ */
+export function installCommands(prefix, names) {
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...names];
+  return [
+    [...prefix, 'apt-get', 'update'],
+    [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...install],
+  ];
+}
+
+/** What a person types where we may not. @param {readonly string[]} names */
+export function lineToType(names) {
+  return `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(' ')}`;
+}
+
+/** Programs whose packages have other names elsewhere, and what each is for. */
+const programs = /** @type {const} */ ([
+  ['c++', 'a C++ compiler, to build the native part'],
+  ['make', 'make, to build the native part'],
+  ['python3', 'Python 3, to build the native part'],
+  ['pkg-config', 'pkg-config and the headers of libsecret, to build the keychain part'],
+  ['qemu-system-x86_64', 'QEMU for x86-64, to run guests'],
+  ['qemu-system-aarch64', 'QEMU for arm64, to run guests of that kind'],
+  ['passt', 'passt, to give guests a network that cannot reach services of this computer alone'],
+]);
+
+/**
+ * On a Linux that is not Debian: what is missing, in words.
+ * @param {(name: string) => string | undefined} find
+ * @returns {string[]}
+ */
+export function missingPrograms(find) {
+  return programs.filter(([name]) => find(name) === undefined).map(([, words]) => words);
+}
