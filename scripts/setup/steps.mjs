@@ -144,7 +144,7 @@ function buildStep({ root, run, logFile }) {
 }
 
 /** @param {Setup} setup @returns {Step} */
-function demoGuestStep({ root, run, logFile }) {
+function demoGuestStep({ root, run }) {
   const stamp = join(root, '.cache/demo-guest');
   const cache = process.env.TATIN_CACHE ?? process.env.XDG_CACHE_HOME ?? homedir();
   const wanted = () => fingerprint(root, ['assets/demo-guest', 'electron/images'], [cache, process.arch]);

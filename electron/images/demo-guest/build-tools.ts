@@ -13,15 +13,28 @@ const programs: Readonly<Record<string, string>> = {
   debugfs: 'e2fsprogs',
 };
 
+/** What {@link whyNotBuildable} looks at; the host itself, unless a test says otherwise. */
+export interface Surroundings {
+  platform?: NodeJS.Platform;
+  folders?: readonly string[];
+  isThere?: (file: string) => Promise<boolean>;
+}
+
+/** Tools of the system hide in sbin, which ordinary users do not search. */
+const searchFolders = (): string[] => [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+
 /** Why the demo guest can't be built on this host, in the user's words; undefined if it can. */
-export async function whyNotBuildable(
-  searchPath = process.env.PATH ?? '',
-  platform: NodeJS.Platform = process.platform,
-): Promise<string | undefined> {
+export async function whyNotBuildable({
+  platform = process.platform,
+  folders = searchFolders(),
+  isThere = isExecutable,
+}: Surroundings = {}): Promise<string | undefined> {
   if (platform !== 'linux') return 'The demo guest is made from Debian packages, which takes a Debian host.';
-  const folders = [...searchPath.split(path.delimiter), '/usr/sbin', '/sbin'];
-  const missing = [];
-  for (const program of Object.keys(programs)) if (!(await isThere(program, folders))) missing.push(program);
+  const missing: string[] = [];
+  for (const program of Object.keys(programs)) {
+    const found = await Promise.all(folders.map((folder) => isThere(path.join(folder, program))));
+    if (!found.includes(true)) missing.push(program);
+  }
   if (missing.includes('apt-get') || missing.includes('dpkg-deb'))
     return 'The demo guest is made from Debian packages, and this system has no apt to fetch them with.';
   if (missing.length === 0) return undefined;
@@ -29,14 +42,11 @@ export async function whyNotBuildable(
   return `The demo guest is made with ${missing.join(', ')}, not found here. Install: sudo apt-get install ${packages}`;
 }
 
-async function isThere(program: string, folders: readonly string[]): Promise<boolean> {
-  for (const folder of folders) {
-    try {
-      await access(path.join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this folder.
-    }
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return false;
 }

@@ -79,7 +79,15 @@ async function debianSources(): Promise<string[]> {
   const wanted = found
     .filter(({ suite, components }) => isOfRelease(suite, codename) && components.includes('main'))
     .map(({ uri, suite, options }) => `deb ${options}${uri} ${suite} main`);
-  return wanted.length > 0 ? [...new Set(wanted)] : [`deb http://deb.debian.org/debian ${codename} main`];
+  if (wanted.length === 0)
+    throw new AppError(
+      'image-unavailable',
+      'The demo guest is made from packages of Debian, and this system names no source of them.',
+      {
+        hint: `Add Debian's own source (${codename}, component main) to /etc/apt/sources.list.`,
+      },
+    );
+  return [...new Set(wanted)];
 }
 
 function isOfRelease(suite: string, codename: string): boolean {
