@@ -1,0 +1,241 @@
+import type * as ElectronModule from 'electron';
+import type { Backend } from '../contract/contract.ts';
+import type { AppError } from '../contract/errors.ts';
+import type { CommandId } from '../contract/commands.ts';
+import type { MachineVm } from '../contract/machine.ts';
+import { CommandRouter } from './command-router.ts';
+import * as dialogs from './dialogs.ts';
+import { followWork } from './dock.ts';
+import { DriverOf } from './driver-of.ts';
+import { runMachineCommand } from './machine-actions.ts';
+import { applyEnabled, menuTemplate } from './menu-template.ts';
+import { ownRunning, type Question } from './quit.ts';
+import { quitDuties } from './quit-duties.ts';
+import { QuitGate } from './quit-gate.ts';
+import { serveRequests } from './requests.ts';
+import { Status } from './status.ts';
+import { TrayItem } from './tray.ts';
+import { isOpen } from './tray-template.ts';
+import { WindowMemory } from './window-memory.ts';
+import { Windows } from './windows.ts';
+
+/** All of Electron that the desktop uses once the app is ready. */
+export type ElectronParts = Pick<
+  typeof ElectronModule,
+  | 'app'
+  | 'BrowserWindow'
+  | 'clipboard'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'nativeImage'
+  | 'nativeTheme'
+  | 'powerSaveBlocker'
+  | 'screen'
+  | 'shell'
+  | 'Tray'
+>;
+
+/** What the desktop is made over. */
+export interface DesktopOptions {
+  backend: Backend;
+  platform: NodeJS.Platform;
+  /** Absolute paths: the folder of icons, the preload script, and the file that remembers windows. */
+  assets: string;
+  preload: string;
+  windowFile: string;
+  /** Shows what only a developer needs. */
+  developer: boolean;
+  /** Lets go of the services; guests go on. */
+  letGo(): Promise<void>;
+}
+
+/**
+ * The desktop around the pages: windows, menus, menu-bar item, Dock, and the question before the app ends.
+ *
+ * A window is not a machine: closing one, or all, stops no guest.
+ */
+export class Desktop {
+  readonly #parts: ElectronParts;
+  readonly #options: DesktopOptions;
+  readonly #status: Status;
+  readonly #windows: Windows;
+  readonly #router: CommandRouter;
+  readonly #gate: QuitGate;
+  readonly #menu: Electron.Menu;
+  readonly #driverOf: DriverOf;
+  readonly #ended = new AbortController();
+  readonly #open = new DisposableStack();
+
+  private constructor(parts: ElectronParts, options: DesktopOptions, status: Status) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#status = this.#open.use(status);
+    this.#driverOf = this.#open.use(new DriverOf(options.backend));
+    this.#windows = this.#makeWindows();
+    this.#router = new CommandRouter({
+      focused: () => this.#windows.focused(),
+      library: () => this.#windows.openLibrary(),
+    });
+    this.#windows.router = this.#router;
+    const { platform, developer } = options;
+    this.#menu = parts.Menu.buildFromTemplate(menuTemplate({ platform, developer, run: (id) => this.#router.run(id) }));
+    this.#gate = new QuitGate(this.#quitDuties());
+  }
+
+  /** Reads what there is, then puts everything where it was. Rejects with AppError if the library can't be listed. */
+  static async open(parts: ElectronParts, options: DesktopOptions): Promise<Desktop> {
+    const desktop = new Desktop(parts, options, await Status.open(options.backend, AbortSignal.timeout(60_000)));
+    desktop.#serve();
+    desktop.#follow();
+    desktop.#windows.restore(new Set(desktop.#status.vms.map((vm) => vm.id)));
+    return desktop;
+  }
+
+  /** Brings the library to the front: the app was started again, or its Dock icon was clicked. */
+  openLibrary(): void {
+    this.#windows.openLibrary();
+  }
+
+  /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
+  leaveUnasked(): Promise<void> {
+    return this.#gate.leaveUnasked();
+  }
+
+  #makeWindows(): Windows {
+    const { BrowserWindow, nativeTheme, screen } = this.#parts;
+    const { platform, preload, assets, windowFile } = this.#options;
+    return new Windows({
+      platform,
+      preload,
+      icon: `${assets}/icons/256x256.png`,
+      create: (options) => new BrowserWindow(options),
+      focused: () => BrowserWindow.getFocusedWindow(),
+      workAreas: () => {
+        const main = screen.getPrimaryDisplay();
+        const others = screen.getAllDisplays().filter((display) => display.id !== main.id);
+        return [main, ...others].map((display) => display.workArea);
+      },
+      dark: () => nativeTheme.shouldUseDarkColors,
+      memory: WindowMemory.read(windowFile),
+      vm: (id) => this.#status.vm(id),
+      leaving: () => this.#gate.leaving,
+      onFocus: () => this.#refreshMenu(),
+    });
+  }
+
+  #serve(): void {
+    const { app, Menu } = this.#parts;
+    Menu.setApplicationMenu(this.#menu);
+    this.#refreshMenu();
+    serveRequests(this.#parts, {
+      windowOf: (sender) => this.#windows.byContents(sender)?.window,
+      openConsole: (id) => void this.#windows.openConsole(id),
+      openLibrary: () => this.openLibrary(),
+      listen: (sender) => {
+        const window = this.#windows.byContents(sender);
+        if (window !== undefined) this.#router.listen(window);
+      },
+      enable: (sender, ids) => this.#enable(sender, ids),
+    });
+    app.on('activate', () => this.openLibrary());
+    app.on('before-quit', (event) => this.#gate.beforeQuit(event));
+    app.on('window-all-closed', () => this.#allClosed());
+  }
+
+  /** What a page says that it offers; while it has the keyboard for its guest, menus get no keys. */
+  #enable(sender: number, ids: readonly CommandId[]): void {
+    const window = this.#windows.byContents(sender);
+    if (window === undefined) return;
+    this.#router.enable(window, ids);
+    window.window.webContents.setIgnoreMenuShortcuts(this.#router.captures(window));
+    this.#refreshMenu();
+  }
+
+  #follow(): void {
+    const { app, Menu, nativeImage, powerSaveBlocker, Tray } = this.#parts;
+    const { platform, assets } = this.#options;
+    this.#open.use(
+      new TrayItem({
+        platform,
+        assets,
+        status: this.#status,
+        create: (image) => new Tray(image),
+        image: (path) => nativeImage.createFromPath(path),
+        menu: (template) => Menu.buildFromTemplate(template),
+        run: (id, vm) => {
+          void this.#runOn(id, vm);
+        },
+        newMachine: () => this.#router.run('file.new'),
+        openLibrary: () => this.openLibrary(),
+        openJobs: () => this.#router.run('window.jobs'),
+        quit: () => app.quit(),
+      }),
+    );
+    this.#open.use(
+      followWork(this.#status, {
+        dock: app.dock,
+        powerSaveBlocker,
+        menu: (template) => Menu.buildFromTemplate(template),
+        progressWindow: () => this.#windows.library?.window,
+        openConsole: (vm) => void this.#windows.openConsole(vm.id),
+        newMachine: () => this.#router.run('file.new'),
+      }),
+    );
+  }
+
+  #refreshMenu(): void {
+    applyEnabled(this.#menu, this.#router.enabled());
+  }
+
+  #runOn(id: CommandId, vm: MachineVm): Promise<void> {
+    return runMachineCommand(id, vm, {
+      handlers: this.#options.backend.handlers,
+      openConsole: (vmId) => void this.#windows.openConsole(vmId),
+      copy: (text) => this.#parts.clipboard.writeText(text),
+      ask: (question) => this.#ask(question),
+      tell: (error) => this.#tell(error),
+      signal: this.#ended.signal,
+    });
+  }
+
+  /** On a Mac an app stays without windows; elsewhere only as long as something runs that its menu can still reach. */
+  #allClosed(): void {
+    if (this.#options.platform === 'darwin' || this.#gate.leaving) return;
+    const busy = ownRunning(this.#status.vms).length > 0 || this.#status.jobs.some(isOpen);
+    if (!busy) this.#parts.app.quit();
+  }
+
+  #quitDuties() {
+    return quitDuties({
+      status: this.#status,
+      handlers: this.#options.backend.handlers,
+      survives: (vm) => this.#driverOf.vm(vm) === 'qemu',
+      ask: (question, signal) => this.#ask(question, signal),
+      tell: (error) => this.#tell(error),
+      letGo: () => this.#letGo(),
+      quit: () => this.#parts.app.quit(),
+    });
+  }
+
+  async #letGo(): Promise<void> {
+    this.#windows.remember();
+    this.#ended.abort();
+    this.#open.dispose();
+    await this.#options.letGo();
+  }
+
+  #ask<Choice extends string>(question: Question<Choice>, signal?: AbortSignal): Promise<Choice> {
+    return dialogs.ask(this.#dialogParts(), question, signal);
+  }
+
+  #tell(error: AppError): Promise<void> {
+    return dialogs.tell(this.#dialogParts(), error);
+  }
+
+  /** A sheet hangs from the window in front, else from the library; with neither a dialog stands alone. */
+  #dialogParts(): dialogs.DialogParts {
+    const { dialog, app } = this.#parts;
+    return { dialog, app, parent: () => (this.#windows.focused() ?? this.#windows.library)?.window };
+  }
+}

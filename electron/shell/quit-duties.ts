@@ -1,0 +1,50 @@
+import type { Handlers } from '../contract/contract.ts';
+import type { AppError } from '../contract/errors.ts';
+import type { MachineVm } from '../contract/machine.ts';
+import { allowedVerbs } from '../contract/verbs.ts';
+import { endMachines } from './end-machines.ts';
+import { ownRunning, patienceQuestion, quitQuestion, type Question } from './quit.ts';
+import type { QuitDuties } from './quit-gate.ts';
+import type { Status } from './status.ts';
+import { isOpen } from './tray-template.ts';
+
+/** What quitting is decided from, and done with. */
+export interface QuitParts extends Pick<QuitDuties, 'letGo' | 'quit'> {
+  status: Status;
+  handlers: Handlers;
+  /** Whether a machine goes on without the app. */
+  survives(vm: MachineVm): boolean;
+  ask<Choice extends string>(question: Question<Choice>, signal?: AbortSignal): Promise<Choice>;
+  tell(error: AppError): Promise<void>;
+}
+
+/** Joins the quit gate to the machines and jobs there are. */
+export function quitDuties(parts: QuitParts): QuitDuties {
+  const { status, handlers } = parts;
+  const running = (): MachineVm[] => ownRunning(status.vms);
+  return {
+    question: () => quitQuestion(status.vms, status.jobs, (vm) => parts.survives(vm)),
+    ask: (question, signal) => parts.ask(question, signal),
+    tell: (error) => parts.tell(error),
+    letGo: () => parts.letGo(),
+    quit: () => parts.quit(),
+    end: (how, signal) => endMachines(idsOf(running()), how, parts, signal),
+    patience: (how) => {
+      const waitingFor = running();
+      return waitingFor.length === 0 ? undefined : patienceQuestion(how, waitingFor);
+    },
+    forceStop: async () => {
+      const stoppable = running().filter((vm) => allowedVerbs(vm).has('forceStop'));
+      await Promise.all(
+        idsOf(stoppable).map((id) => handlers['machines.forceStop']({ id }, { signal: new AbortController().signal })),
+      );
+    },
+    jobsEnded: (signal) => status.until(() => (status.jobs.some(isOpen) ? undefined : null), signal).then(() => {}),
+    saveDependants: (signal) =>
+      endMachines(idsOf(running().filter((vm) => !parts.survives(vm))), 'suspend', parts, signal),
+  };
+}
+
+function idsOf(vms: readonly MachineVm[]): string[] {
+  return vms.map((vm) => vm.id);
+}

@@ -1,0 +1,151 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import { commandById, commands, type Command, type CommandId } from '../contract/commands.ts';
+import type { Job } from '../contract/job.ts';
+import type { MachineVm, Vm } from '../contract/machine.ts';
+import { allowedVerbs } from '../contract/verbs.ts';
+import { countWords, detailOf, glyphOf, isStopped, type Glyph } from './machine-words.ts';
+
+/** What the menu-bar menu shows and does. */
+export interface TrayContext {
+  vms: readonly Vm[];
+  jobs: readonly Job[];
+  /** The time that the menu opens; absent where it is built ahead and seconds would grow stale. */
+  now?: Date;
+  /** Path of the picture of a state; absent where menus show none. */
+  glyph?: (glyph: Glyph) => string;
+  run(id: CommandId, vm: MachineVm): void;
+  newMachine(): void;
+  openLibrary(): void;
+  openJobs(): void;
+  quit(): void;
+}
+
+/** More stopped machines than this are looked for in the library, not in a menu. */
+const stoppedAtMost = 20;
+const jobsAtMost = 6;
+
+const order: readonly (Glyph | undefined)[] = ['running', 'paused', 'suspended', 'busy', 'failed'];
+const separator: MenuItemConstructorOptions = { type: 'separator' };
+
+/** The menu of the menu-bar item: machines with their verbs, jobs, and the way to the library. */
+export function trayTemplate(context: TrayContext): MenuItemConstructorOptions[] {
+  return [
+    { label: countWords(context.vms), enabled: false },
+    ...machineItems(context),
+    separator,
+    ...jobItems(context),
+    { ...appItem('file.new'), click: () => context.newMachine() },
+    { ...appItem('window.library'), label: 'Open Library', click: () => context.openLibrary() },
+    separator,
+    { label: 'Quit Tatin…', accelerator: 'CmdOrCtrl+Q', registerAccelerator: false, click: () => context.quit() },
+  ];
+}
+
+/** The key is shown for learning; it belongs to the menu bar, not to this menu. */
+function appItem(id: CommandId): MenuItemConstructorOptions {
+  const { title, accelerator } = commandById(id);
+  return { label: title, ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }) };
+}
+
+function machineItems(context: TrayContext): MenuItemConstructorOptions[] {
+  const machines = context.vms.filter((vm) => vm.kind === 'machine').sort(byName);
+  const awake = machines.filter((vm) => !isStopped(vm));
+  const stopped = machines.filter(isStopped);
+  const items = order.flatMap((glyph) =>
+    awake.filter((vm) => glyphOf(vm.state) === glyph).map((vm) => machineItem(vm, context)),
+  );
+  if (stopped.length > 0) items.push(stoppedItem(stopped, context));
+  return items;
+}
+
+function machineItem(vm: MachineVm, context: TrayContext): MenuItemConstructorOptions {
+  const glyph = glyphOf(vm.state);
+  const failure = vm.state.phase === 'failed' ? vm.state.error.message : undefined;
+  return {
+    label: isStopped(vm) ? literal(vm.name) : `${literal(vm.name)} · ${detailOf(vm, context.now)}`,
+    ...(glyph === undefined || context.glyph === undefined ? {} : { icon: context.glyph(glyph) }),
+    ...(failure === undefined ? {} : { toolTip: failure }),
+    submenu: verbItems(vm, context),
+  };
+}
+
+/** The machines used last come first in choice, by name in order. */
+function stoppedItem(stopped: readonly MachineVm[], context: TrayContext): MenuItemConstructorOptions {
+  const recent = [...stopped]
+    .sort((a, b) => Date.parse(b.accessedAt) - Date.parse(a.accessedAt))
+    .slice(0, stoppedAtMost)
+    .sort(byName);
+  const rest = stopped.length - recent.length;
+  return {
+    label: `Stopped · ${stopped.length}`,
+    submenu: [
+      ...recent.map((vm) => machineItem(vm, context)),
+      ...(rest > 0 ? [separator, { label: `${rest} More in Library`, click: () => context.openLibrary() }] : []),
+    ],
+  };
+}
+
+/** Only what the machine's state allows; the rest is absent, as in a toolbar. */
+function verbItems(vm: MachineVm, context: TrayContext): MenuItemConstructorOptions[] {
+  const allowed = allowedVerbs(vm);
+  const offered = commands.filter((command: Command & { id: CommandId }) => {
+    if (command.places?.includes('tray') !== true) return false;
+    return command.verb === undefined ? vm.address !== undefined : allowed.has(command.verb);
+  });
+  if (offered.length === 0) return [{ label: vm.notRunnable ?? 'Nothing can be done now', enabled: false }];
+  return offered.flatMap((command, index) => {
+    const before = offered[index - 1];
+    const item = { label: command.title, click: () => context.run(command.id, vm) };
+    return before === undefined || section(before) === section(command) ? [item] : [separator, item];
+  });
+}
+
+/** Begin, then change and end, then what only reads. */
+function section(command: Command): number {
+  if (command.verb === undefined) return 3;
+  return command.group === 1 ? 1 : 2;
+}
+
+function jobItems(context: TrayContext): MenuItemConstructorOptions[] {
+  const open = context.jobs.filter((job) => isOpen(job) || job.state === 'failed');
+  if (open.length === 0) return [];
+  const rest = open.length - jobsAtMost;
+  return [
+    { label: 'Jobs', enabled: false },
+    ...open.slice(0, jobsAtMost).map((job) => ({
+      label: `${literal(job.title)} · ${progressWords(job)}`,
+      click: () => context.openJobs(),
+    })),
+    ...(rest > 0 ? [{ label: `${rest} More`, click: () => context.openJobs() }] : []),
+    separator,
+  ];
+}
+
+/** Whether the job has not ended. */
+export function isOpen(job: Job): boolean {
+  return job.state === 'waiting' || job.state === 'running' || job.state === 'paused';
+}
+
+/** "63 %, 1 min", "waiting", "running" where nothing is known of its end. */
+export function progressWords(job: Job): string {
+  if (job.state !== 'running') return job.state;
+  const share = job.fraction === undefined ? undefined : `${Math.floor(job.fraction * 100)} %`;
+  const left = job.secondsLeft === undefined ? undefined : timeWords(job.secondsLeft);
+  const known = [share, left].filter((part) => part !== undefined);
+  return known.length === 0 ? 'running' : known.join(', ');
+}
+
+function timeWords(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 360) / 10} h`;
+}
+
+/** A name as it is: menus on Linux take `&` for the mark of an access key. */
+function literal(text: string): string {
+  return text.replaceAll('&', '&&');
+}
+
+function byName(a: MachineVm, b: MachineVm): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
+}
