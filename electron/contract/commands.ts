@@ -13,6 +13,8 @@ export interface Command {
   readonly group: number;
   /** Electron's accelerator syntax; `CmdOrCtrl` is Command on a Mac and Control elsewhere. */
   readonly accelerator?: string;
+  /** On a desktop that is no Mac, where Control and Command in the one above would be one key. */
+  readonly linuxAccelerator?: string;
   /** In a browser, where the one above belongs to the browser itself. `null`: no key there. */
   readonly browserAccelerator?: string | null;
   /** The verb that each chosen machine must allow. */
@@ -70,6 +72,7 @@ export const commands = [
     menu: 'view',
     group: 2,
     accelerator: 'Ctrl+CmdOrCtrl+S',
+    linuxAccelerator: 'F9',
     browserAccelerator: 'Alt+S',
     scope: 'app',
     icon: 'sidebar',
@@ -89,6 +92,7 @@ export const commands = [
     menu: 'view',
     group: 3,
     accelerator: 'Ctrl+CmdOrCtrl+F',
+    linuxAccelerator: 'F11',
     browserAccelerator: 'Alt+Shift+F',
     scope: 'console',
     places: ['console'],
@@ -289,6 +293,11 @@ export const commands = [
 ] as const satisfies readonly Command[];
 
 export type CommandId = (typeof commands)[number]['id'];
+
+/** The key of a command in the desktop app on that platform. */
+export function desktopAccelerator(command: Command, platform: string): string | undefined {
+  return platform === 'darwin' ? command.accelerator : (command.linuxAccelerator ?? command.accelerator);
+}
 
 /** The command with that id. */
 export function commandById(id: CommandId): Command {

@@ -1,5 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { commands, type Command, type CommandId } from '../contract/commands.ts';
+import { commands, desktopAccelerator, type Command, type CommandId } from '../contract/commands.ts';
 
 /** What the menu bar needs to know of the app around it. */
 export interface MenuContext {
@@ -127,10 +127,11 @@ function commandItems(menu: Command['menu'], context: MenuContext): MenuItemCons
 }
 
 function commandItem(command: Command & { readonly id: CommandId }, context: MenuContext): MenuItemConstructorOptions {
+  const accelerator = desktopAccelerator(command, context.platform);
   return {
     id: command.id,
     label: command.title,
-    ...(command.accelerator === undefined ? {} : { accelerator: command.accelerator }),
+    ...(accelerator === undefined ? {} : { accelerator }),
     enabled: false,
     click: () => context.run(command.id),
   };
