@@ -16,8 +16,9 @@ const builderVersion = 1;
 /** A hash of all that the image is made from, except the packages. */
 export async function recipeHash(assets: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([builderVersion, recipe]));
-  const entries = await readdir(assets, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const entries = await readdir(path.join(assets, 'root'), { recursive: true, withFileTypes: true });
+  const overlay = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files = [path.join(assets, 'init'), ...overlay];
   for (const file of files.sort()) {
     const contents = createHash('sha256')
       .update(await readFile(file))
