@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Dialog, IpcMain, IpcMainEvent, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
+import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { shellChannels } from './channels.ts';
 import { isOwnMainFrame, serveRequests } from './requests.ts';
