@@ -50,7 +50,7 @@ export class LibraryWatch implements Disposable {
   readonly #tick: NodeJS.Timeout;
   #gathering: NodeJS.Timeout | undefined;
   #vmsWatcher: FSWatcher | undefined;
-  /** Device and inode of the folder that is watched, to notice that another has taken its place. */
+  /** Which folder is watched, to notice that another has taken its place. */
   #watched: string | undefined;
   #scanning = false;
   #isLost = false;
@@ -228,10 +228,12 @@ function openWatch(
   }
 }
 
+/** Tells a folder from another that has its name later. */
 function identityOf(folder: string): string | undefined {
   try {
     const status = statSync(folder, { throwIfNoEntry: false });
-    return status === undefined ? undefined : `${status.dev}:${status.ino}`;
+    // A file system may give a new folder the number of the one just deleted, but not its time of birth.
+    return status === undefined ? undefined : `${status.dev}:${status.ino}:${status.birthtimeMs}`;
   } catch (error) {
     // A folder that can't be looked at is as good as gone: `list` will say why.
     return undefined;
