@@ -4,7 +4,7 @@ import { fileEntrySchema, hostSchema } from './host.ts';
 import { jobSchema } from './job.ts';
 import {
   addressSchema,
-  annotationsSchema,
+  annotationChangesSchema,
   archSchema,
   displaySchema,
   usageSchema,
@@ -77,7 +77,7 @@ export const procedures = {
   /** To the Trash where the host has one that can hold it, else for good if `permanently`. */
   'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: nothing },
   'vms.configure': { input: configureSchema, output: vmSchema },
-  'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationsSchema.partial() }), output: vmSchema },
+  'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationChangesSchema }), output: vmSchema },
   /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */
   'vms.picture': {
     input: z.object({ id: vmIdSchema, maxWidth: z.number().int().min(64).max(8192).default(480) }),
@@ -165,7 +165,8 @@ export type Handlers = {
 export interface ByteChannel {
   /** Resolves when more may be sent without piling up. */
   send(bytes: Uint8Array): Promise<void>;
-  onData(listener: (bytes: Uint8Array) => void): void;
+  /** A listener that returns a promise is given no more until that resolves. */
+  onData(listener: (bytes: Uint8Array) => void | Promise<void>): void;
   /** `reason` is absent for a normal end. Called once. */
   onClose(listener: (reason: string | undefined) => void): void;
   close(reason?: string): void;

@@ -94,17 +94,30 @@ export const displaySchema = z.object({
 });
 export type Display = z.infer<typeof displaySchema>;
 
+const annotationFields = {
+  notes: z.string().max(20_000),
+  tags: z.array(tagSchema).max(50),
+  /** What runs inside, as a person would say it: "Demo Linux 1", "Debian 12". */
+  system: z.string().max(80),
+  portForwards: z.array(portForwardSchema).max(64),
+  sharedFolders: z.array(sharedFolderSchema).max(32),
+  extraDisks: z.array(extraDiskSchema).max(16),
+};
+
 /** What Tart has no place for, kept in `tatin.json` beside config.json. Every field may be missing there. */
 export const annotationsSchema = z.object({
-  notes: z.string().max(20_000).default(''),
-  tags: z.array(tagSchema).max(50).default([]),
-  /** What runs inside, as a person would say it: "Demo Linux 1", "Debian 12". */
-  system: z.string().max(80).default(''),
-  portForwards: z.array(portForwardSchema).max(64).default([]),
-  sharedFolders: z.array(sharedFolderSchema).max(32).default([]),
-  extraDisks: z.array(extraDiskSchema).max(16).default([]),
+  notes: annotationFields.notes.default(''),
+  tags: annotationFields.tags.default([]),
+  system: annotationFields.system.default(''),
+  portForwards: annotationFields.portForwards.default([]),
+  sharedFolders: annotationFields.sharedFolders.default([]),
+  extraDisks: annotationFields.extraDisks.default([]),
 });
 export type Annotations = z.infer<typeof annotationsSchema>;
+
+/** Fields to replace; what is absent stays. Not `annotationsSchema.partial()`, which would fill in the defaults. */
+export const annotationChangesSchema = z.object(annotationFields).partial();
+export type AnnotationChanges = z.infer<typeof annotationChangesSchema>;
 
 /** Where the guest can be reached, and how that is known. */
 export const addressSchema = z.object({
@@ -131,7 +144,8 @@ export const vmSchema = z.discriminatedUnion('kind', [
     cpuCount: z.number().int(),
     memoryBytes: z.number().int(),
     macAddress: z.string(),
-    display: displaySchema,
+    /** As config.json says, also where it is odd. */
+    display: z.object({ width: z.number().int(), height: z.number().int(), unit: z.enum(['pt', 'px']).optional() }),
     diskFormat: z.enum(['raw', 'asif']),
     /** Length of the disk as the guest sees it, in bytes. */
     diskBytes: z.number().int(),

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { copyFile, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { type Annotations, annotationsSchema } from '../contract/machine.ts';
+import {
+  type AnnotationChanges,
+  type Annotations,
+  annotationChangesSchema,
+  annotationsSchema,
+} from '../contract/machine.ts';
 import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tatinFiles } from './layout.ts';
@@ -73,8 +78,8 @@ export function printAnnotations(annotations: Annotations, unknown: Record<strin
  * be read whole is kept beside it as `tatin.json.broken` first. Programs that do this at the same time take turns.
  * @throws AppError `invalid-input`, `no-space`, `vm-not-found`
  */
-export async function writeAnnotations(home: Home, folder: string, changes: Partial<Annotations>): Promise<void> {
-  const parsed = annotationsSchema.partial().safeParse(changes);
+export async function writeAnnotations(home: Home, folder: string, changes: AnnotationChanges): Promise<void> {
+  const parsed = annotationChangesSchema.safeParse(changes);
   if (!parsed.success)
     throw new AppError(
       'invalid-input',
@@ -84,8 +89,8 @@ export async function writeAnnotations(home: Home, folder: string, changes: Part
     const file = path.join(folder, tatinFiles.annotations);
     const { annotations, unknown, whole } = readSidecar(folder);
     if (!whole) await keepAside(file);
-    // Only what was given: `partial` fills in the defaults of absent fields.
-    for (const key of Object.keys(changes).filter(isField)) Object.assign(annotations, { [key]: parsed.data[key] });
+    for (const key of Object.keys(changes).filter(isField))
+      if (parsed.data[key] !== undefined) Object.assign(annotations, { [key]: parsed.data[key] });
     await replaceFile(home, file, printAnnotations(annotations, unknown));
   });
 }

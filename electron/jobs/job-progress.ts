@@ -1,0 +1,62 @@
+import type { Job } from '../contract/job.ts';
+import type { Work } from '../library/vm.ts';
+
+type Progress = Parameters<Work['progress']>[0];
+type Measured = Pick<Job, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft'>;
+
+/** How long a speed is remembered, in seconds: long enough to be readable, short enough to follow a stall. */
+const memorySeconds = 4;
+
+/** Turns what a job says of itself into what a person wants to know: how far, how fast, how long. */
+export class ProgressMeter {
+  readonly #now: () => number;
+  #measured: Measured = {};
+  #last: { bytes: number; atMs: number } | undefined;
+  #bytesPerSecond: number | undefined;
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Takes one report in. A new step starts its bytes from nothing; fractions never go back within a step. */
+  report(progress: Progress): Measured {
+    if (progress.step !== undefined && progress.step !== this.#measured.step) {
+      this.#measured = { step: progress.step };
+      this.#last = undefined;
+      this.#bytesPerSecond = undefined;
+    }
+    if (progress.bytesDone !== undefined) this.#measureBytes(progress.bytesDone, progress.bytesTotal);
+    if (progress.fraction !== undefined) this.#raise(progress.fraction);
+    return { ...this.#measured };
+  }
+
+  #measureBytes(done: number, total: number | undefined): void {
+    const nowMs = this.#now();
+    const last = this.#last;
+    if (last !== undefined && nowMs > last.atMs) {
+      const seconds = (nowMs - last.atMs) / 1000;
+      const current = Math.max(0, done - last.bytes) / seconds;
+      const weight = 1 - Math.exp(-seconds / memorySeconds);
+      this.#bytesPerSecond =
+        this.#bytesPerSecond === undefined ? current : this.#bytesPerSecond + weight * (current - this.#bytesPerSecond);
+    }
+    this.#last = { bytes: done, atMs: nowMs };
+    const { bytes: _bytes, bytesPerSecond: _speed, secondsLeft: _left, ...rest } = this.#measured;
+    const speed = this.#bytesPerSecond;
+    this.#measured = {
+      ...rest,
+      bytes: { done, ...(total === undefined ? {} : { total }) },
+      ...(speed === undefined ? {} : { bytesPerSecond: speed }),
+      ...(speed !== undefined && speed > 0 && total !== undefined
+        ? { secondsLeft: Math.max(0, total - done) / speed }
+        : {}),
+    };
+    if (total !== undefined && total > 0) this.#raise(done / total);
+  }
+
+  #raise(fraction: number): void {
+    const bounded = Math.min(1, Math.max(0, fraction));
+    this.#measured = { ...this.#measured, fraction: Math.max(bounded, this.#measured.fraction ?? 0) };
+  }
+}

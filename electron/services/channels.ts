@@ -1,0 +1,66 @@
+import type { Duplex } from 'node:stream';
+import type { ByteChannel, ChannelInput, ChannelName } from '../contract/contract.ts';
+import { AppError } from '../contract/errors.ts';
+import { nameOf } from '../library/vm-id.ts';
+import type { MachineService } from './machine-service.ts';
+
+/** Opens a stream of a running machine. @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed` */
+export async function openChannel<N extends ChannelName>(
+  machines: MachineService,
+  channel: N,
+  { id }: ChannelInput<N>,
+  signal: AbortSignal,
+): Promise<ByteChannel> {
+  const name = nameOf(id);
+  if (name === undefined) throw new AppError('vm-not-found', 'There is no such virtual machine on this host.');
+  const machine = await machines.running(name);
+  signal.throwIfAborted();
+  return byteChannelOf(channel === 'console' ? await machine.openConsole() : await machine.openSerial());
+}
+
+/**
+ * A Node stream as the contract's channel. Data waits in the stream until somebody listens, and the stream is read no
+ * faster than the listener's promises resolve.
+ */
+export function byteChannelOf(stream: Duplex): ByteChannel {
+  return {
+    send: (bytes) =>
+      new Promise((resolve, reject) => {
+        if (stream.destroyed || stream.writableEnded)
+          reject(new AppError('connection-lost', 'The machine closed this stream.'));
+        else if (stream.write(bytes)) resolve();
+        else waitForRoom(stream, resolve);
+      }),
+    onData: (listener) => {
+      stream.on('data', (chunk: Buffer) => {
+        const taken: unknown = listener(chunk);
+        if (!(taken instanceof Promise)) return;
+        stream.pause();
+        taken.then(
+          () => stream.resume(),
+          () => stream.destroy(),
+        );
+      });
+    },
+    onClose: (listener) => {
+      let reason: string | undefined;
+      stream.on('error', (error) => (reason = error.message));
+      stream.on('close', () => listener(reason));
+      stream.on('end', () => stream.end());
+    },
+    close: () => {
+      stream.destroy();
+    },
+  };
+}
+
+/** A stream that is destroyed never drains, so both are waited for. */
+function waitForRoom(stream: Duplex, resolve: () => void): void {
+  const done = (): void => {
+    stream.off('drain', done);
+    stream.off('close', done);
+    resolve();
+  };
+  stream.once('drain', done);
+  stream.once('close', done);
+}

@@ -1,0 +1,84 @@
+import type { Handlers } from '../contract/contract.ts';
+import { AppError } from '../contract/errors.ts';
+import type { VmId } from '../contract/machine.ts';
+import { listFolder } from '../host/files.ts';
+import { nameOf } from '../library/vm-id.ts';
+import { cloneVm, createVm } from './creation.ts';
+import { execute } from './execution.ts';
+import type { Services } from './services.ts';
+
+/** The name behind an id. @throws AppError `vm-not-found` if it is not of this host */
+function local(id: VmId): string {
+  const name = nameOf(id);
+  if (name === undefined) throw new AppError('vm-not-found', 'There is no such virtual machine on this host.');
+  return name;
+}
+
+/** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
+export function makeHandlers(services: Omit<Services, 'backend' | typeof Symbol.asyncDispose>): Handlers {
+  const { library, machines, jobs } = services;
+  return {
+    'vms.list': () => machines.list(),
+    'vms.get': ({ id }) => machines.get(local(id)),
+    'vms.checkName': ({ name }) => {
+      const reason = library.checkName(name);
+      return Promise.resolve(reason === undefined ? {} : { reason });
+    },
+    'vms.suggestName': async ({ wish }) => ({ name: await library.suggestName(wish) }),
+    'vms.create': (input) => createVm(services, input),
+    'vms.clone': (input) => cloneVm(services, input),
+    'vms.rename': async ({ id, name }) => {
+      await library.rename(local(id), name);
+      return await machines.get(name);
+    },
+    'vms.delete': ({ id, permanently }) => library.delete(local(id), permanently ? 'permanent' : 'trash'),
+    'vms.configure': async ({ id, ...changes }) => {
+      await library.configure(local(id), changes);
+      return await machines.get(local(id));
+    },
+    'vms.annotate': async ({ id, annotations }) => {
+      await library.annotate(local(id), annotations);
+      return await machines.get(local(id));
+    },
+    'vms.picture': async ({ id, maxWidth }) => {
+      const picture = await machines.picture(local(id), maxWidth);
+      if (picture === undefined) return null;
+      return { ...picture, png: Buffer.from(picture.png).toString('base64') };
+    },
+
+    'machines.start': async ({ id }, { signal }) => {
+      await machines.start(local(id), {}, signal);
+      return await machines.get(local(id));
+    },
+    'machines.shutDown': ({ id }) => machines.shutDown(local(id)),
+    'machines.forceStop': ({ id }, { signal }) => machines.forceStop(local(id), signal),
+    'machines.reset': ({ id }) => machines.reset(local(id)),
+    'machines.pause': ({ id }) => machines.pause(local(id)),
+    'machines.resume': ({ id }) => machines.resume(local(id)),
+    'machines.suspend': ({ id }) => machines.suspend(local(id)),
+    'machines.discardSuspended': ({ id }) => machines.discardSuspended(local(id)),
+    'machines.usage': ({ id }) => machines.usage(local(id)),
+    'machines.address': ({ id }, { signal }) => machines.address(local(id), signal),
+    'machines.exec': async ({ id, command, stdin }, { signal }) =>
+      await execute((await machines.running(local(id))).agent, command, stdin, signal),
+    'machines.agent': async ({ id }, { signal }) => {
+      try {
+        await (await machines.running(local(id))).agent.ping(signal);
+        return { available: true };
+      } catch (error) {
+        return { available: false, reason: AppError.from(error).message };
+      }
+    },
+
+    'jobs.list': () => Promise.resolve(jobs.list()),
+    'jobs.cancel': ({ jobId }) => {
+      jobs.cancel(jobId);
+      return Promise.resolve();
+    },
+    'jobs.retry': ({ jobId }) => jobs.retry(jobId),
+    'jobs.dismiss': ({ jobId }) => jobs.dismiss(jobId),
+
+    'host.get': () => services.host(),
+    'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),
+  };
+}

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { type Backend, procedures, type ParsedInput } from '../contract/contract.ts';
+import { AppError } from '../contract/errors.ts';
+import type { Host } from '../contract/host.ts';
+import { readHostFacts } from '../host/host-facts.ts';
+import { cacheFolder, homePath, projectRoot, runtimeFolder, stateFolder } from '../host/paths.ts';
+import type { Driver } from '../hypervisor/machine.ts';
+import { QemuDriver } from '../hypervisor/qemu/qemu-driver.ts';
+import { DemoGuest } from '../images/demo-guest.ts';
+import { JobList } from '../jobs/job-list.ts';
+import { Library } from '../library/library.ts';
+import { openChannel } from './channels.ts';
+import { cloneVm, createVm, hostArch } from './creation.ts';
+import { subscribeTo } from './events.ts';
+import { makeHandlers } from './handlers.ts';
+import { MachineService } from './machine-service.ts';
+
+/** Everything that an interface works with. */
+export interface Services extends AsyncDisposable {
+  readonly library: Library;
+  readonly driver: Driver;
+  readonly machines: MachineService;
+  readonly jobs: JobList;
+  readonly demoGuest: DemoGuest;
+  /** This host as it is now. */
+  readonly host: () => Promise<Host>;
+  /** All of it behind the contract, for a transport. */
+  readonly backend: Backend;
+}
+
+export interface ServicesOptions {
+  /** The Tart home; default `TART_HOME` or `~/.tart`. */
+  home?: string;
+  /** Default: the driver of this platform. */
+  driver?: Driver;
+}
+
+/**
+ * Builds the services over a home. Disposing of them calls off running jobs and lets go of the machines, which go on.
+ * @throws AppError `home-unavailable`
+ */
+export async function createServices(options: ServicesOptions = {}): Promise<Services> {
+  const library = await Library.open(options.home ?? homePath());
+  const driver = options.driver ?? new QemuDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
+  const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
+  const jobs = await JobList.open(path.join(stateFolder(), 'jobs'));
+  const machines = new MachineService({ library, driver });
+  const host = async (): Promise<Host> => ({
+    ...(await readHostFacts(library.home.path)),
+    guests: await driver.guests(),
+    demoGuest: await demoGuest.status(hostArch()),
+  });
+  const rooms = { library, driver, machines, jobs, demoGuest, host };
+  jobs.onRepeat(async ({ procedure, input }) => {
+    if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
+    if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
+    throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
+  });
+  return {
+    ...rooms,
+    backend: {
+      handlers: makeHandlers(rooms),
+      subscribe: (listener) => subscribeTo(rooms, listener),
+      openChannel: (name, input, signal) => openChannel(machines, name, input, signal),
+    },
+    async [Symbol.asyncDispose]() {
+      await jobs.close();
+      machines.close();
+    },
+  };
+}
+
+/** A journal is a file, and another version may have written it. */
+function reparse<N extends 'vms.create' | 'vms.clone'>(name: N, input: unknown): ParsedInput<N> {
+  const parsed = procedures[name].input.safeParse(input);
+  if (!parsed.success) throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
+  // The schema was chosen by the name, which the compiler can't follow through a generic.
+  return parsed.data as ParsedInput<N>;
+}
