@@ -1,6 +1,6 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
-import type { Annotations } from '../contract/machine.ts';
+import type { AnnotationChanges } from '../contract/machine.ts';
 import { writeAnnotations } from './annotations.ts';
 import { cloneVm } from './clone.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
@@ -11,6 +11,7 @@ import { Home, homeUnavailable } from './home.ts';
 import { Inspector, inspectAll } from './inspect.ts';
 import { checkName, freeName } from './names.ts';
 import { renameVm } from './rename.ts';
+import { replaceDisk } from './replace-disk.ts';
 import { sweepTemporary, vmExists } from './staging.ts';
 import type { LibraryEntry, LibraryVm, Work } from './vm.ts';
 import { type LibraryChange, LibraryWatch } from './watch.ts';
@@ -139,9 +140,19 @@ export class Library {
   }
 
   /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
-  async annotate(name: string, changes: Partial<Annotations>): Promise<LibraryVm> {
+  async annotate(name: string, changes: AnnotationChanges): Promise<LibraryVm> {
     return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
       await writeAnnotations(this.home, this.#find(name).folder, changes);
+      return this.#changed(name);
+    });
+  }
+
+  /** Replaces the disk with a copy of a raw image. @throws AppError, see {@link replaceDisk} */
+  async replaceDisk(name: string, imagePath: string, work: Work): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Replacing the disk of ${JSON.stringify(name)}`, async () => {
+      const vm = this.#find(name);
+      await this.sweep();
+      await replaceDisk(this.home, vm, imagePath, work);
       return this.#changed(name);
     });
   }
@@ -167,8 +178,13 @@ export class Library {
     this.#poke(name);
   }
 
-  /** Tells of every change to the list, whoever makes it, within a second. Dispose of it to end that. */
+  /**
+   * Tells of every change to the list, whoever makes it, within a second. Dispose of it to end that. Begins with a sweep:
+   * who watches is a program that starts and stays.
+   */
   watch(listener: (change: LibraryChange) => void): LibraryWatch {
+    // What can't be swept now is swept later; that the home is gone, the watch says.
+    this.sweep().catch(() => undefined);
     const watch = new LibraryWatch(this, listener, () => this.#watches.delete(watch));
     this.#watches.add(watch);
     return watch;
