@@ -1,0 +1,16 @@
+import type { Client } from '../../electron/contract/contract.ts';
+import type { TransportBridge } from '../../electron/contract/ipc-bridge.ts';
+import { ipcClient } from './ipc-client.ts';
+import { webSocketClient } from './websocket-client.ts';
+
+declare global {
+  interface Window {
+    /** There in the desktop app only, by its preload script. */
+    readonly tatinTransport?: TransportBridge;
+  }
+}
+
+/** The way to the services: the desktop app's ports where the page is in one, else a WebSocket to where it came from. */
+export function connectClient(): Client {
+  return window.tatinTransport === undefined ? webSocketClient(window.location.origin) : ipcClient();
+}
