@@ -12,6 +12,7 @@ import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tatinFiles } from './layout.ts';
 import { withFolderLock } from './locks.ts';
+import { patiently } from './patience.ts';
 import { replaceFile } from './staging.ts';
 
 /** What is in a tatin.json. `whole` is false if anything in it could not be read and shows as its default. */
@@ -76,7 +77,7 @@ export function printAnnotations(annotations: Annotations, unknown: Record<strin
 /**
  * Changes some fields of tatin.json in one step, so that whoever reads it sees the old or the new. A file that could not
  * be read whole is kept beside it as `tatin.json.broken` first. Programs that do this at the same time take turns.
- * @throws AppError `invalid-input`, `no-space`, `vm-not-found`
+ * @throws AppError `invalid-input`, `vm-locked` if another program holds the folder's lock for long, and Node's errors of writing
  */
 export async function writeAnnotations(home: Home, folder: string, changes: AnnotationChanges): Promise<void> {
   const parsed = annotationChangesSchema.safeParse(changes);
@@ -85,14 +86,15 @@ export async function writeAnnotations(home: Home, folder: string, changes: Anno
       'invalid-input',
       `The notes and options can't be kept: ${parsed.error.issues[0]?.message ?? ''}`,
     );
-  await withFolderLock(folder, async () => {
+  const work = async () => {
     const file = path.join(folder, tatinFiles.annotations);
     const { annotations, unknown, whole } = readSidecar(folder);
     if (!whole) await keepAside(file);
     for (const key of Object.keys(changes).filter(isField))
       if (parsed.data[key] !== undefined) Object.assign(annotations, { [key]: parsed.data[key] });
     await replaceFile(home, file, printAnnotations(annotations, unknown));
-  });
+  };
+  await patiently(folder, (patience) => withFolderLock(folder, work, patience));
 }
 
 /** The first broken file is the one that may hold something; a later one does not replace it. */
