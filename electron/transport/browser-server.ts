@@ -102,21 +102,25 @@ export class BrowserServer implements AsyncDisposable {
 
   async #onGet(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const token = url.searchParams.get('token');
-    if (token !== null && url.pathname === '/') {
-      const session = this.#access.redeemToken(token);
-      if (session !== undefined) return this.#welcome(response, session);
-      // A link that was opened before in this browser still leads to the library.
-      if (this.#access.isAllowed(request)) return redirect(response);
-      return this.#turnAway(response, 'This link was used already, or is too old.');
-    }
-    if (!this.#access.isAllowed(request)) return this.#turnAway(response, 'This browser has no session here.');
-    if (!(await sendFile(this.#options.pages, url.pathname, request, response)))
+    if (token !== null && url.pathname === '/') this.#onLink(request, response, token);
+    else if (!this.#access.isAllowed(request)) this.#turnAway(response, 'This browser has no session here.');
+    else if (!(await sendFile(this.#options.pages, url.pathname, request, response)))
       say(response, 404, 'There is no such page.');
   }
 
+  #onLink(request: IncomingMessage, response: ServerResponse, token: string): void {
+    const session = this.#access.redeemToken(token);
+    if (session !== undefined) this.#welcome(response, session);
+    // A link that was opened before in this browser still leads to the library.
+    else if (this.#access.isAllowed(request)) redirect(response);
+    else this.#turnAway(response, 'This link was used already, or is too old.');
+  }
+
   async #onPost(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    if (url.pathname !== '/login' || !this.#access.wantsPassword || !this.#isOwnOrigin(request))
-      return say(response, 403, 'This is not allowed from here.');
+    if (url.pathname !== '/login' || !this.#access.wantsPassword || !this.#isOwnOrigin(request)) {
+      say(response, 403, 'This is not allowed from here.');
+      return;
+    }
     const form = new URLSearchParams(await readForm(request));
     const session = this.#access.redeemPassword(form.get('password') ?? '');
     if (session === undefined) this.#turnAway(response, 'This is not the password.');
