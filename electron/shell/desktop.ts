@@ -71,7 +71,7 @@ export class Desktop {
     this.#parts = parts;
     this.#options = options;
     this.#status = this.#open.use(status);
-    this.#driverOf = this.#open.use(new DriverOf(options.backend));
+    this.#driverOf = this.#open.use(new DriverOf(options.backend, options.platform));
     this.#windows = this.#makeWindows();
     this.#router = new CommandRouter({
       focused: () => this.#windows.focused(),
@@ -92,14 +92,20 @@ export class Desktop {
     return desktop;
   }
 
+  /** Resolves when it is known how this host runs guests, which the question before quitting depends on. */
+  get hostKnown(): Promise<void> {
+    return this.#driverOf.known;
+  }
+
   /** Brings the library to the front: the app was started again, or its Dock icon was clicked. */
   openLibrary(): void {
     this.#windows.openLibrary();
   }
 
   /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
-  leaveUnasked(): Promise<void> {
-    return this.#gate.leaveUnasked();
+  async leaveUnasked(): Promise<void> {
+    await this.hostKnown;
+    await this.#gate.leaveUnasked();
   }
 
   #makeWindows(): Windows {

@@ -20,10 +20,10 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
         handle: (channel, listener) => void handlers.set(channel, listener),
       }),
       dialog: {
-        showOpenDialog: ((...parts: unknown[]) => {
+        showOpenDialog: (...parts: unknown[]) => {
           asked.push(parts.at(-1) as OpenDialogOptions);
           return Promise.resolve(picked);
-        }), // One function for both overloads: with a window and without.
+        }, // One function for both overloads: with a window and without.
       },
       shell: { showItemInFolder: (path) => log.push(['reveal', path]) },
     },
