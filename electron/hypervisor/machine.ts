@@ -4,15 +4,21 @@ import type { Address, ExtraDisk, MachineState, PortForward, SharedFolder, Usage
 
 /** What may differ from one run to the next; never written to config.json. Absent means: as the sidecar says. */
 export interface RunOptions {
-  extraDisks?: readonly ExtraDisk[];
-  sharedFolders?: readonly (SharedFolder & { tag?: string })[];
-  portForwards?: readonly PortForward[];
-  rootDisk?: { readOnly?: boolean; sync?: 'none' | 'fsync' | 'full'; caching?: 'automatic' | 'cached' | 'uncached' };
+  extraDisks?: readonly ExtraDisk[] | undefined;
+  sharedFolders?: readonly (SharedFolder & { tag?: string | undefined })[] | undefined;
+  portForwards?: readonly PortForward[] | undefined;
+  rootDisk?:
+    | {
+        readOnly?: boolean | undefined;
+        sync?: 'none' | 'fsync' | 'full' | undefined;
+        caching?: 'automatic' | 'cached' | 'uncached' | undefined;
+      }
+    | undefined;
   /** `none` runs without a network device. */
-  network?: 'nat' | 'isolated' | 'none';
-  keyboard?: boolean;
-  pointer?: boolean;
-  nested?: boolean;
+  network?: 'nat' | 'isolated' | 'none' | undefined;
+  keyboard?: boolean | undefined;
+  pointer?: boolean | undefined;
+  nested?: boolean | undefined;
 }
 
 /** What is asked of a guest through its agent. */

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import { AgentRefusal, type QemuAgent } from './qemu-agent.ts';
+
+const startedSchema = z.object({ pid: z.number() });
+const statusSchema = z.object({
+  exited: z.boolean(),
+  exitcode: z.number().optional(),
+  signal: z.number().optional(),
+  'out-data': z.string().optional(),
+  'err-data': z.string().optional(),
+  'out-truncated': z.boolean().optional(),
+  'err-truncated': z.boolean().optional(),
+});
+const interfacesSchema = z.array(
+  z.object({
+    name: z.string(),
+    'ip-addresses': z.array(z.object({ 'ip-address': z.string(), 'ip-address-type': z.string() })).default([]),
+  }),
+);
+
+/** Most input that one command can have: the agent takes it whole, in one message. */
+export const mostInputBytes = 8 * 1024 ** 2;
+
+/** Pauses between questions whether a program has ended: short ones for short programs, then half a second. */
+const firstPauseMs = 10;
+const longestPauseMs = 500;
+
+export interface ExecOutcome {
+  /** -1 if a signal ended it. */
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+  /** The agent keeps at most 16 MiB of each stream. */
+  truncated: boolean;
+}
+
+/**
+ * Runs a program in the guest without a shell, found by the agent's own PATH. Its output is there when it has ended,
+ * since the agent gives none before. Calling off ends the waiting, and the program goes on.
+ * @throws AppError `agent-unavailable`, `agent-failed` with the agent's words, `timeout`
+ */
+export async function execInGuest(
+  agent: QemuAgent,
+  command: { path: string; args: readonly string[]; input?: Buffer | undefined },
+  signal: AbortSignal,
+): Promise<ExecOutcome> {
+  const { pid } = await inUserWords(`“${command.path}” was not run`, () =>
+    agent.ask(startedSchema, 'guest-exec', execArguments(command), signal),
+  );
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+    const status = await inUserWords(`“${command.path}” was lost sight of`, () =>
+      // A large output takes its time over a serial line.
+      agent.ask(statusSchema, 'guest-exec-status', { pid }, signal, 120_000),
+    );
+    if (status.exited) return outcome(status);
+    await delay(pauseMs, undefined, { signal });
+  }
+}
+
+function execArguments({ path, args, input }: { path: string; args: readonly string[]; input?: Buffer | undefined }) {
+  return {
+    path,
+    arg: args,
+    'capture-output': true,
+    ...(input === undefined ? {} : { 'input-data': input.toString('base64') }),
+  };
+}
+
+function outcome(status: z.infer<typeof statusSchema>): ExecOutcome {
+  return {
+    exitCode: status.exitcode ?? -1,
+    stdout: Buffer.from(status['out-data'] ?? '', 'base64'),
+    stderr: Buffer.from(status['err-data'] ?? '', 'base64'),
+    truncated: status['out-truncated'] === true || status['err-truncated'] === true,
+  };
+}
+
+/**
+ * The guest's first IPv4 address that others may reach: neither its loopback nor one that it made up for lack of DHCP.
+ * @throws AppError `no-address`, `agent-unavailable`, `agent-failed`, `timeout`
+ */
+export async function guestAddress(agent: QemuAgent, signal: AbortSignal): Promise<string> {
+  const interfaces = await inUserWords('The guest did not tell its addresses', () =>
+    agent.ask(interfacesSchema, 'guest-network-get-interfaces', undefined, signal),
+  );
+  const address = firstGlobalIpv4(
+    interfaces.flatMap(({ name, 'ip-addresses': addresses }) =>
+      addresses.map((one) => ({ interface: name, ip: one['ip-address'], type: one['ip-address-type'] })),
+    ),
+  );
+  if (address !== undefined) return address;
+  throw new AppError('no-address', 'The guest has no IPv4 address yet.', {
+    hint: 'Check that its network is set up by DHCP.',
+    retry: true,
+  });
+}
+
+/** Loopback is 127/8, made up is 169.254/16 (RFC 3927). Bridges of containers come after real cards. */
+export function firstGlobalIpv4(
+  addresses: readonly { interface: string; ip: string; type: string }[],
+): string | undefined {
+  const global = addresses.filter(({ ip, type }) => type === 'ipv4' && !/^(127\.|169\.254\.|0\.)/.test(ip));
+  const inner = /^(docker|br-|veth|virbr|podman|cni|flannel|lxc)/;
+  return (global.find((one) => !inner.test(one.interface)) ?? global[0])?.ip;
+}
+
+/** Answers if the agent does. */
+export async function pingGuest(agent: QemuAgent, signal: AbortSignal): Promise<void> {
+  await inUserWords('The agent in the guest does not answer', () =>
+    agent.ask(z.unknown(), 'guest-ping', undefined, signal),
+  );
+}
+
+/** Sets the guest's clock by the host's; a guest that slept is late by as long. */
+export async function setGuestTime(agent: QemuAgent, signal: AbortSignal): Promise<void> {
+  // In nanoseconds: more than a double can count exactly, by less than a microsecond.
+  await inUserWords("The guest's clock was not set", () =>
+    agent.ask(z.unknown(), 'guest-set-time', { time: Date.now() * 1_000_000 }, signal),
+  );
+}
+
+async function inUserWords<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgentRefusal)) throw error;
+    throw new AppError('agent-failed', `${what}: ${error.message}`, { cause: error });
+  }
+}

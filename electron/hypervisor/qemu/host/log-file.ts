@@ -1,0 +1,20 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** An open file that programs write their messages to. */
+export interface Log extends AsyncDisposable {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+/** Empties or makes the file; only this user may read it. */
+export async function openLog(path: string): Promise<Log> {
+  // Programs that share the descriptor append, so that none writes over another's words.
+  const handle = await open(path, 'a', 0o600);
+  try {
+    await handle.truncate(0);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return { path, handle, [Symbol.asyncDispose]: () => handle.close() };
+}

@@ -1,0 +1,172 @@
+import { stat, writeFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { MachineState } from '../../../contract/machine.ts';
+import { serveControlSocket } from '../../../guest/control-server.ts';
+import { QemuAgent } from '../../../guest/qemu-agent.ts';
+import { execInGuest, guestAddress, pingGuest } from '../../../guest/qemu-guest.ts';
+import { tartFiles, tatinFiles } from '../../../library/layout.ts';
+import { guestNetwork } from '../command-line.ts';
+import { atLeast } from '../installation.ts';
+import { forgetFailure, keepFailure } from '../last-run.ts';
+import { forgetRunning, killOrphan, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
+import type { HostRequest } from '../wire.ts';
+import { AttachServer, type Handlers } from './attach-server.ts';
+import { claimVm } from './claim.ts';
+import { type GuestProcess, startQemu } from './guest-process.ts';
+import { HostedMachine } from './hosted-machine.ts';
+import { savingBlocked } from './memory-transfer.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { SerialHub } from './serial-hub.ts';
+import { States, now } from '../states.ts';
+import { resumeSaved, saveState } from './suspend.ts';
+
+/** Who started the run. */
+export interface Starter {
+  /** Calls the start off; once the guest runs, it is asked by the machine. */
+  readonly signal: AbortSignal;
+  /** The guest's CPUs run. */
+  readonly running: (machine: HostedMachine) => void;
+}
+
+/**
+ * Runs a VM from the lock to the end: resolves with the state that it leaves, when everything is closed and the lock
+ * free again.
+ * @throws AppError if the guest could not be started
+ */
+export async function runMachine(request: HostRequest, starter: Starter): Promise<MachineState> {
+  const { folder } = request;
+  const runFolder = runFolderOf(request.runtimeFolder, folder);
+  await makeRunFolder(runFolder);
+  const states = new States({ phase: 'starting', since: now() });
+  const attached = Promise.withResolvers<AttachServer>();
+  const listen = async () => {
+    attached.resolve(
+      await AttachServer.listen({ socketPath: path.join(runFolder, runFiles.hostSocket), folder, states }),
+    );
+  };
+  const { lock, config } = await claimVm(folder, listen, starter.signal);
+  const attach = await attached.promise;
+  let last: MachineState | undefined;
+  try {
+    await killOrphan(runFolder);
+    await using stack = new AsyncDisposableStack();
+    const prepared = await prepare(request, config, runFolder, stack, starter.signal);
+    last = await runPrepared({ request, runFolder, states, attach, prepared, stack }, starter);
+    if (last.phase === 'failed') await keepFailure(folder, last.error);
+    return last;
+  } finally {
+    last ??= await stateAtRest(folder);
+    await forgetRunning(runFolder);
+    attach.stopListening();
+    // Who hears of the end may start it again at once, so the lock goes first.
+    lock.release();
+    states.become(last);
+    await attach.close();
+  }
+}
+
+interface Run {
+  request: HostRequest;
+  runFolder: string;
+  states: States;
+  attach: AttachServer;
+  prepared: Prepared;
+  stack: AsyncDisposableStack;
+}
+
+async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
+  const { request, runFolder, states, prepared, stack } = run;
+  const { folder } = request;
+  const { plan, setup, installation } = prepared;
+  if (setup.incoming) states.become({ phase: 'restoring', since: now() });
+  const launch = { plan, setup, binary: installation.binary, folder, runFolder };
+  const qemu = await startQemu(launch, stack, starter.signal);
+  await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now() });
+  const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), setup.incoming));
+  serial.connectGuest(qemu.serial);
+  const agent = new QemuAgent(qemu.agent, false);
+  const machine = hostedMachine(run, qemu, agent);
+  if (setup.incoming) await resumeSaved(qemu, { folder, runFolder, agent });
+  starter.signal.throwIfAborted();
+  await serveAgent(path.join(folder, tartFiles.controlSocket), agent, stack);
+  await forgetFailure(folder);
+  run.attach.serve({
+    handlers: handlersOf(machine, agent),
+    openSerial: (socket) => serial.addClient(socket),
+    userNetworkAddress: plan.network.kind === 'none' ? undefined : guestNetwork.address,
+  });
+  machine.began();
+  void prepared.networkEnded.then(() => machine.warn("The guest's network has ended: passt was killed."));
+  starter.running(machine);
+  return machine.ended();
+}
+
+function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMachine {
+  const { request, runFolder, states, prepared } = run;
+  const { plan, setup, installation, warning } = prepared;
+  const keepPicture = async (machine: HostedMachine) => {
+    const picture = await machine.picture(keptPictureWidth);
+    if (picture === undefined) return;
+    const file = path.join(request.folder, tatinFiles.picture);
+    await writeFile(`${file}.new`, picture.png);
+    await rename(`${file}.new`, file);
+  };
+  const machine: HostedMachine = new HostedMachine(states, {
+    qemu,
+    agent,
+    cpuCount: plan.cpuCount,
+    runFolder,
+    // QEMU 7.1 learned it.
+    pngs: atLeast(installation, 7, 1),
+    warning,
+    savingBlocked: () => savingBlocked(qemu.qmp),
+    save: async () => {
+      // A picture is not worth a failed suspend.
+      await keepPicture(machine).catch(() => undefined);
+      await saveState(qemu.qmp, { folder: request.folder, runFolder, plan, setup });
+    },
+  });
+  return machine;
+}
+
+/** Pixels: enough for the largest card on a screen with two pixels a point. */
+const keptPictureWidth = 960;
+
+async function serveAgent(socketPath: string, agent: QemuAgent, stack: AsyncDisposableStack): Promise<void> {
+  stack.use(
+    await serveControlSocket(socketPath, {
+      exec: (command, signal) => execInGuest(agent, command, signal),
+      address: (signal) => guestAddress(agent, signal),
+    }),
+  );
+}
+
+function handlersOf(machine: HostedMachine, agent: QemuAgent): Handlers {
+  const done = (work: () => Promise<void>) => async () => {
+    await work();
+    return null;
+  };
+  return {
+    shutDown: done(() => machine.shutDown()),
+    forceStop: done(() => machine.forceStop()),
+    reset: done(() => machine.reset()),
+    pause: done(() => machine.pause()),
+    resume: done(() => machine.resume()),
+    suspend: done(() => machine.suspend()),
+    ping: done(() => pingGuest(agent, AbortSignal.timeout(pingLimitMs))),
+    picture: async ({ maxWidth }) => {
+      const picture = await machine.picture(maxWidth);
+      return picture === undefined ? null : { ...picture, png: picture.png.toString('base64') };
+    },
+    usage: () => machine.usage(),
+  };
+}
+
+/** An agent answers in milliseconds, one in an emulated guest under load in a second or two. */
+const pingLimitMs = 10_000;
+
+/** What a VM is that did not start: as it was. */
+async function stateAtRest(folder: string): Promise<MachineState> {
+  const saved = await stat(path.join(folder, tatinFiles.qemuSavedState)).catch(() => undefined);
+  return saved === undefined ? { phase: 'stopped' } : { phase: 'suspended', since: saved.mtime.toISOString() };
+}

@@ -1,0 +1,90 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../../contract/errors.ts';
+import type { Plan } from '../../plan.ts';
+import type { PlannedShare } from '../../plan-options.ts';
+import { findProgram, outputOf } from '../programs.ts';
+import type { QemuSetup } from '../setup.ts';
+import { appears } from './appears.ts';
+import { openLog } from './log-file.ts';
+import { startOwned } from './processes.ts';
+
+type ShareSetup = QemuSetup['shares'][number];
+
+/** Where QEMU's packages and the newer daemon's put it; no PATH leads there. */
+const daemonPlaces = ['/usr/libexec', '/usr/lib/qemu', '/usr/lib', '/usr/lib/virtiofsd'];
+
+/** A virtiofs daemon and what it can do. */
+interface Daemon {
+  program: string;
+  /** The one written in Rust, which an ordinary user may run; QEMU's older one needs root. */
+  modern: boolean;
+  readOnly: boolean;
+}
+
+/**
+ * Makes the plan's folders ready to be mounted: by virtiofs where a daemon for it can be started, else by 9p.
+ * @throws AppError `file-not-found` for a folder that is none
+ */
+export async function bringUpShares(
+  plan: Plan,
+  runFolder: string,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<ShareSetup[]> {
+  const daemon = plan.shares.length === 0 ? undefined : await findDaemon();
+  const shares: ShareSetup[] = [];
+  for (const [index, share] of plan.shares.entries()) {
+    await checkFolder(share);
+    shares.push(await bringUp(share, index, daemon, runFolder, stack, signal));
+  }
+  return shares;
+}
+
+async function checkFolder(share: PlannedShare): Promise<void> {
+  const status = await stat(share.path).catch(() => undefined);
+  if (status?.isDirectory() === true) return;
+  throw new AppError(
+    'file-not-found',
+    `The shared folder ${share.path} ${status ? 'is not a folder' : 'is missing'}.`,
+    {
+      hint: `Take “${share.tag}” off the machine's shared folders, or choose another folder.`,
+    },
+  );
+}
+
+async function bringUp(
+  share: PlannedShare,
+  index: number,
+  daemon: Daemon | undefined,
+  runFolder: string,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<ShareSetup> {
+  const plain: ShareSetup = { by: '9p' };
+  if (daemon === undefined || (share.readOnly && !daemon.readOnly)) return plain;
+  const socket = `share${index}.sock`;
+  const log = stack.use(await openLog(path.join(runFolder, `share${index}.log`)));
+  const process = await startOwned(daemon.program, daemonArguments(daemon, share, socket), {
+    cwd: runFolder,
+    output: log.handle,
+  });
+  stack.defer(() => process.kill());
+  return (await appears(path.join(runFolder, socket), process, signal)) ? { by: 'virtiofs', socket } : plain;
+}
+
+async function findDaemon(): Promise<Daemon | undefined> {
+  const program = await findProgram('virtiofsd', daemonPlaces);
+  if (program === undefined) return undefined;
+  const help = await outputOf(program, ['--help']).catch(() => '');
+  const modern = help.includes('--shared-dir');
+  if (!modern && process.getuid?.() !== 0) return undefined;
+  return { program, modern, readOnly: help.includes('--readonly') };
+}
+
+function daemonArguments(daemon: Daemon, share: PlannedShare, socket: string): string[] {
+  if (daemon.modern)
+    return [`--socket-path=${socket}`, '--shared-dir', share.path, ...(share.readOnly ? ['--readonly'] : [])];
+  // The older daemon splits its options at commas and lets a backslash keep one.
+  return [`--socket-path=${socket}`, '-o', `source=${share.path.replaceAll(/[\\,]/g, (c) => `\\${c}`)}`];
+}

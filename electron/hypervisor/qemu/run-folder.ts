@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+
+/** Files in the private folder that a running machine has beside its VM's. */
+export const runFiles = {
+  /** Where apps attach. */
+  hostSocket: 'host.sock',
+  /** There from the start of a run to its proper end. */
+  running: 'running.json',
+  hostLog: 'host.log',
+} as const;
+
+const runningSchema = z.object({ hostPid: z.number(), qemuPid: z.number().optional(), since: z.iso.datetime() });
+export type Running = z.infer<typeof runningSchema>;
+
+/** The run folder of a VM: a short path whatever the VM's name, the same for everyone who asks. */
+export function runFolderOf(runtimeFolder: string, vmFolder: string): string {
+  const identity = createHash('sha256').update(realPath(vmFolder)).digest('hex').slice(0, 16);
+  return path.join(runtimeFolder, identity);
+}
+
+/** The same VM has one run folder, also through a link; one that is gone has the name that it had. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    return path.resolve(folder);
+  }
+}
+
+/** Makes the folder; nobody but this user may look into it. */
+export async function makeRunFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+}
+
+/** What the last run left, if it did not end properly or still goes on. */
+export async function readRunning(folder: string): Promise<Running | undefined> {
+  try {
+    return runningSchema.parse(JSON.parse(await readFile(path.join(folder, runFiles.running), 'utf8')));
+  } catch (error) {
+    return undefined;
+  }
+}
+
+export async function writeRunning(folder: string, running: Running): Promise<void> {
+  const file = path.join(folder, runFiles.running);
+  await writeFile(`${file}.new`, JSON.stringify(running));
+  await rename(`${file}.new`, file);
+}
+
+export async function forgetRunning(folder: string): Promise<void> {
+  await rm(path.join(folder, runFiles.running), { force: true });
+}
+
+/**
+ * Kills the QEMU of a run whose host process is gone. It dies with its host where the system can see to that; here is
+ * for where it can't. The caller holds the VM's lock, so no host of it lives.
+ */
+export async function killOrphan(folder: string): Promise<void> {
+  const pid = (await readRunning(folder))?.qemuPid;
+  if (pid === undefined) return;
+  while ((await workingFolderOf(pid)) === realPath(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      return;
+    }
+    await delay(5);
+  }
+}
+
+/** The pid may long be another program's; only our QEMU works in the run folder. */
+async function workingFolderOf(pid: number): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+}

@@ -1,0 +1,66 @@
+/**
+ * The process behind a running machine: one for each, apart from the app, so that guests outlive it. It holds the VM's
+ * lock, owns QEMU, and answers Tart's signals. Started by {@link QemuDriver} with a request on its standard input; says
+ * on descriptor 3 whether the guest runs.
+ */
+import { writeSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { AppError } from '../../contract/errors.ts';
+import type { HostedMachine } from './host/hosted-machine.ts';
+import { runMachine } from './host/run.ts';
+import { type Report, hostRequestSchema } from './wire.ts';
+
+const reportDescriptor = 3;
+/** A guest that is asked to shut down because the computer does, gets this long; systems give some 90 s in all. */
+const politeLimitMs = 30_000;
+
+function report(what: Report): void {
+  try {
+    writeSync(reportDescriptor, `${JSON.stringify(what)}\n`);
+  } catch (error) {
+    // Who started the machine has gone; the guest runs all the same.
+  }
+}
+
+/** Signals mean what they mean to Tart's `run`. Before the guest runs, those that end it call the start off. */
+function obeySignals(): { starting: AbortSignal; lead: (machine: HostedMachine) => void } {
+  const starting = new AbortController();
+  let machine: HostedMachine | undefined;
+  const ask = (what: string, work: (machine: HostedMachine) => Promise<void>) => {
+    if (machine === undefined) return;
+    const asked = machine;
+    work(asked).catch((error: unknown) => asked.warn(`${what} did not work: ${AppError.from(error).message}`));
+  };
+  const powerOff = () => {
+    starting.abort(new AppError('cancelled', 'The start was called off.'));
+    ask('Turning off', (running) => running.forceStop());
+  };
+  process.on('SIGINT', powerOff);
+  process.on('SIGUSR1', () => ask('Suspending', (running) => running.suspend()));
+  process.on('SIGUSR2', () => ask('Shutting down', (running) => running.shutDown()));
+  process.on('SIGTERM', () => {
+    if (machine === undefined) powerOff();
+    ask('Shutting down', (running) => running.shutDown());
+    setTimeout(powerOff, politeLimitMs).unref();
+  });
+  process.on('SIGHUP', () => undefined);
+  return { starting: starting.signal, lead: (running) => (machine = running) };
+}
+
+const signals = obeySignals();
+try {
+  const request = hostRequestSchema.parse(JSON.parse(await text(process.stdin)));
+  const last = await runMachine(request, {
+    signal: signals.starting,
+    running: (machine) => {
+      signals.lead(machine);
+      report({ running: true });
+    },
+  });
+  process.exit(last.phase === 'failed' ? 1 : 0);
+} catch (error) {
+  const known = AppError.from(error);
+  console.error(known.message, known.details ?? '');
+  report({ error: known.toInfo() });
+  process.exit(known.code === 'cancelled' ? 0 : 1);
+}

@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { errorInfoSchema } from '../../contract/errors.ts';
+import {
+  extraDiskSchema,
+  machineStateSchema,
+  portForwardSchema,
+  sharedFolderSchema,
+  usageSchema,
+} from '../../contract/machine.ts';
+
+/**
+ * What an app and the host process of a machine say to each other: JSON, one message a line, on `host.sock` in the run
+ * folder. A connection begins with what it is for; `serial` is followed by raw bytes both ways.
+ */
+export const openingSchema = z.object({ open: z.enum(['control', 'serial']) });
+export type Opening = z.infer<typeof openingSchema>;
+
+/** What can be asked for on a control connection, and what comes back. */
+export const methods = {
+  shutDown: { params: z.object({}), value: z.null() },
+  forceStop: { params: z.object({}), value: z.null() },
+  reset: { params: z.object({}), value: z.null() },
+  pause: { params: z.object({}), value: z.null() },
+  resume: { params: z.object({}), value: z.null() },
+  suspend: { params: z.object({}), value: z.null() },
+  ping: { params: z.object({}), value: z.null() },
+  picture: {
+    params: z.object({ maxWidth: z.number().int().min(1) }),
+    value: z.object({ png: z.base64(), width: z.number(), height: z.number() }).nullable(),
+  },
+  usage: { params: z.object({}), value: z.array(usageSchema) },
+} as const;
+export type Method = keyof typeof methods;
+export type MethodParams<M extends Method> = z.output<(typeof methods)[M]['params']>;
+export type MethodValue<M extends Method> = z.output<(typeof methods)[M]['value']>;
+
+export const methodNames = Object.keys(methods).filter((name): name is Method => name in methods);
+
+export const askSchema = z.object({ id: z.number(), method: z.string(), params: z.unknown() });
+export type Ask = z.infer<typeof askSchema>;
+
+/** What the host says: once who it is, every new state, and answers. */
+export const toldSchema = z.union([
+  z.object({
+    hello: z.object({
+      /** Absolute path of the VM's folder. */
+      folder: z.string(),
+      /** What the guest was told as its address, where only this computer's network gives it. */
+      userNetworkAddress: z.string().optional(),
+    }),
+    state: machineStateSchema,
+  }),
+  z.object({ state: machineStateSchema }),
+  z.object({ id: z.number(), value: z.unknown() }),
+  z.object({ id: z.number(), error: errorInfoSchema }),
+]);
+export type Told = z.infer<typeof toldSchema>;
+
+/** What the host process reads from its standard input. */
+export const hostRequestSchema = z.object({
+  folder: z.string(),
+  runtimeFolder: z.string(),
+  cacheFolder: z.string(),
+  options: z.object({
+    extraDisks: z.array(extraDiskSchema).optional(),
+    sharedFolders: z.array(sharedFolderSchema.extend({ tag: z.string().optional() })).optional(),
+    portForwards: z.array(portForwardSchema).optional(),
+    rootDisk: z
+      .object({
+        readOnly: z.boolean().optional(),
+        sync: z.enum(['none', 'fsync', 'full']).optional(),
+        caching: z.enum(['automatic', 'cached', 'uncached']).optional(),
+      })
+      .optional(),
+    network: z.enum(['nat', 'isolated', 'none']).optional(),
+    keyboard: z.boolean().optional(),
+    pointer: z.boolean().optional(),
+    nested: z.boolean().optional(),
+  }),
+});
+export type HostRequest = z.infer<typeof hostRequestSchema>;
+
+/** What it writes to its descriptor 3, once. */
+export const reportSchema = z.union([z.object({ running: z.literal(true) }), z.object({ error: errorInfoSchema })]);
+export type Report = z.infer<typeof reportSchema>;
+
+/** More than any message of ours has: a picture of 8192 pixels' width. */
+const longestLine = 256 * 1024 ** 2;
+
+/** Calls `take` with each line of a socket until it returns false; the rest, if any, is left in the socket. */
+export function readLines(socket: Socket, take: (line: string) => boolean): void {
+  let pieces: Buffer[] = [];
+  let length = 0;
+  const onData = (bytes: Buffer) => {
+    let rest = bytes;
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      const line = Buffer.concat([...pieces, rest.subarray(0, end)]).toString('utf8');
+      pieces = [];
+      length = 0;
+      rest = rest.subarray(end + 1);
+      if (take(line)) continue;
+      socket.off('data', onData);
+      socket.pause();
+      if (rest.length > 0) socket.unshift(rest);
+      return;
+    }
+    length += rest.length;
+    if (length > longestLine) socket.destroy(new Error('A message is too long.'));
+    else if (rest.length > 0) pieces.push(rest);
+  };
+  socket.on('data', onData);
+}
+
+/** The JSON of a line; undefined if it is none. */
+export function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    return undefined;
+  }
+}

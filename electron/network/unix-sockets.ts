@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { type Server, type Socket, connect } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+
+/**
+ * Longest path that fits into a Unix socket's address on every system: 104 bytes on macOS, one of them the zero at the
+ * end (`sockaddr_un`).
+ */
+const longestPathBytes = 103;
+
+/** Connects to a Unix socket whatever the length of its folder's path. Errors are Node's, from the socket. */
+export function connectUnix(socketPath: string): Socket {
+  return nearby(socketPath, (address) => connect(address));
+}
+
+/**
+ * Makes a server listen on a Unix socket, in place of one that was left there; resolves when it does. The caller makes
+ * sure that nobody alive listens there.
+ */
+export async function listenUnix(server: Server, socketPath: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  server.once('error', reject);
+  rmSync(socketPath, { force: true });
+  nearby(socketPath, (address) => server.listen(address, () => resolve(undefined)));
+  await promise;
+  server.off('error', reject);
+}
+
+/**
+ * Node binds and connects Unix sockets before the call returns, so that a step into the folder and out again, in which
+ * no other code runs, makes any path short enough. It is also how Tart makes `control.sock`.
+ */
+function nearby<T>(socketPath: string, use: (address: string) => T): T {
+  if (Buffer.byteLength(socketPath) <= longestPathBytes) return use(socketPath);
+  const before = process.cwd();
+  process.chdir(path.dirname(socketPath));
+  try {
+    return use(path.basename(socketPath));
+  } finally {
+    process.chdir(before);
+  }
+}
