@@ -18,6 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the real tool. @param {string} program @param {string[]} args */
 function run(program, args) {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' };
   for (const name of Object.keys(env)) if (/^(VITEST|TEST_|NODE_ENV|JEST)/.test(name)) delete env[name];
   const result = spawnSync(process.execPath, [join(root, 'node_modules', program), ...args], {
