@@ -166,7 +166,10 @@ function hostForward(forward: PortForward): string {
 }
 
 function shareArguments(plan: Plan, { shares }: QemuSetup): string[] {
-  return plan.shares.flatMap((share, index) => {
+  // A virtiofs device does not tell its tag to programs of the guest; the demo guest reads here what it may mount.
+  const tags = escapeComma(plan.shares.map(({ tag }) => tag).join('\n'));
+  const names = plan.shares.length === 0 ? [] : ['-fw_cfg', `name=opt/tatin/shares,string=${tags}`];
+  const devices = plan.shares.flatMap((share, index) => {
     const made = shares[index];
     const tag = escapeComma(share.tag);
     if (made?.by === 'virtiofs')
@@ -180,6 +183,7 @@ function shareArguments(plan: Plan, { shares }: QemuSetup): string[] {
       ...device(`virtio-9p-pci,id=share${index}-device,fsdev=share${index},mount_tag=${tag}`),
     ];
   });
+  return [...names, ...devices];
 }
 
 /**

@@ -27,7 +27,7 @@ export const archRecipes: Readonly<Record<GuestArch, ArchRecipe>> = {
     consoles: ['tty1', 'ttyS0,115200'],
   },
   arm64: {
-    kernel: 'linux-image-cloud-arm64',
+    kernel: 'linux-image-arm64',
     bootFile: 'BOOTAA64.EFI',
     bootLoader: `${bootLoaders}aa64.efi`,
     consoles: ['tty1', 'ttyAMA0,115200'],
