@@ -1,0 +1,68 @@
+import { enableCompileCache } from 'node:module';
+import type { CommandEntry } from './terminal/program.ts';
+
+// Compiled code is kept from one call to the next; without a place for it, everything works the same, slower.
+enableCompileCache();
+
+const library = 'The library:';
+const machines = 'Machines:';
+const guests = 'Guests:';
+
+/** Every command. Each is read from its own file, and only when it is called. */
+const commands: readonly CommandEntry[] = [
+  { name: 'create', group: library, summary: 'Make a VM', load: () => import('./terminal/commands/create.ts') },
+  { name: 'list', group: library, summary: 'List VMs', load: () => import('./terminal/commands/list.ts') },
+  { name: 'get', group: library, summary: "Show a VM's settings", load: () => import('./terminal/commands/get.ts') },
+  { name: 'set', group: library, summary: "Change a VM's settings", load: () => import('./terminal/commands/set.ts') },
+  { name: 'clone', group: library, summary: 'Duplicate a VM', load: () => import('./terminal/commands/clone.ts') },
+  { name: 'rename', group: library, summary: 'Rename a VM', load: () => import('./terminal/commands/rename.ts') },
+  { name: 'delete', group: library, summary: 'Delete VMs', load: () => import('./terminal/commands/delete.ts') },
+
+  { name: 'run', group: machines, summary: 'Run a VM', load: () => import('./terminal/commands/run.ts') },
+  { name: 'stop', group: machines, summary: 'Shut a VM down', load: () => import('./terminal/commands/stop.ts') },
+  {
+    name: 'suspend',
+    group: machines,
+    summary: "Save a VM's state and end it",
+    load: () => import('./terminal/commands/suspend.ts'),
+  },
+  { name: 'pause', group: machines, summary: 'Hold a VM', load: () => import('./terminal/commands/pause.ts') },
+  {
+    name: 'resume',
+    group: machines,
+    summary: 'Let a paused VM go on',
+    load: () => import('./terminal/commands/resume.ts'),
+  },
+  {
+    name: 'reset',
+    group: machines,
+    summary: 'Restart a VM at once',
+    load: () => import('./terminal/commands/reset.ts'),
+  },
+
+  { name: 'ip', group: guests, summary: "Print a VM's address", load: () => import('./terminal/commands/ip.ts') },
+  { name: 'exec', group: guests, summary: 'Run a command in a VM', load: () => import('./terminal/commands/exec.ts') },
+  {
+    name: 'serial',
+    group: guests,
+    summary: "Show a VM's serial console",
+    load: () => import('./terminal/commands/serial.ts'),
+  },
+  {
+    name: 'screenshot',
+    group: guests,
+    summary: "Write a picture of a VM's screen",
+    load: () => import('./terminal/commands/screenshot.ts'),
+  },
+
+  {
+    name: 'serve',
+    group: 'The app:',
+    summary: 'Show the app in a browser',
+    load: () => import('./terminal/commands/serve.ts'),
+  },
+];
+
+const { runCommandLine } = await import('./terminal/program.ts');
+// Not process.exit: what was written may still be on its way.
+process.exitCode = await runCommandLine(process.argv.slice(2), commands);

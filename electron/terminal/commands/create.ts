@@ -1,0 +1,100 @@
+import { Option } from 'commander';
+import { AppError } from '../../contract/errors.ts';
+import type { CreateSource } from '../../contract/contract.ts';
+import type { GuestArch } from '../../contract/machine.ts';
+import { usageError } from '../failure.ts';
+import { hostPath } from '../host-path.ts';
+import { openLibrary } from '../open-library.ts';
+import { withProgress } from '../progress.ts';
+import type { DefineCommand } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+import { mebibytes, positiveUint16 } from '../values.ts';
+
+interface Options {
+  linux?: true;
+  demo?: true;
+  iso?: string;
+  fromIpsw?: string;
+  diskSize?: number;
+  diskFormat: string;
+  cpu?: number;
+  memory?: number;
+  arch?: GuestArch;
+}
+
+const examples = `
+Examples:
+  tatin create --demo first                          Demo Linux, ready to run
+  tatin create --iso debian.iso web --disk-size 20   an empty disk, and an installer disc in the drive
+  tatin create --linux web                           an empty disk; give a disc with tatin run --disk`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .argument('<name>', 'Name of the new VM, which no VM has')
+    .option('--linux', 'An empty disk for Linux')
+    .option('--demo', 'Demo Linux: small, boots in seconds, made here from Debian packages')
+    .option('--iso <path>', 'An empty disk for Linux, and this installer disc in the drive')
+    .option('--from-ipsw <path>', 'macOS from its restore image (on a Mac)')
+    .option('--disk-size <GB>', 'Size of the disk, 10⁹ bytes each (default: 50, of --demo 4)', positiveUint16)
+    .addOption(new Option('--disk-format <format>', 'Format of the disk: raw or asif').default('raw'))
+    .option('--cpu <count>', 'CPUs', positiveUint16)
+    .option('--memory <MiB>', 'Memory', mebibytes)
+    .addOption(new Option('--arch <arch>', "Processor, if not this computer's").choices(['arm64', 'amd64']))
+    .addHelpText('after', examples)
+    .action((name: string, options: Options) => create(name, options, terminal));
+};
+
+async function create(name: string, options: Options, terminal: Terminal): Promise<void> {
+  const source = sourceOf(options);
+  checkDiskFormat(options.diskFormat);
+  const library = await openLibrary();
+  const { DemoGuest, cacheFolder, createSpecOf, projectRoot } = await loadCreation();
+  const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
+  const request = {
+    name,
+    source,
+    start: false,
+    arch: options.arch,
+    cpuCount: options.cpu,
+    memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
+    diskBytes: options.diskSize === undefined ? undefined : options.diskSize * 1e9,
+  };
+  const spec = await createSpecOf(request, demoGuest);
+  await withProgress(terminal, `Making ${name}`, (work) => library.create(spec, work));
+}
+
+async function loadCreation() {
+  const [{ DemoGuest }, { cacheFolder, projectRoot }, { createSpecOf }] = await Promise.all([
+    import('../../images/demo-guest.ts'),
+    import('../../host/paths.ts'),
+    import('../../services/creation.ts'),
+  ]);
+  return { DemoGuest, cacheFolder, projectRoot, createSpecOf };
+}
+
+function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource {
+  const chosen = [linux, demo, iso, fromIpsw].filter((value) => value !== undefined).length;
+  if (chosen === 0) throw usageError('Please specify one of --linux, --demo, --iso or --from-ipsw.');
+  // An installer disc goes with an empty disk for Linux, so both may be said.
+  if (chosen > 1 && !(chosen === 2 && linux === true && iso !== undefined))
+    throw usageError('--linux, --demo, --iso and --from-ipsw each make another VM: give one of them.');
+  if (fromIpsw !== undefined)
+    throw new AppError('not-supported', "macOS guests need Apple's Virtualization framework, on a Mac.", {
+      hint: 'Use tart create --from-ipsw there. Linux guests can be made here: --linux, --iso or --demo.',
+    });
+  if (demo === true) return { from: 'demo' };
+  return iso === undefined ? { from: 'empty' } : { from: 'iso', isoPath: hostPath(iso) };
+}
+
+function checkDiskFormat(format: string): void {
+  switch (format.toLowerCase()) {
+    case 'raw':
+      return;
+    case 'asif':
+      throw new AppError('not-supported', "Apple's sparse disk format (ASIF) needs macOS 26.", {
+        hint: 'Leave --disk-format out: a raw disk takes no more room than what is written to it either.',
+      });
+    default:
+      throw usageError(`The value '${format}' is invalid for '--disk-format'. Allowed choices are raw, asif.`);
+  }
+}

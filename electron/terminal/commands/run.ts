@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { ReadStream } from 'node:tty';
+import type { Command } from 'commander';
+import { AppError } from '../../contract/errors.ts';
+import type { MachineState } from '../../contract/machine.ts';
+import type { Machine } from '../../hypervisor/machine.ts';
+import { createServices, type Services } from '../../services/services.ts';
+import { CommandExit, exitCodes } from '../failure.ts';
+import { type DefineCommand } from '../program.ts';
+import { checkRunFlags, defineRunOptions, type RunFlags, runOptionsOf } from '../run-options.ts';
+import { stateLine } from '../run-progress.ts';
+import { alreadyRunning } from '../running.ts';
+import { followSerial } from '../serial-console.ts';
+import type { EndingSignal, Terminal } from '../terminal.ts';
+
+const help = `
+Stays until the guest has ended. Ctrl-C asks it to shut down, a second Ctrl-C turns it off.
+Closing the terminal leaves it running. A suspended VM goes on where it was.
+
+Examples:
+  tatin run web --disk debian.iso:ro          with an installer disc
+  tatin run web --forward 2222:22             then: ssh -p 2222 user@127.0.0.1
+  tatin run web --dir src:~/src               in a Linux guest: mount -t virtiofs src /mnt
+  tatin run --detach web                      in the background`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command.description('Run a VM').argument('<name>', 'VM that is shut down or suspended');
+  defineRunOptions(command);
+  command.addHelpText('after', help).action((name: string, flags: RunFlags) => run(name, flags, command, terminal));
+};
+
+async function run(name: string, flags: RunFlags, command: Command, terminal: Terminal): Promise<void> {
+  checkRunFlags(command);
+  await using services = await createServices();
+  const vm = await services.library.get(name);
+  const options = runOptionsOf(flags, vm);
+  if (vm.lockPid !== undefined) throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
+  const machine = await start(services, name, options, terminal);
+  if (flags.detach === true) return;
+  const state = await stay(services, machine, flags, terminal);
+  if (state?.phase === 'failed') throw AppError.fromInfo(state.error);
+}
+
+/** Interrupting a start calls it off. */
+async function start(
+  services: Services,
+  name: string,
+  options: ReturnType<typeof runOptionsOf>,
+  terminal: Terminal,
+): Promise<Machine> {
+  try {
+    return await services.machines.start(name, options, terminal.interrupted);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'vm-running')
+      throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
+    throw error;
+  }
+}
+
+/** Stays with the machine until it ends, and says how it does; undefined if the terminal went before. */
+async function stay(
+  services: Services,
+  machine: Machine,
+  flags: RunFlags,
+  terminal: Terminal,
+): Promise<MachineState | undefined> {
+  const gone = new AbortController();
+  using _end = terminal.listenForEnd(endListener(services, machine, terminal, gone));
+  let said = '';
+  const say = (state: MachineState) => {
+    const line = stateLine(machine.name, state);
+    if (line === undefined || line === said) return;
+    said = line;
+    terminal.note(line);
+  };
+  say(machine.state);
+  const off = machine.onState(say);
+  try {
+    const serial = showSerial(machine, flags, terminal, gone.signal);
+    const state = await machine.ended(gone.signal);
+    say(state);
+    await serial;
+    return state;
+  } catch (error) {
+    if (gone.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    off();
+  }
+}
+
+/** What Ctrl-C means: the first asks the guest, the next turns it off. A terminal that went leaves it running. */
+function endListener(
+  services: Services,
+  machine: Machine,
+  terminal: Terminal,
+  gone: AbortController,
+): (signal: EndingSignal) => void {
+  let asked = 0;
+  return (signal) => {
+    if (signal === 'SIGHUP') {
+      gone.abort();
+      return;
+    }
+    asked++;
+    const request =
+      asked === 1
+        ? services.machines.shutDown(machine.name)
+        : services.machines.forceStop(machine.name, new AbortController().signal);
+    request.catch((error: unknown) => {
+      const { message } = AppError.from(error);
+      terminal.note(asked === 1 ? `${message} Ctrl-C again turns it off.` : message);
+    });
+  };
+}
+
+/** Joins the serial port to this terminal or another, if that was asked for, until either side ends. */
+async function showSerial(machine: Machine, flags: RunFlags, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  if (flags.serial === true) {
+    const end = await followSerial(terminal, await machine.openSerial(), { interactive: true }, signal);
+    if (end === 'released') terminal.note(`\nLet go of the console. Ctrl-C asks ${machine.name} to shut down.`);
+  } else if (flags.serialPath !== undefined) {
+    await joinDevice(machine, flags.serialPath, signal);
+  }
+}
+
+async function joinDevice(machine: Machine, devicePath: string, signal: AbortSignal): Promise<void> {
+  // A terminal device must not become the one that controls this process.
+  const file = await open(devicePath, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  const device = new ReadStream(file.fd);
+  device.setRawMode(true);
+  const serial = await machine.openSerial();
+  signal.addEventListener('abort', () => serial.destroy(), { once: true });
+  try {
+    device.on('data', (bytes) => serial.write(bytes));
+    for await (const bytes of serial as AsyncIterable<Buffer>) device.write(bytes);
+  } finally {
+    device.destroy();
+  }
+}

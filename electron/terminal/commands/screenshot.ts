@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { createServices } from '../../services/services.ts';
+import { usageError } from '../failure.ts';
+import { hostPath } from '../host-path.ts';
+import type { DefineCommand } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Wider than any display can be set. */
+const anyWidth = 8192;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Write a picture of the screen of a running VM, as PNG')
+    .argument('<name>', 'VM that runs')
+    .argument('<file>', 'File to write, or - for standard output')
+    .action((name: string, file: string) => screenshot(name, file, terminal));
+};
+
+async function screenshot(name: string, file: string, terminal: Terminal): Promise<void> {
+  if (file === '-' && terminal.size !== undefined) throw usageError('A picture is not for a terminal: name a file.');
+  await using services = await createServices();
+  const machine = await services.machines.running(name);
+  const picture = await machine.picture(anyWidth);
+  if (picture === undefined)
+    throw new AppError('state-not-allowed', `${name} shows nothing on its screen yet.`, { retry: true });
+  if (file === '-') await terminal.writeAndWait(picture.png);
+  else await writeWhole(hostPath(file), picture.png);
+}
+
+/** A script that waits for the file never sees half of it. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const aside = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
+  try {
+    await writeFile(aside, bytes, { flag: 'wx' });
+    await rename(aside, file);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw new AppError('file-not-allowed', `The picture can't be written to ${file}.`, {
+      details: error instanceof Error ? error.message : String(error),
+      hint: 'Name a file in a folder that you may write to.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { AppError } from '../../contract/errors.ts';
+import { createServices } from '../../services/services.ts';
+import type { DefineCommand } from '../program.ts';
+import { followSerial } from '../serial-console.ts';
+import type { Terminal } from '../terminal.ts';
+import { positiveUint16 } from '../values.ts';
+
+interface Options {
+  interactive?: true;
+  until?: string;
+  timeout?: number;
+}
+
+const examples = `
+Ctrl-] lets go of an interactive console; the guest goes on.
+
+Examples:
+  tatin serial -i web                          talk to it
+  tatin serial web --until 'login:' --timeout 60   wait until it asks who you are`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Show what a running VM says on its serial port, from its start on')
+    .argument('<name>', 'VM that runs')
+    .option('-i, --interactive', 'Pass on what is typed')
+    .option('--until <text>', 'End with 0 as soon as it has said this; with 1 if it ends before')
+    .option('--timeout <seconds>', 'End with 1 after this time', positiveUint16)
+    .addHelpText('after', examples)
+    .action((name: string, options: Options) => serial(name, options, terminal));
+};
+
+async function serial(name: string, { interactive, until, timeout }: Options, terminal: Terminal): Promise<void> {
+  await using services = await createServices();
+  const machine = await services.machines.running(name);
+  const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
+  const signal = AbortSignal.any([terminal.ended, ...(deadline === undefined ? [] : [deadline])]);
+  try {
+    const options = { interactive: interactive === true, until };
+    const end = await followSerial(terminal, await machine.openSerial(), options, signal);
+    if (end === 'closed' && until !== undefined)
+      throw new AppError('guest-crashed', `${name} ended before it said ${JSON.stringify(until)}.`);
+  } catch (error) {
+    if (deadline?.aborted === true)
+      throw new AppError(
+        'timeout',
+        until === undefined
+          ? `${timeout} seconds are over.`
+          : `${name} has not said ${JSON.stringify(until)} within ${timeout} seconds.`,
+        { cause: error },
+      );
+    // Who watches without waiting for anything ends it in this way.
+    if (until === undefined && terminal.ended.aborted) return;
+    throw error;
+  }
+}

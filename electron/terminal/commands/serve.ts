@@ -1,0 +1,44 @@
+import { runServer } from '../../server.ts';
+import { hostPath } from '../host-path.ts';
+import type { DefineCommand } from '../program.ts';
+import { repeatable, uint16 } from '../values.ts';
+
+interface Options {
+  host?: string;
+  port?: number;
+  tlsCert?: string;
+  tlsKey?: string;
+  passwordFile?: string;
+  name?: string[];
+}
+
+const help = `
+Prints a link that opens once; Return prints a new one. Other addresses than this computer's own are served
+only with TLS and a password. Control-C ends the server; machines go on.
+
+Example:
+  tatin serve --port 8080`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Show the app in a browser on this computer')
+    .option('--port <port>', 'Port to listen on (default: a free one)', uint16)
+    .option('--host <address>', 'Address to listen on (default: 127.0.0.1)')
+    .option(
+      '--name <host>',
+      'A further name that the browser may call it by; repeatable',
+      repeatable((text) => text),
+    )
+    .option('--tls-cert <file>', 'Certificate, PEM', hostPath)
+    .option('--tls-key <file>', 'Its key, PEM', hostPath)
+    .option('--password-file <file>', 'File that holds the password', hostPath)
+    .addHelpText('after', help)
+    .action(async ({ host, port, tlsCert, tlsKey, passwordFile, name }: Options) => {
+      try {
+        await runServer({ host, port, tlsCertificateFile: tlsCert, tlsKeyFile: tlsKey, passwordFile, names: name });
+      } finally {
+        // The server listens for Return; a terminal never ends by itself.
+        terminal.streams.stdin.destroy();
+      }
+    });
+};

@@ -1,0 +1,80 @@
+import { stat } from 'node:fs/promises';
+import { AppError } from '../../contract/errors.ts';
+import type { ConfigChanges, LibraryVm } from '../../library/library.ts';
+import { openLibrary } from '../open-library.ts';
+import type { DefineCommand } from '../program.ts';
+import { withProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
+import { diskSize } from '../words.ts';
+
+interface Options {
+  cpu?: number;
+  memory?: number;
+  display?: DisplayWish;
+  displayRefit?: boolean;
+  randomMac?: true;
+  randomSerial?: true;
+  disk?: string;
+  diskSize?: number;
+}
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .argument('<name>', 'VM, shut down')
+    .option('--cpu <count>', 'CPUs', positiveUint16)
+    .option('--memory <MiB>', 'Memory', mebibytes)
+    .option('--display <WxH[pt|px]>', 'Size of the display, e.g. 1920x1080px', displayWish)
+    .option('--display-refit', 'Let the display follow the size of its window')
+    .option('--no-display-refit', 'Keep the display as large as it is')
+    .option('--random-mac', 'Give it a new network address (MAC)')
+    .option('--random-serial', 'Give a macOS guest a new serial number; means nothing to others')
+    .option('--disk <path>', 'Replace its disk with a copy of this raw image')
+    .option('--disk-size <GB>', 'Grow its disk (10⁹ bytes each); partitions stay as they are', positiveUint16)
+    .action((name: string, options: Options) => change(name, options, terminal));
+};
+
+async function change(name: string, options: Options, terminal: Terminal): Promise<void> {
+  const library = await openLibrary();
+  const vm = await library.get(name);
+  if (options.randomSerial === true) refuseSerialOfMac(vm);
+  const diskBytes = options.diskSize === undefined ? undefined : options.diskSize * 1e9;
+  const { disk } = options;
+  if (disk === undefined) {
+    await library.configure(name, { ...changesOf(options, vm), diskBytes });
+  } else {
+    await refuseSmaller(disk, diskBytes);
+    await library.configure(name, changesOf(options, vm));
+    await withProgress(terminal, `Replacing the disk of ${name}`, (work) => library.replaceDisk(name, disk, work));
+    await library.configure(name, { diskBytes });
+  }
+  await library.touch(name);
+}
+
+/** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */
+function changesOf({ cpu, memory, display, displayRefit, randomMac }: Options, vm: LibraryVm): ConfigChanges {
+  return {
+    cpuCount: cpu,
+    memoryBytes: memory === undefined ? undefined : memory * 1024 ** 2,
+    display: display === undefined ? undefined : changedDisplay(vm.config.display, display),
+    displayRefit,
+    randomMac,
+  };
+}
+
+/** Linux guests have no serial number of ours, so there Tart does nothing either. */
+function refuseSerialOfMac(vm: LibraryVm): void {
+  if (vm.config.os === 'darwin')
+    throw new AppError('not-supported', 'Only a Mac can make the serial number of a macOS guest.', {
+      hint: 'Use tart set --random-serial there.',
+    });
+}
+
+async function refuseSmaller(imagePath: string, diskBytes: number | undefined): Promise<void> {
+  const status = await stat(imagePath).catch(() => undefined);
+  // A file that can't be looked at is told of when it is copied.
+  if (status === undefined || diskBytes === undefined || status.size <= diskBytes) return;
+  throw new AppError('disk-too-small', `${imagePath} has ${diskSize(status.size)}, more than --disk-size.`, {
+    hint: 'Give a larger size, or none.',
+  });
+}

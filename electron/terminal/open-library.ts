@@ -1,0 +1,7 @@
+import { homePath } from '../host/paths.ts';
+import { Library } from '../library/library.ts';
+
+/** The library that `TART_HOME` names. @throws AppError `home-unavailable` */
+export function openLibrary(): Promise<Library> {
+  return Library.open(homePath());
+}

@@ -1,0 +1,92 @@
+import type { Work } from '../library/vm.ts';
+import { type Terminal, isWatched } from './terminal.ts';
+import { diskSize } from './words.ts';
+
+type Progress = Parameters<Work['progress']>[0];
+
+const barCells = 24;
+/** A person can't read faster; Tart's lines come once a second. */
+const redrawMs = 100;
+const lineMs = 1000;
+
+/**
+ * Runs long work and shows how far it is on standard error: a line rewritten in place for a person; else plain lines,
+ * only when the percentage or the step changed and at most one a second. Interrupting the command calls the work off.
+ */
+export async function withProgress<T>(terminal: Terminal, title: string, run: (work: Work) => Promise<T>): Promise<T> {
+  const stream = terminal.streams.stderr;
+  const display = isWatched(stream) ? rewrittenLine(title, stream) : plainLines(title, (line) => terminal.note(line));
+  let known: Progress = {};
+  try {
+    return await run({
+      signal: terminal.interrupted,
+      progress: (news) => {
+        // A new step starts without numbers.
+        known = news.step === undefined || news.step === known.step ? { ...known, ...news } : news;
+        display.show(known);
+      },
+    });
+  } finally {
+    display.end();
+  }
+}
+
+interface Display {
+  show(progress: Progress): void;
+  end(): void;
+}
+
+function rewrittenLine(title: string, stream: NodeJS.WriteStream): Display {
+  let drawnAt = -Infinity;
+  let isDrawn = false;
+  return {
+    show(progress) {
+      if (performance.now() - drawnAt < redrawMs) return;
+      drawnAt = performance.now();
+      isDrawn = true;
+      // Cut, since a line that wraps could not be rewritten.
+      stream.write(`\r\u001b[K${barLine(title, progress).slice(0, stream.columns - 1)}`);
+    },
+    end() {
+      if (isDrawn) stream.write('\r\u001b[K');
+    },
+  };
+}
+
+function plainLines(title: string, note: (line: string) => void): Display {
+  let last = '';
+  let saidAt = performance.now();
+  return {
+    show(progress) {
+      const percent = percentOf(progress);
+      const line = `${progress.step ?? title}${percent === undefined ? '' : ` ${percent}%`}`;
+      if (line === last || performance.now() - saidAt < lineMs) return;
+      saidAt = performance.now();
+      last = line;
+      note(line);
+    },
+    end() {},
+  };
+}
+
+/** 0 to 100, cut: 100 is said only of what is whole. */
+export function percentOf({ fraction, bytesDone, bytesTotal }: Progress): number | undefined {
+  if (bytesDone !== undefined && bytesTotal !== undefined && bytesTotal > 0)
+    return Math.min(Math.floor((bytesDone / bytesTotal) * 100), 100);
+  return fraction === undefined ? undefined : Math.min(Math.floor(fraction * 100), 100);
+}
+
+/** "Copying disk  ████████░░░░  33 %  1 GB of 3 GB" */
+export function barLine(title: string, progress: Progress): string {
+  const percent = percentOf(progress);
+  const parts = [progress.step ?? title];
+  if (percent !== undefined) {
+    const full = Math.round((percent / 100) * barCells);
+    parts.push(`${'█'.repeat(full)}${'░'.repeat(barCells - full)}`, `${percent} %`);
+  }
+  if (progress.bytesDone !== undefined) {
+    const total = progress.bytesTotal === undefined ? '' : ` of ${diskSize(progress.bytesTotal)}`;
+    parts.push(`${diskSize(progress.bytesDone)}${total}`);
+  }
+  return parts.join('  ');
+}

@@ -1,0 +1,123 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { hasErrorCode } from './error-code.ts';
+
+/** The streams that a command was started with; each may be a terminal, a pipe or a file. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Signals that ask a command to end. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type EndingSignal = (typeof endingSignals)[number];
+
+/**
+ * What a command knows of the world outside: where its words go, and whether somebody wants it to end. Dispose of it
+ * when the command is done.
+ */
+export class Terminal implements Disposable {
+  readonly streams: Streams;
+  readonly #interrupted = new AbortController();
+  readonly #outputClosed = new AbortController();
+  readonly #handlers = new Map<EndingSignal, () => void>();
+  #listener: ((signal: EndingSignal) => void) | undefined;
+
+  constructor(streams: Streams = process) {
+    this.streams = streams;
+    for (const signal of endingSignals) {
+      const handler = () => this.#onSignal(signal);
+      this.#handlers.set(signal, handler);
+      process.on(signal, handler);
+    }
+    // Without listeners, a reader that went away (`tatin list | head -1`) would end the process with a stack trace.
+    streams.stdout.on('error', this.#onOutputError);
+    streams.stderr.on('error', this.#onOutputError);
+  }
+
+  /** Aborts when the person or the system asks the command to end, unless the command listens by itself. */
+  get interrupted(): AbortSignal {
+    return this.#interrupted.signal;
+  }
+
+  /** Aborts when nobody reads the output any more. */
+  get outputClosed(): AbortSignal {
+    return this.#outputClosed.signal;
+  }
+
+  /** Either of the two: for commands whose only purpose is what they print. */
+  get ended(): AbortSignal {
+    return AbortSignal.any([this.interrupted, this.outputClosed]);
+  }
+
+  /** Hands ending signals to `listener` instead of aborting {@link interrupted}, until the result is disposed of. */
+  listenForEnd(listener: (signal: EndingSignal) => void): Disposable {
+    this.#listener = listener;
+    return { [Symbol.dispose]: () => (this.#listener = undefined) };
+  }
+
+  /** Writes lines to standard output. Empty text writes nothing. */
+  print(text: string): void {
+    if (text !== '') this.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Writes to standard output as it is; resolves when there is room for more. */
+  async writeAndWait(bytes: Uint8Array): Promise<void> {
+    if (this.write(bytes)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.streams.stdout.off('drain', done);
+        this.outputClosed.removeEventListener('abort', done);
+        resolve();
+      };
+      this.streams.stdout.once('drain', done);
+      this.outputClosed.addEventListener('abort', done);
+    });
+  }
+
+  /** Writes to standard output as it is; false if it piles up. */
+  write(data: string | Uint8Array): boolean {
+    return this.outputClosed.aborted ? true : this.streams.stdout.write(data);
+  }
+
+  /** Writes a line to standard error: for what a script that reads the output must not see. */
+  note(line: string): void {
+    if (!this.streams.stderr.destroyed) this.streams.stderr.write(`${line}\n`);
+  }
+
+  /** Size of the terminal that standard output is, else undefined. */
+  get size(): { rows: number; columns: number } | undefined {
+    const { stdout } = this.streams;
+    return stdout.isTTY ? { rows: stdout.rows, columns: stdout.columns } : undefined;
+  }
+
+  readonly #onOutputError = (error: unknown) => {
+    if (!hasErrorCode(error, 'EPIPE', 'EIO', 'ERR_STREAM_DESTROYED')) throw error;
+    this.#outputClosed.abort(error);
+  };
+
+  #onSignal(signal: EndingSignal): void {
+    if (this.#listener !== undefined) this.#listener(signal);
+    else this.#interrupted.abort(new DOMException('Interrupted.', 'AbortError'));
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    this.#handlers.clear();
+  }
+}
+
+/**
+ * Hands every key to the program instead of the terminal's own editing, until disposed of. Does nothing where the input
+ * is no terminal.
+ */
+export function rawKeys(input: NodeJS.ReadStream | ReadStream): Disposable {
+  if (!input.isTTY || input.isRaw) return { [Symbol.dispose]: () => undefined };
+  input.setRawMode(true);
+  return { [Symbol.dispose]: () => void input.setRawMode(false) };
+}
+
+/** Whether text is read by a person as it appears. `CI` says no even if the system pretends to be a terminal. */
+export function isWatched(stream: NodeJS.WriteStream | WriteStream): boolean {
+  return stream.isTTY && process.env.CI === undefined;
+}

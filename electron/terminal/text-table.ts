@@ -1,0 +1,43 @@
+/** One column: its heading, and what stands in it for a row. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string;
+}
+
+/**
+ * A plain table: headings, then a line a row, columns padded to their widest cell and one blank apart. No rows: no text
+ * at all. No line ends in blanks.
+ */
+export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  if (rows.length === 0) return '';
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => value(row)))];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index] ?? ''))));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
+        .join(' ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Cells that a text takes in a terminal, nearly: East Asian wide ones and emoji take two, combining marks none. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{M}|\p{Cf}/u.test(character)) continue;
+    width +=
+      /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}
+
+/** A name as it may stand in a line: whatever could move the cursor or break the line shows as its escape. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
