@@ -24,7 +24,7 @@ describe('Windows', () => {
   });
 
   /** An app that has just started; its memory is the file that the one before left. */
-  function start({ platform = 'darwin', areas = [display] } = {}) {
+  function start({ platform = 'darwin', areas = [display] }: { platform?: NodeJS.Platform; areas?: Rectangle[] } = {}) {
     made = [];
     const app = { leaving: false, focus: undefined as Electron.BrowserWindow | undefined, resets: 0, onFocus: 0 };
     const windows = new Windows({

@@ -1,0 +1,76 @@
+/**
+ * The desktop app: the services, the transport to its pages, and the desktop around them. Everything that Electron
+ * gives comes in here and is handed on.
+ */
+import { join } from 'node:path';
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  powerSaveBlocker,
+  protocol,
+  screen,
+  session,
+  shell,
+  Tray,
+} from 'electron';
+import { AppError } from './contract/errors.ts';
+import { projectRoot, stateFolder } from './host/paths.ts';
+import { createServices } from './services/services.ts';
+import { aboutPanel } from './shell/about-panel.ts';
+import { Desktop } from './shell/desktop.ts';
+import { isOwnPage, pageHandler, pageScheme, pageSchemePrivileges } from './shell/page-protocol.ts';
+import { guardPermissions } from './shell/web-rules.ts';
+import { serveIpc } from './transport/ipc-main.ts';
+
+const root = projectRoot();
+
+// Two Tatins with states of their own are two apps, so the lock below follows the state folder.
+app.setName('Tatin');
+app.setPath('userData', join(stateFolder(), 'electron'));
+app.enableSandbox();
+protocol.registerSchemesAsPrivileged([pageSchemePrivileges]);
+
+// Electron waits for this module before it gets ready, so nothing here may wait for that at the top level.
+if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(fail);
+else app.quit();
+
+async function start(): Promise<void> {
+  app.setAboutPanelOptions(aboutPanel(root));
+  guardPermissions(session.defaultSession);
+  protocol.handle(pageScheme, pageHandler(join(root, 'dist/renderer')));
+  const services = await createServices();
+  const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
+  const parts = {
+    ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerSaveBlocker },
+    ...{ screen, shell, Tray },
+  };
+  const desktop = await Desktop.open(parts, {
+    backend: services.backend,
+    platform: process.platform,
+    assets: join(root, 'assets'),
+    preload: join(root, 'dist/main/preload.js'),
+    windowFile: join(stateFolder(), 'windows.json'),
+    developer: !app.isPackaged,
+    letGo: async () => {
+      stopServing();
+      await services[Symbol.asyncDispose]();
+    },
+  });
+  app.on('second-instance', () => desktop.openLibrary());
+  // Only once the app is ready: Chromium sets its own handlers until then.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());
+}
+
+/** Nothing can be shown without the services, so the reason is said in a dialog of the system's. */
+function fail(thrown: unknown): void {
+  const error = AppError.from(thrown);
+  console.error(thrown);
+  dialog.showErrorBox(error.message, error.hint ?? '');
+  app.exit(1);
+}
