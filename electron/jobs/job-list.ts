@@ -88,7 +88,7 @@ export class JobList {
       signal: controller.signal,
       progress: (progress) => {
         if (entry.controller === undefined) return;
-        entry.job = { ...entry.job, ...meter.report(progress) };
+        entry.job = { ...withoutMeasures(entry.job), ...meter.report(progress) };
         this.#tellSoon(entry);
       },
     };
@@ -102,8 +102,7 @@ export class JobList {
       const canRetry = entry.request !== undefined;
       end = isCancelled ? { state: 'cancelled', canRetry } : { state: 'failed', error: error.toInfo(), canRetry };
     }
-    const { secondsLeft: _left, bytesPerSecond: _speed, ...rest } = entry.job;
-    entry.job = { ...rest, ...end, endedAt: new Date().toISOString(), canCancel: false };
+    entry.job = { ...withoutMeasures(entry.job), ...end, endedAt: new Date().toISOString(), canCancel: false };
     entry.controller = undefined;
     this.#tell(entry);
     await this.#keep(entry);
@@ -192,4 +191,10 @@ export class JobList {
     this.#pendingTold.delete(entry.job.id);
     for (const listener of this.#listeners) listener({ kind: 'changed', job: entry.job });
   }
+}
+
+/** A job without what only says how it goes at this moment. */
+function withoutMeasures(job: Job): Job {
+  const { step: _step, fraction: _fraction, bytes: _bytes, bytesPerSecond: _speed, secondsLeft: _left, ...rest } = job;
+  return rest;
 }

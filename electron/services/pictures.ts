@@ -23,12 +23,11 @@ export class Pictures {
   readonly #keptAtMs = new Map<string, number>();
   readonly #versions = new Map<string, string>();
 
-  /** The screen now; keeps it on the way if the one on disk is old. */
+  /** The screen now; keeps one on the way if the one on disk is old. */
   async take(machine: Machine, maxWidth: number): Promise<Picture | undefined> {
     const isOld = performance.now() - (this.#keptAtMs.get(machine.folder) ?? -Infinity) > keepIntervalMs;
-    const picture = await machine.picture(isOld ? Math.max(maxWidth, keptWidth) : maxWidth);
-    if (picture !== undefined && isOld) await this.#keep(machine.folder, picture);
-    return picture;
+    if (isOld) await this.keepLast(machine);
+    return await machine.picture(maxWidth);
   }
 
   /** Keeps the screen as it is now, for after the end. Never fails: a picture is not worth a failed shut-down. */
