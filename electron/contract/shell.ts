@@ -19,9 +19,15 @@ export interface Shell {
   }): Promise<string | undefined>;
   /** Opens the folder in the system's file manager; absent where there is none at hand. */
   reveal?(path: string): void;
-  /** A menu item, tray item or shortcut of the shell was chosen while this window has the focus. */
+  /**
+   * A menu item, tray item or shortcut of the shell was chosen that is for this window. One that was chosen while the page
+   * loaded comes with the first listener.
+   */
   onCommand(listener: (id: CommandId) => void): () => void;
-  /** Which commands the menus may offer now. */
+  /**
+   * Which commands the menus may offer now. While `console.release` is among them the page has the keyboard for its
+   * guest, and no key reaches a menu: the page itself acts on the few that stay Tatin's.
+   */
   setEnabledCommands(ids: readonly CommandId[]): void;
   setFullScreen(on: boolean): void;
 }
