@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -19,6 +19,7 @@ const statusSchema = z.object({
 /** More than any disk can take; QEMU's own default would draw the saving out to spare a network. */
 const bytesPerSecond = 2 ** 40;
 const pollMs = 20;
+const pieceBytes = 1024 ** 2;
 
 /** Why the guest's state can't be saved now, if so: some devices keep state of their own outside the guest. */
 export async function savingBlocked(qmp: Qmp): Promise<string | undefined> {
@@ -40,14 +41,12 @@ export async function saveMemory(qmp: Qmp, runFolder: string, file: string): Pro
     await qmp.execute('migrate', { uri: 'unix:outgoing.sock' });
     // Node gives `connection` one argument, a socket; `once` can't know.
     const [socket] = (await connection) as [NodeJS.ReadableStream & { destroy(): void }];
-    const handle = await open(file, 'wx', 0o600);
+    const options = { flags: 'wx', mode: 0o600, highWaterMark: pieceBytes, flush: true };
     try {
-      await pipeline(socket, handle.createWriteStream({ autoClose: false, highWaterMark: 1024 ** 2 }));
+      await pipeline(socket, createWriteStream(file, options));
       await migrated(qmp);
-      await handle.sync();
     } finally {
       socket.destroy();
-      await handle.close();
     }
   } finally {
     server.close();
@@ -61,7 +60,7 @@ export async function loadMemory(qmp: Qmp, runFolder: string, file: string): Pro
   const socket = connectUnix(path.join(runFolder, sockets.incoming));
   try {
     await once(socket, 'connect');
-    await pipeline(createReadStream(file, { highWaterMark: 1024 ** 2 }), socket);
+    await pipeline(createReadStream(file, { highWaterMark: pieceBytes }), socket);
     await migrated(qmp);
   } finally {
     socket.destroy();

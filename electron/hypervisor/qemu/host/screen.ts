@@ -34,7 +34,7 @@ export async function takePicture(
       await qmp.execute('screendump', { filename: file, format: 'png' });
       return { png: await readFile(file), width: pixels.width, height: pixels.height };
     }
-    return encode(scaleDown(pixels, maxWidth));
+    return encodePng(scaleDown(pixels, maxWidth));
   } finally {
     await rm(file, { force: true });
   }
@@ -90,7 +90,8 @@ function writeMean(
   into[to + 2] = blue / count;
 }
 
-function encode({ width, height, rgb }: Pixels): Picture {
+/** A PNG file of the pixels. */
+export function encodePng({ width, height, rgb }: Pixels): Picture {
   const image = new PNG({ width, height, colorType: 2, inputHasAlpha: false, bitDepth: 8 });
   image.data = rgb;
   return { png: PNG.sync.write(image, { colorType: 2, inputHasAlpha: false, deflateLevel: 6 }), width, height };
