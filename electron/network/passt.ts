@@ -2,6 +2,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PortForward } from '../contract/machine.ts';
+import type { NameServers } from './name-servers.ts';
 
 /** What the guest is told of its network. */
 export interface GuestNetwork {
@@ -23,16 +24,41 @@ export async function passtSocketFolder(runFolder: string): Promise<AsyncDisposa
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** How the guest comes to a name server. */
+export interface GuestNames {
+  readonly arguments: readonly string[];
+  /** Whether names can be looked up at all. */
+  readonly works: boolean;
+}
+
 /**
- * passt's arguments. It ends with its one client, and the guest reaches through it what the host reaches, but nothing
- * that listens on the host's loopback only (`--no-map-gw`); name look-ups go to the host's own name server.
+ * Name look-ups of the guest. A passt that can (since 2024) passes them on to the host's own server, wherever that is;
+ * an older one can only tell the guest the servers that it can reach by itself.
  */
-export function passtArguments(socket: string, network: GuestNetwork, forwards: readonly PortForward[]): string[] {
+export function guestNames(network: GuestNetwork, servers: NameServers, canForward: boolean): GuestNames {
+  const { first, reachable } = servers;
+  if (canForward && first !== undefined) {
+    const forward = ['--dns', network.nameServer, '--dns-forward', network.nameServer, '--dns-host', first];
+    return { arguments: forward, works: true };
+  }
+  return { arguments: reachable.flatMap((server) => ['--dns', server]), works: reachable.length > 0 };
+}
+
+/**
+ * passt's arguments. It ends with its one client. The guest reaches through it what the host reaches, but nothing that
+ * listens on the host's loopback only (`--no-map-gw`).
+ */
+export function passtArguments(
+  socket: string,
+  network: GuestNetwork,
+  names: GuestNames,
+  forwards: readonly PortForward[],
+): string[] {
   return [
     ...['--foreground', '--one-off', '--stderr', '--quiet', '--socket', socket],
     '--no-map-gw',
     ...['--address', network.address, '--netmask', String(network.prefixBits), '--gateway', network.gateway],
-    ...['--dns', network.nameServer, '--dns-forward', network.nameServer],
+    ...names.arguments,
     ...forwards.flatMap((forward) => [
       forward.protocol === 'tcp' ? '--tcp-ports' : '--udp-ports',
       `${forward.hostAddress}/${forward.hostPort}:${forward.guestPort}`,

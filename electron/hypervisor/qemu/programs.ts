@@ -28,3 +28,10 @@ export async function outputOf(program: string, args: readonly string[]): Promis
   const { stdout } = await promisify(execFile)(program, args, { timeout: 10_000, maxBuffer: 4_000_000 });
   return stdout;
 }
+
+/** What a program prints when asked for help, on either stream and with whatever exit code; empty if it can't be asked. */
+export function helpOf(program: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  execFile(program, ['--help'], { timeout: 10_000 }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  return promise;
+}

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import { checkPortsFree } from '../../../network/ports.ts';
-import { passtArguments, passtSocketFolder } from '../../../network/passt.ts';
+import { hostNameServers } from '../../../network/name-servers.ts';
+import { guestNames, passtArguments, passtSocketFolder } from '../../../network/passt.ts';
 import type { Plan } from '../../plan.ts';
 import { guestNetwork } from '../command-line.ts';
 import { type Installation, atLeast } from '../installation.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram, helpOf } from '../programs.ts';
 import type { QemuSetup } from '../setup.ts';
 import { appears } from './appears.ts';
 import { tailOf } from './failures.ts';
@@ -42,8 +43,13 @@ export async function bringUpNetwork(
   if (passt === undefined || !atLeast(installation, 7, 2)) return openNetwork(reason);
   const started = await startPasst(passt, plan, runFolder, stack, signal);
   if (started === undefined) return openNetwork('passt did not start');
-  return { by: { by: 'passt', socket: started.socket }, warning: undefined, ended: started.ended };
+  const warning = started.names ? undefined : noNames;
+  return { by: { by: 'passt', socket: started.socket }, warning, ended: started.ended };
 }
+
+const noNames =
+  "The guest has no name server: this computer's own listens only for itself. Set one inside the guest, or install a " +
+  'newer passt.';
 
 function openNetwork(reason: string): GuestNetwork {
   const warning =
@@ -58,16 +64,19 @@ async function startPasst(
   runFolder: string,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<{ socket: string; ended: Promise<void> } | undefined> {
+): Promise<{ socket: string; ended: Promise<void>; names: boolean } | undefined> {
   const forwards = plan.network.kind === 'none' ? [] : plan.network.forwards;
   const socket = path.join(stack.use(await passtSocketFolder(runFolder)).path, 'passt.sock');
   const log = stack.use(await openLog(path.join(runFolder, 'passt.log')));
-  const passt = await startOwned(program, passtArguments(socket, guestNetwork, forwards), {
+  const canForward = (await helpOf(program)).includes('--dns-host');
+  const names = guestNames(guestNetwork, await hostNameServers(), canForward);
+  const passt = await startOwned(program, passtArguments(socket, guestNetwork, names, forwards), {
     cwd: runFolder,
     output: log.handle,
   });
   stack.defer(() => passt.kill());
-  if (await appears(socket, passt, signal)) return { socket, ended: passt.ended.then(() => undefined) };
+  if (await appears(socket, passt, signal))
+    return { socket, ended: passt.ended.then(() => undefined), names: names.works };
   await refusedPort(log);
   return undefined;
 }

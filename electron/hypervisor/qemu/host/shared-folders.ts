@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { Plan } from '../../plan.ts';
 import type { PlannedShare } from '../../plan-options.ts';
-import { findProgram, outputOf } from '../programs.ts';
+import { findProgram, helpOf } from '../programs.ts';
 import type { QemuSetup } from '../setup.ts';
 import { appears } from './appears.ts';
 import { openLog } from './log-file.ts';
@@ -76,7 +76,7 @@ async function bringUp(
 async function findDaemon(): Promise<Daemon | undefined> {
   const program = await findProgram('virtiofsd', daemonPlaces);
   if (program === undefined) return undefined;
-  const help = await outputOf(program, ['--help']).catch(() => '');
+  const help = await helpOf(program);
   const modern = help.includes('--shared-dir');
   if (!modern && process.getuid?.() !== 0) return undefined;
   return { program, modern, readOnly: help.includes('--readonly') };
