@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { GuestArch } from '../contract/machine.ts';
@@ -39,6 +39,12 @@ export class DemoGuest {
   constructor({ cacheFolder, projectRoot }: DemoGuestOptions) {
     this.#cache = new ImageCache(path.join(cacheFolder, 'demo-guest'));
     this.#assets = path.join(projectRoot, 'assets/demo-guest');
+  }
+
+  /** What the guest calls itself, as os-release(5) says it: "Demo Linux 1". */
+  async systemName(): Promise<string> {
+    const text = await readFile(path.join(this.#assets, 'root/etc/os-release'), 'utf8');
+    return /^PRETTY_NAME="(?<name>.+)"$/m.exec(text)?.groups?.name ?? 'Demo Linux';
   }
 
   /** Looks only; takes milliseconds. */

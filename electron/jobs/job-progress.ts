@@ -1,11 +1,18 @@
 import type { Job } from '../contract/job.ts';
 import type { Work } from '../library/vm.ts';
 
-type Progress = Parameters<Work['progress']>[0];
+export type Progress = Parameters<Work['progress']>[0];
 type Measured = Pick<Job, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft'>;
 
 /** How long a speed is remembered, in seconds: long enough to be readable, short enough to follow a stall. */
 const memorySeconds = 4;
+
+/** How far a report says that the work is, 0 to 1; undefined if it says nothing of that. */
+export function fractionOf({ fraction, bytesDone, bytesTotal }: Progress): number | undefined {
+  if (fraction !== undefined) return Math.min(1, Math.max(0, fraction));
+  if (bytesDone === undefined || bytesTotal === undefined || bytesTotal <= 0) return undefined;
+  return Math.min(1, Math.max(0, bytesDone / bytesTotal));
+}
 
 /** Turns what a job says of itself into what a person wants to know: how far, how fast, how long. */
 export class ProgressMeter {
@@ -19,15 +26,22 @@ export class ProgressMeter {
     this.#now = now;
   }
 
-  /** Takes one report in. A new step starts its bytes from nothing; fractions never go back within a step. */
+  /**
+   * Takes one report in. A new step counts its bytes from nothing; the fraction is what the report says, else the share of
+   * its bytes, and never goes back.
+   */
   report(progress: Progress): Measured {
     if (progress.step !== undefined && progress.step !== this.#measured.step) {
-      this.#measured = { step: progress.step };
+      const { fraction } = this.#measured;
+      this.#measured = { step: progress.step, ...(fraction === undefined ? {} : { fraction }) };
       this.#last = undefined;
       this.#bytesPerSecond = undefined;
     }
-    if (progress.bytesDone !== undefined) this.#measureBytes(progress.bytesDone, progress.bytesTotal);
-    if (progress.fraction !== undefined) this.#raise(progress.fraction);
+    const { bytesDone, bytesTotal } = progress;
+    if (bytesDone !== undefined) this.#measureBytes(bytesDone, bytesTotal);
+    const fraction = fractionOf(progress);
+    if (fraction !== undefined)
+      this.#measured = { ...this.#measured, fraction: Math.max(fraction, this.#measured.fraction ?? 0) };
     return { ...this.#measured };
   }
 
@@ -52,11 +66,5 @@ export class ProgressMeter {
         ? { secondsLeft: Math.max(0, total - done) / speed }
         : {}),
     };
-    if (total !== undefined && total > 0) this.#raise(done / total);
-  }
-
-  #raise(fraction: number): void {
-    const bounded = Math.min(1, Math.max(0, fraction));
-    this.#measured = { ...this.#measured, fraction: Math.max(bounded, this.#measured.fraction ?? 0) };
   }
 }

@@ -34,7 +34,8 @@ export class AddressFinder {
       try {
         const address = await machine.agent.address(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
         if (this.#following.get(name)?.signal === signal) this.#learn(name, address);
-        nextMs = knownPauseMs;
+        // The address that the network gives out is a good guess until the guest itself can say.
+        if (address.source !== 'user-network') nextMs = knownPauseMs;
       } catch {
         // No agent, or none yet: asked again below.
       }

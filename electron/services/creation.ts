@@ -6,6 +6,7 @@ import type { Job } from '../contract/job.ts';
 import type { ExtraDisk, GuestArch } from '../contract/machine.ts';
 import type { DemoGuest } from '../images/demo-guest.ts';
 import type { JobList } from '../jobs/job-list.ts';
+import { partsOf } from '../jobs/weighted-parts.ts';
 import type { CreateSpec, Library } from '../library/library.ts';
 import { nameOf, vmIdOf } from '../library/vm-id.ts';
 import type { MachineService } from './machine-service.ts';
@@ -17,6 +18,9 @@ const gigabyte = 1000 ** 3;
 const demoDefaults = { cpuCount: 2, memoryBytes: 1024 ** 3, diskBytes: 4 * gigabyte };
 /** As large as Tart makes a new disk. */
 const usualDiskBytes = 50 * gigabyte;
+
+/** A start of the demo guest takes about as long as its copy: up to its CPUs, not to its login. */
+const startWeights = [1, 1] as const;
 
 export interface CreationRooms {
   readonly library: Library;
@@ -40,7 +44,7 @@ export async function createSpecOf(request: CreateRequest, demoGuest: DemoGuest)
       cpuCount: cpuCount ?? demoDefaults.cpuCount,
       memoryBytes: memoryBytes ?? demoDefaults.memoryBytes,
       diskBytes: diskBytes ?? demoDefaults.diskBytes,
-      annotations: { system: 'Demo Linux 1' },
+      annotations: { system: await demoGuest.systemName() },
       fill: demoGuest.fill(arch),
     };
   const extraDisks = source.from === 'iso' ? [await installerDisc(source.isoPath)] : [];
@@ -71,10 +75,11 @@ export async function createVm(rooms: CreationRooms, request: CreateRequest): Pr
     vmId: vmIdOf(request.name),
     request: { procedure: 'vms.create', input: request },
     run: async (work) => {
-      await library.create(spec, work);
-      if (!request.start) return;
-      work.progress({ step: 'Starting' });
-      await machines.start(request.name, {}, work.signal);
+      const [making, starting] = request.start ? partsOf(work, startWeights) : [work];
+      await library.create(spec, making);
+      if (starting === undefined) return;
+      starting.progress({ step: 'Starting' });
+      await machines.start(request.name, {}, starting.signal);
     },
   });
 }

@@ -31,16 +31,23 @@ export function signalOwner(configPath: string, signal: 'SIGUSR1' | 'SIGUSR2' | 
 
 /**
  * Turns a machine off that another program runs: SIGINT, and SIGKILL if that does nothing. Resolves when the lock is
- * free. @throws AppError as {@link signalOwner}
+ * free. @throws AppError as {@link signalOwner}, `timeout`
  */
 export async function turnOffElsewhere(configPath: string, signal: AbortSignal): Promise<void> {
   signalOwner(configPath, 'SIGINT');
-  const endMs = performance.now() + graceMs;
-  while (runLockPid(configPath) !== undefined) {
-    if (performance.now() > endMs) {
-      signalOwner(configPath, 'SIGKILL');
-      break;
-    }
+  if (await becomesFree(configPath, signal)) return;
+  const pid = signalOwner(configPath, 'SIGKILL');
+  if (await becomesFree(configPath, signal)) return;
+  throw new AppError('timeout', `Process ${pid}, which runs this machine, does not end.`, {
+    hint: 'It may wait for a disk or a network that does not answer.',
+    retry: true,
+  });
+}
+
+async function becomesFree(configPath: string, signal: AbortSignal): Promise<boolean> {
+  for (const endMs = performance.now() + graceMs; performance.now() < endMs;) {
+    if (runLockPid(configPath) === undefined) return true;
     await delay(pollMs, undefined, { signal });
   }
+  return false;
 }

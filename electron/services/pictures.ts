@@ -1,7 +1,9 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { tatinFiles } from '../library/layout.ts';
+import { PNG } from 'pngjs';
 import type { Machine } from '../hypervisor/machine.ts';
+import { encodePng, scaleDown } from '../hypervisor/qemu/host/screen.ts';
+import { tatinFiles } from '../library/layout.ts';
 
 export interface Picture {
   /** A PNG file. */
@@ -14,6 +16,8 @@ export interface Picture {
 const keptWidth = 960;
 /** A picture on disk older than this, in milliseconds, is replaced when a new one is taken anyway. */
 const keepIntervalMs = 15_000;
+/** No picture that was kept here comes near this, in bytes. */
+const mostBytes = 16 * 1024 * 1024;
 
 /**
  * The pictures of screens: of a running machine taken when asked, and the last one kept in its folder, so that a
@@ -23,11 +27,15 @@ export class Pictures {
   readonly #keptAtMs = new Map<string, number>();
   readonly #versions = new Map<string, string>();
 
-  /** The screen now; keeps one on the way if the one on disk is old. */
+  /** The screen now; keeps it on the way if the one on disk is old. */
   async take(machine: Machine, maxWidth: number): Promise<Picture | undefined> {
     const isOld = performance.now() - (this.#keptAtMs.get(machine.folder) ?? -Infinity) > keepIntervalMs;
-    if (isOld) await this.keepLast(machine);
-    return await machine.picture(maxWidth);
+    if (!isOld) return await machine.picture(maxWidth);
+    const picture = await machine.picture(keptWidth);
+    if (picture === undefined) return undefined;
+    await this.#keep(machine.folder, picture);
+    const isWhole = picture.width < keptWidth;
+    return isWhole || maxWidth === keptWidth ? scaled(picture, maxWidth) : await machine.picture(maxWidth);
   }
 
   /** Keeps the screen as it is now, for after the end. Never fails: a picture is not worth a failed shut-down. */
@@ -42,7 +50,8 @@ export class Pictures {
 
   async #keep(folder: string, picture: Picture): Promise<void> {
     const file = path.join(folder, tatinFiles.picture);
-    const partial = `${file}.partial`;
+    // Two windows may ask at once, and so may two programs.
+    const partial = `${file}.${crypto.randomUUID()}`;
     try {
       await writeFile(partial, picture.png);
       await rename(partial, file);
@@ -52,13 +61,16 @@ export class Pictures {
     }
   }
 
-  /** The one on disk. */
-  async last(folder: string): Promise<Picture | undefined> {
+  /** The one on disk, at most `maxWidth` pixels wide. */
+  async last(folder: string, maxWidth: number): Promise<Picture | undefined> {
     try {
-      const png = await readFile(path.join(folder, tatinFiles.picture));
+      const file = path.join(folder, tatinFiles.picture);
+      if ((await stat(file)).size > mostBytes) return undefined;
+      const png = await readFile(file);
       const size = pngSize(png);
-      return size === undefined ? undefined : { png, ...size };
+      return size === undefined ? undefined : scaled({ png, ...size }, maxWidth);
     } catch {
+      // None there, or what is there is no picture.
       return undefined;
     }
   }
@@ -90,4 +102,13 @@ const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
 function pngSize(png: Buffer): { width: number; height: number } | undefined {
   if (png.length < 24 || !png.subarray(0, 8).equals(pngSignature)) return undefined;
   return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+}
+
+/** The picture no wider than asked. @throws if it is no PNG */
+function scaled(picture: Picture, maxWidth: number): Picture {
+  if (picture.width <= maxWidth) return picture;
+  const { width, height, data } = PNG.sync.read(Buffer.from(picture.png));
+  const rgb = Buffer.allocUnsafe(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) data.copy(rgb, pixel * 3, pixel * 4, pixel * 4 + 3);
+  return encodePng(scaleDown({ width, height, rgb }, maxWidth));
 }
