@@ -18,8 +18,10 @@ export async function listFolder(
   if (!path.isAbsolute(folder)) throw new AppError('invalid-input', 'A folder must be named by its whole path.');
   const real = await inWords(folder, () => realpath(folder));
   const found = await inWords(folder, () => readdir(real, { withFileTypes: true }));
-  const visible = found.filter(({ name }) => !name.startsWith('.')).slice(0, mostEntries);
-  const entries = (await Promise.all(visible.map(({ name }) => entryOf(real, name)))).filter(
+  const candidates = found
+    .filter((entry) => !entry.name.startsWith('.') && (!entry.isFile() || fits(entry.name, extensions)))
+    .slice(0, mostEntries);
+  const entries = (await Promise.all(candidates.map(({ name }) => entryOf(real, name)))).filter(
     (entry): entry is FileEntry => entry !== undefined && (entry.isFolder || fits(entry.name, extensions)),
   );
   entries.sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || a.name.localeCompare(b.name));
