@@ -30,8 +30,11 @@ export class Report {
       this.out.write(terminal ? `\r\x1b[K${label} … ${seconds(since)}` : `${label} … ${seconds(since)}\n`);
     this.out.write(terminal ? `${label} …` : `${label} …\n`);
     const timer = setInterval(show, terminal ? 1_000 : 30_000);
-    const end = (/** @type {string} */ text) =>
-      this.out.write(`${terminal ? '\r\x1b[K' : ''}${label}: ${text} (${seconds(since)})\n`);
+    const end = (/** @type {string} */ text) => {
+      const [first = '', ...rest] = text.split('\n');
+      const lines = [`${label}: ${first} (${seconds(since)})`, ...rest];
+      this.out.write(`${terminal ? '\r\x1b[K' : ''}${lines.join('\n')}\n`);
+    };
     try {
       const result = await work();
       end(result === undefined ? 'done' : result);
