@@ -42,6 +42,8 @@ else app.quit();
 
 async function start(): Promise<void> {
   app.setAboutPanelOptions(aboutPanel(root));
+  // An installed app has its icon in its bundle; the one for development has Electron's.
+  if (!app.isPackaged) app.dock?.setIcon(join(root, 'assets/icons/512x512.png'));
   guardPermissions(session.defaultSession);
   protocol.handle(pageScheme, pageHandler(join(root, 'dist/renderer')));
   const services = await createServices();

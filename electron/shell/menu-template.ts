@@ -102,13 +102,10 @@ function viewItems(context: MenuContext): MenuItemConstructorOptions[] {
 }
 
 function windowItems(context: MenuContext): MenuItemConstructorOptions[] {
-  return [
-    { role: 'minimize' },
-    { role: 'zoom' },
-    separator,
-    ...commandItems('window', context),
-    ...(context.platform === 'darwin' ? [separator, { role: 'front' } as const] : []),
-  ];
+  const items = commandItems('window', context);
+  // Zoom and Bring All to Front do something on a Mac only.
+  if (context.platform !== 'darwin') return [{ role: 'minimize' }, separator, ...items];
+  return [{ role: 'minimize' }, { role: 'zoom' }, separator, ...items, separator, { role: 'front' }];
 }
 
 function helpItems(context: MenuContext): MenuItemConstructorOptions[] {

@@ -39,6 +39,7 @@ export function appStandIn(answers: string[], more: Partial<Electron.App> = {}) 
   const dock = standIn<Electron.Dock>('dock', {
     setBadge: (text) => state.log.push(`badge ${text}`),
     setMenu: () => {},
+    setIcon: () => {},
   });
   const parts = {
     app: standIn<Electron.App>('app', {
