@@ -72,6 +72,7 @@ describe('makeMacCopy', () => {
     const aside = join(root, '.cache/electron/partial/Electron.app');
     expect(asked).toEqual([
       ['cp', '-cR', join(root, 'node_modules/electron/dist/Electron.app'), aside],
+      ['plutil', '-replace', 'CFBundleName', '-string', 'Tatin', join(aside, 'Contents/Info.plist')],
       [
         ...['codesign', '--force', '--deep', '--sign', '-'],
         ...['--entitlements', join(root, 'build/entitlements.dev.plist'), aside],
