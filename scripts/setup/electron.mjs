@@ -103,7 +103,9 @@ export async function makeMacCopy(root, run, logFile) {
   // -c shares blocks where APFS can; -R keeps the framework's symbolic links.
   await run(['cp', '-cR', join(dist, 'Electron.app'), aside], { logFile });
   // macOS takes the name of the first menu from here, whatever the menu itself says.
-  await run(['plutil', '-replace', 'CFBundleName', '-string', 'Tatin', join(aside, 'Contents/Info.plist')], { logFile });
+  await run(['plutil', '-replace', 'CFBundleName', '-string', 'Tatin', join(aside, 'Contents/Info.plist')], {
+    logFile,
+  });
   const sign = ['codesign', '--force', '--deep', '--sign', '-', '--entitlements', join(root, entitlements), aside];
   await run(sign, { logFile });
   await run(['codesign', '--verify', '--deep', '--strict', aside], { logFile });
