@@ -15,11 +15,14 @@ export interface GuestNetwork {
 /** The user that passt becomes when it is started by root: nobody, by Linux's convention. */
 const nobody = 65534;
 
+/** What the names of folders begin with that are made for passt where it can't use the run folder. */
+export const passtFolderPrefix = 'tatin-net-';
+
 /** A folder that passt can make its socket in, and nobody but this user and passt can enter. */
 export async function passtSocketFolder(runFolder: string): Promise<AsyncDisposable & { path: string }> {
   if (process.getuid?.() !== 0) return { path: runFolder, [Symbol.asyncDispose]: () => Promise.resolve() };
   // The run folder lies below folders that only root may enter.
-  const folder = await mkdtemp(path.join(tmpdir(), 'tatin-net-'));
+  const folder = await mkdtemp(path.join(tmpdir(), passtFolderPrefix));
   await chown(folder, nobody, nobody);
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { passtFolderPrefix } from '../../network/passt.ts';
 
 /** Files in the private folder that a running machine has beside its VM's. */
 export const runFiles = {
@@ -14,7 +15,13 @@ export const runFiles = {
   hostLog: 'host.log',
 } as const;
 
-const runningSchema = z.object({ hostPid: z.number(), qemuPid: z.number().optional(), since: z.iso.datetime() });
+const runningSchema = z.object({
+  hostPid: z.number(),
+  qemuPid: z.number(),
+  since: z.iso.datetime(),
+  /** Folders elsewhere that go with the run. */
+  folders: z.array(z.string()),
+});
 export type Running = z.infer<typeof runningSchema>;
 
 /** The run folder of a VM: a short path whatever the VM's name, the same for everyone who asks. */
@@ -58,12 +65,19 @@ export async function forgetRunning(folder: string): Promise<void> {
 }
 
 /**
- * Kills the QEMU of a run whose host process is gone. It dies with its host where the system can see to that; here is
- * for where it can't. The caller holds the VM's lock, so no host of it lives.
+ * Clears away what a run left whose host process was killed. Its QEMU dies with it where the system can see to that; here
+ * is for where it can't. The caller holds the VM's lock, so no host of it lives.
  */
-export async function killOrphan(folder: string): Promise<void> {
-  const pid = (await readRunning(folder))?.qemuPid;
-  if (pid === undefined) return;
+export async function cleanUpAfterKill(folder: string): Promise<void> {
+  const left = await readRunning(folder);
+  if (left === undefined) return;
+  await killOrphan(left.qemuPid, folder);
+  for (const leftover of left.folders)
+    if (path.basename(leftover).startsWith(passtFolderPrefix)) await rm(leftover, { recursive: true, force: true });
+  await forgetRunning(folder);
+}
+
+async function killOrphan(pid: number, folder: string): Promise<void> {
   while ((await workingFolderOf(pid)) === realPath(folder)) {
     try {
       process.kill(pid, 'SIGKILL');

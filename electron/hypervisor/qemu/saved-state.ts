@@ -124,6 +124,26 @@ export async function readSavedState(folder: string, machineTypes: readonly stri
   return saved;
 }
 
+/**
+ * After a kill in the last moment of saving or the first of going on, the state may lie aside, whole: puts it back if
+ * the disks are still as it knows them, and clears it away if not.
+ */
+export async function recoverSaved(folder: string): Promise<void> {
+  const partial = path.join(folder, tatinFiles.qemuSavedStatePartial);
+  if (!(await exists(partial))) return;
+  if (!(await exists(path.join(folder, tatinFiles.qemuSavedState))) && (await isWhole(folder, partial)))
+    await putBack(folder);
+  else await giveUpSaving(folder);
+}
+
+async function isWhole(folder: string, partial: string): Promise<boolean> {
+  const saved = await parse(partial).catch(() => undefined);
+  if (saved === undefined) return false;
+  const memory = await stat(path.join(partial, leaves.memory)).catch(() => undefined);
+  const same = await Promise.all(movedTo(folder, saved).files.map(unchanged));
+  return memory?.size === saved.memoryBytes && same.every(Boolean);
+}
+
 async function parse(own: string): Promise<SavedState> {
   try {
     return savedSchema.parse(JSON.parse(await readFile(path.join(own, leaves.plan), 'utf8')));

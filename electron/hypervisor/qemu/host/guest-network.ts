@@ -17,6 +17,8 @@ import { startOwned } from './processes.ts';
 export interface GuestNetwork {
   readonly by: QemuSetup['network'];
   readonly warning: string | undefined;
+  /** Folders outside the run folder that go with it. */
+  readonly folders: readonly string[];
   /** Resolves if the network ends before the guest does. */
   readonly ended: Promise<void>;
 }
@@ -34,17 +36,22 @@ export async function bringUpNetwork(
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<GuestNetwork> {
-  if (plan.network.kind === 'none') return { by: { by: 'none' }, warning: undefined, ended: never };
+  if (plan.network.kind === 'none') return { by: { by: 'none' }, warning: undefined, folders: [], ended: never };
   await checkPortsFree(plan.network.forwards);
   // QEMU's own network, told to let nothing out, is closed to the host as well.
-  if (plan.network.kind === 'isolated') return { by: { by: 'user' }, warning: undefined, ended: never };
+  if (plan.network.kind === 'isolated') return { by: { by: 'user' }, warning: undefined, folders: [], ended: never };
   const passt = await findProgram('passt');
   const reason = passt === undefined ? 'passt is not installed' : 'this QEMU is older than 7.2';
   if (passt === undefined || !atLeast(installation, 7, 2)) return openNetwork(reason);
   const started = await startPasst(passt, plan, runFolder, stack, signal);
   if (started === undefined) return openNetwork('passt did not start');
   const warning = started.names ? undefined : noNames;
-  return { by: { by: 'passt', socket: started.socket }, warning, ended: started.ended };
+  return {
+    by: { by: 'passt', socket: started.socket },
+    warning,
+    folders: [path.dirname(started.socket)],
+    ended: started.ended,
+  };
 }
 
 const noNames =
@@ -55,7 +62,7 @@ function openNetwork(reason: string): GuestNetwork {
   const warning =
     `The guest can reach services that listen only on this computer's own address 127.0.0.1, because ${reason}. ` +
     'Install passt to close that.';
-  return { by: { by: 'user' }, warning, ended: never };
+  return { by: { by: 'user' }, warning, folders: [], ended: never };
 }
 
 async function startPasst(

@@ -147,7 +147,7 @@ export class HostedMachine {
     return this.#usage.samples();
   }
 
-  /** Tells the user something for as long as the guest runs. */
+  /** Tells the user something for as long as the guest runs; nothing once it has ended. */
   warn(warning: string): void {
     this.#warning = warning;
     if (this.states.current.phase === 'running') this.states.become(this.#running());

@@ -22,6 +22,8 @@ export interface Prepared {
   readonly setup: QemuSetup;
   readonly installation: Installation;
   readonly warning: string | undefined;
+  /** Folders outside the run folder that go with the run. */
+  readonly folders: readonly string[];
   /** Resolves if the guest's network ends before it does. */
   readonly networkEnded: Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function prepare(
     setup: { ...base, ...parts, sandbox: installation.sandbox, incoming: saved !== undefined },
     installation,
     warning: network.warning,
+    folders: network.folders,
     networkEnded: network.ended,
   };
 }

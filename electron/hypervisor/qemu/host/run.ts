@@ -1,5 +1,6 @@
 import { stat, writeFile, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState } from '../../../contract/machine.ts';
 import { serveControlSocket } from '../../../guest/control-server.ts';
 import { QemuAgent } from '../../../guest/qemu-agent.ts';
@@ -8,7 +9,8 @@ import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { guestNetwork } from '../command-line.ts';
 import { atLeast } from '../installation.ts';
 import { forgetFailure, keepFailure } from '../last-run.ts';
-import { forgetRunning, killOrphan, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
+import { forgetRunning, cleanUpAfterKill, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
+import { recoverSaved } from '../saved-state.ts';
 import type { HostRequest } from '../wire.ts';
 import { AttachServer, type Handlers } from './attach-server.ts';
 import { claimVm } from './claim.ts';
@@ -48,7 +50,8 @@ export async function runMachine(request: HostRequest, starter: Starter): Promis
   const attach = await attached.promise;
   let last: MachineState | undefined;
   try {
-    await killOrphan(runFolder);
+    await cleanUpAfterKill(runFolder);
+    await recoverSaved(folder);
     await using stack = new AsyncDisposableStack();
     const prepared = await prepare(request, config, runFolder, stack, starter.signal);
     last = await runPrepared({ request, runFolder, states, attach, prepared, stack }, starter);
@@ -81,7 +84,8 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
   if (setup.incoming) states.become({ phase: 'restoring', since: now() });
   const launch = { plan, setup, binary: installation.binary, folder, runFolder };
   const qemu = await startQemu(launch, stack, starter.signal);
-  await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now() });
+  const folders = [...prepared.folders];
+  await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now(), folders });
   const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), setup.incoming));
   serial.connectGuest(qemu.serial);
   const agent = new QemuAgent(qemu.agent, false);
@@ -96,7 +100,12 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
     userNetworkAddress: plan.network.kind === 'none' ? undefined : guestNetwork.address,
   });
   machine.began();
-  void prepared.networkEnded.then(() => machine.warn("The guest's network has ended: passt was killed."));
+  void prepared.networkEnded
+    // It ends with QEMU too, and that is soon known.
+    .then(() => delay(networkGraceMs))
+    .then(() =>
+      machine.warn("The guest's network has ended, because its program passt was killed. Restart the machine."),
+    );
   starter.running(machine);
   return machine.ended();
 }
@@ -161,6 +170,8 @@ function handlersOf(machine: HostedMachine, agent: QemuAgent): Handlers {
     usage: () => machine.usage(),
   };
 }
+
+const networkGraceMs = 1000;
 
 /** An agent answers in milliseconds, one in an emulated guest under load in a second or two. */
 const pingLimitMs = 10_000;
