@@ -34,6 +34,7 @@ const stages = [
     commands: [
       ['tsc', '--noEmit'],
       ['tsc', '--noEmit', '--project', 'renderer'],
+      ['tsc', '--noEmit', '--project', 'electron/transport/both-ends'],
     ],
   },
   {
