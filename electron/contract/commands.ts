@@ -8,6 +8,8 @@ export interface Command {
   readonly id: string;
   /** Title case; "…" only when more input or a confirmation follows. */
   readonly title: string;
+  /** Where the one above names a part of macOS. */
+  readonly linuxTitle?: string;
   readonly menu: 'app' | 'file' | 'edit' | 'view' | 'machine' | 'window' | 'help';
   /** Commands with the same number stand together between two separators. */
   readonly group: number;
@@ -221,6 +223,7 @@ export const commands = [
   {
     id: 'machine.reveal',
     title: 'Show in Finder',
+    linuxTitle: 'Show in File Manager',
     menu: 'machine',
     group: 4,
     scope: 'one',
@@ -293,6 +296,11 @@ export const commands = [
 ] as const satisfies readonly Command[];
 
 export type CommandId = (typeof commands)[number]['id'];
+
+/** What a command is called on that platform. */
+export function commandTitle(command: Command, platform: string): string {
+  return platform === 'darwin' ? command.title : (command.linuxTitle ?? command.title);
+}
 
 /** The key of a command in the desktop app on that platform. */
 export function desktopAccelerator(command: Command, platform: string): string | undefined {

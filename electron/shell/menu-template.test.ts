@@ -70,6 +70,12 @@ describe('menuTemplate', () => {
     );
   });
 
+  it('names the file manager as its platform does', () => {
+    const machineMenu = (platform: NodeJS.Platform) => outline(build(platform)).map((line) => line.trim());
+    expect(machineMenu('darwin')).toContain('Show in Finder');
+    expect(machineMenu('linux')).toContain('Show in File Manager');
+  });
+
   it('runs the command that is chosen', () => {
     const run = vi.fn<(id: CommandId) => void>();
     choose(build('darwin', run), 'Virtual Machine', 'Shut Down');

@@ -1,5 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { commands, desktopAccelerator, type Command, type CommandId } from '../contract/commands.ts';
+import { commands, commandTitle, desktopAccelerator, type Command, type CommandId } from '../contract/commands.ts';
 
 /** What the menu bar needs to know of the app around it. */
 export interface MenuContext {
@@ -127,7 +127,7 @@ function commandItem(command: Command & { readonly id: CommandId }, context: Men
   const accelerator = desktopAccelerator(command, context.platform);
   return {
     id: command.id,
-    label: command.title,
+    label: commandTitle(command, context.platform),
     ...(accelerator === undefined ? {} : { accelerator }),
     enabled: false,
     click: () => context.run(command.id),
