@@ -5,7 +5,7 @@ import { listFolder } from '../host/files.ts';
 import { nameOf } from '../library/vm-id.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { execute } from './execution.ts';
-import type { Services } from './services.ts';
+import type { Rooms } from './rooms.ts';
 
 /** The name behind an id. @throws AppError `vm-not-found` if it is not of this host */
 function local(id: VmId): string {
@@ -15,7 +15,7 @@ function local(id: VmId): string {
 }
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
-export function makeHandlers(services: Omit<Services, 'backend' | typeof Symbol.asyncDispose>): Handlers {
+export function makeHandlers(services: Rooms): Handlers {
   const { library, machines, jobs } = services;
   return {
     'vms.list': () => machines.list(),

@@ -14,16 +14,10 @@ import { cloneVm, createVm, hostArch } from './creation.ts';
 import { subscribeTo } from './events.ts';
 import { makeHandlers } from './handlers.ts';
 import { MachineService } from './machine-service.ts';
+import type { Rooms } from './rooms.ts';
 
 /** Everything that an interface works with. */
-export interface Services extends AsyncDisposable {
-  readonly library: Library;
-  readonly driver: Driver;
-  readonly machines: MachineService;
-  readonly jobs: JobList;
-  readonly demoGuest: DemoGuest;
-  /** This host as it is now. */
-  readonly host: () => Promise<Host>;
+export interface Services extends Rooms, AsyncDisposable {
   /** All of it behind the contract, for a transport. */
   readonly backend: Backend;
 }
