@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { jobSchema, type Job } from '../contract/job.ts';
 import { AppError } from '../contract/errors.ts';
+import { type Job, jobSchema } from '../contract/job.ts';
 import { FolderLock } from '../library/locks.ts';
 
 /** What it takes to do a job again: the name of what was asked, and its input, as they came over the wire. */
@@ -12,11 +12,12 @@ export type JobRequest = z.infer<typeof jobRequestSchema>;
 const entrySchema = z.object({ job: jobSchema, request: jobRequestSchema.optional() });
 export type JournalEntry = z.infer<typeof entrySchema>;
 
-const isEnded = (job: Job): boolean => job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled';
+/** Attempts to make a folder of one's own before another Tatin that starts takes it for a dead one's and removes it. */
+const openTries = 10;
 
 /**
  * Jobs on disk: a folder for each running Tatin, held by a flock as long as it lives, with a file for each job. What a
- * dead one left is taken over by the next that starts; what a living one has is left alone.
+ * dead one left is taken over by the next that opens its own; what a living one has is left alone.
  */
 export class JobJournal {
   readonly #own: string;
@@ -27,39 +28,39 @@ export class JobJournal {
     this.#lock = lock;
   }
 
-  /** Opens a folder of its own in `folder`, and gives what dead Tatins left there. */
+  /** Opens a folder of its own in `folder`, and gives what dead Tatins left there, oldest first. */
   static async open(folder: string): Promise<{ journal: JobJournal; left: JournalEntry[] }> {
-    const own = path.join(folder, crypto.randomUUID());
-    await mkdir(own, { recursive: true, mode: 0o700 });
-    const lock = FolderLock.tryAcquire(own);
-    if (lock === undefined) throw new AppError('unexpected', `Another program holds ${own}, which was just made.`);
-    const journal = new JobJournal(own, lock);
-    const left: JournalEntry[] = [];
-    for (const name of await readdir(folder)) left.push(...(await journal.#takeOver(path.join(folder, name))));
-    return { journal, left: left.sort((a, b) => a.job.createdAt.localeCompare(b.job.createdAt)) };
+    const journal = await JobJournal.#openOwn(folder);
+    // A Tatin that was killed while it took over left some entries in two places.
+    const left = new Map<string, JournalEntry>();
+    for (const name of await readdir(folder))
+      for (const entry of await journal.#takeOver(path.join(folder, name))) left.set(entry.job.id, entry);
+    const entries = [...left.values()].sort((a, b) => (a.job.createdAt < b.job.createdAt ? -1 : 1));
+    return { journal, left: entries };
+  }
+
+  static async #openOwn(folder: string): Promise<JobJournal> {
+    for (let triesLeft = openTries; triesLeft > 0; triesLeft--) {
+      const own = path.join(folder, crypto.randomUUID());
+      await mkdir(own, { recursive: true, mode: 0o700 });
+      const lock = tryLock(own);
+      if (lock !== undefined) return new JobJournal(own, lock);
+    }
+    throw new AppError('unexpected', `No folder of its own could be kept in ${folder}.`, { retry: true });
   }
 
   async #takeOver(folder: string): Promise<JournalEntry[]> {
     if (folder === this.#own) return [];
-    let lock: FolderLock | undefined;
-    try {
-      lock = FolderLock.tryAcquire(folder);
-    } catch {
-      // Gone meanwhile, or not a folder of ours: nothing to take over.
-      return [];
-    }
+    using lock = tryLock(folder);
     if (lock === undefined) return [];
-    using _held = lock;
     const entries: JournalEntry[] = [];
     for (const name of await readdir(folder).catch(() => [])) {
       const entry = await readEntry(path.join(folder, name));
       if (entry === undefined) continue;
-      const closed = {
-        ...entry,
-        job: isEnded(entry.job) ? entry.job : interrupted(entry.job, entry.request !== undefined),
-      };
-      await this.write(closed);
-      entries.push(closed);
+      const hasEnded = entry.job.endedAt !== undefined;
+      const kept = hasEnded ? entry : { ...entry, job: cutOff(entry.job, entry.request !== undefined) };
+      await this.write(kept);
+      entries.push(kept);
     }
     await rm(folder, { recursive: true, force: true });
     return entries;
@@ -77,8 +78,19 @@ export class JobJournal {
   }
 
   /** Lets go; what is in it waits for the next Tatin. */
-  close(): void {
+  async close(): Promise<void> {
+    // Only an empty one goes.
+    await rmdir(this.#own).catch(() => undefined);
     this.#lock.release();
+  }
+}
+
+/** Undefined if somebody has it, or it is gone, or it is no folder of a journal. */
+function tryLock(folder: string): FolderLock | undefined {
+  try {
+    return FolderLock.tryAcquire(folder);
+  } catch {
+    return undefined;
   }
 }
 
@@ -93,9 +105,10 @@ async function readEntry(file: string): Promise<JournalEntry | undefined> {
   }
 }
 
-function interrupted(job: Job, canRetry: boolean): Job {
+/** The end of a job whose Tatin went away. */
+export function cutOff(job: Job, canRetry: boolean): Job {
   const { secondsLeft: _left, bytesPerSecond: _speed, ...rest } = job;
-  const error = new AppError('cancelled', 'Tatin ended while this ran. Nothing half-made was kept.', {
+  const error = new AppError('cancelled', 'Tatin was closed while this ran. Nothing half-made was kept.', {
     ...(canRetry ? { hint: 'Try it again.', retry: true } : {}),
   });
   return {

@@ -1,8 +1,9 @@
 import { AppError } from '../contract/errors.ts';
 import type { Job, JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
+import type { Log } from '../host/log.ts';
 import type { Work } from '../library/vm.ts';
-import { JobJournal, type JobRequest, type JournalEntry } from './job-journal.ts';
+import { cutOff, JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
 
 export interface JobSpec {
@@ -25,30 +26,32 @@ const keptEnded = 100;
 
 interface Entry {
   job: Job;
-  request: JobRequest | undefined;
+  readonly request: JobRequest | undefined;
+  /** Absent once it has ended. */
   controller: AbortController | undefined;
   done: Promise<void>;
 }
 
-/** Long work of every kind: what runs, what ran, and how to call it off or do it again. */
+/**
+ * Long work of every kind: what runs, what ran, and how to call it off or do it again. The journal is opened when the
+ * list is first needed, so that a short command in a terminal leaves it alone.
+ */
 export class JobList {
+  readonly #folder: string;
+  readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<(change: JobChange) => void>();
-  readonly #journal: JobJournal;
-  readonly #pendingTold = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #opening: Promise<JobJournal | undefined> | undefined;
+  /** The last thing done to the journal; one follows the other. */
+  #written: Promise<void> = Promise.resolve();
   /** Does again what a journal says was asked. */
   #repeat: ((request: JobRequest) => Promise<Job>) | undefined;
 
-  private constructor(journal: JobJournal, left: readonly JournalEntry[]) {
-    this.#journal = journal;
-    for (const { job, request } of left)
-      this.#entries.set(job.id, { job, request, controller: undefined, done: Promise.resolve() });
-  }
-
-  /** Opens the list over its journal: what ended before is in it, what was cut off is in it as failed. */
-  static async open(folder: string): Promise<JobList> {
-    const { journal, left } = await JobJournal.open(folder);
-    return new JobList(journal, left);
+  /** @param folder holds the journals of all Tatins of this user */
+  constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
   }
 
   /** Says how a request from the journal is made again. */
@@ -56,9 +59,11 @@ export class JobList {
     this.#repeat = repeat;
   }
 
-  /** Newest first. */
-  list(): Job[] {
-    return [...this.#entries.values()].map(({ job }) => job).reverse();
+  /** Newest first; with what ended before this Tatin began, and what was cut off as failed. */
+  async list(): Promise<Job[]> {
+    await this.#open();
+    const jobs = [...this.#entries.values()].map(({ job }) => job);
+    return jobs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
   /** Starts work at once and returns its first state; it goes on whoever looks. */
@@ -77,36 +82,44 @@ export class JobList {
     const entry: Entry = { job, request: spec.request, controller, done: Promise.resolve() };
     this.#entries.set(job.id, entry);
     this.#tell(entry);
-    entry.done = this.#run(entry, spec, controller);
+    entry.done = this.#run(entry, spec, controller.signal);
     return job;
   }
 
-  async #run(entry: Entry, spec: JobSpec, controller: AbortController): Promise<void> {
+  async #run(entry: Entry, spec: JobSpec, signal: AbortSignal): Promise<void> {
     await this.#keep(entry);
     const meter = new ProgressMeter();
-    const work: Work = {
-      signal: controller.signal,
-      progress: (progress) => {
-        if (entry.controller === undefined) return;
-        entry.job = { ...withoutMeasures(entry.job), ...meter.report(progress) };
-        this.#tellSoon(entry);
-      },
+    const progress: Work['progress'] = (report) => {
+      if (entry.controller === undefined) return;
+      entry.job = { ...withoutMeasures(entry.job), ...meter.report(report) };
+      this.#tellSoon(entry);
     };
-    let end: Partial<Job>;
-    try {
-      await spec.run(work);
-      end = { state: 'succeeded', fraction: 1, canRetry: false };
-    } catch (thrown) {
-      const error = AppError.from(thrown);
-      const isCancelled = controller.signal.aborted && error.code === 'cancelled';
-      const canRetry = entry.request !== undefined;
-      end = isCancelled ? { state: 'cancelled', canRetry } : { state: 'failed', error: error.toInfo(), canRetry };
-    }
-    entry.job = { ...withoutMeasures(entry.job), ...end, endedAt: new Date().toISOString(), canCancel: false };
+    const thrown: unknown = await spec.run({ signal, progress }).then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('It failed without saying why.'),
+    );
+    entry.job = this.#ended(entry, thrown, signal);
     entry.controller = undefined;
     this.#tell(entry);
     await this.#keep(entry);
     await this.#forgetOldest();
+  }
+
+  #ended(entry: Entry, thrown: unknown, signal: AbortSignal): Job {
+    const canRetry = entry.request !== undefined && thrown !== undefined;
+    const job: Job = {
+      ...withoutMeasures(entry.job),
+      endedAt: new Date().toISOString(),
+      canCancel: false,
+      canRetry,
+    };
+    if (thrown === undefined) return { ...job, state: 'succeeded', fraction: 1 };
+    const error = AppError.from(thrown);
+    const isCalledOff = signal.aborted && error.code === 'cancelled';
+    if (isCalledOff && signal.reason === closing) return cutOff(job, canRetry);
+    if (isCalledOff) return { ...job, state: 'cancelled' };
+    this.#log.warn(`${entry.job.title} failed`, thrown);
+    return { ...job, state: 'failed', error: error.toInfo() };
   }
 
   /** Resolves with the job once it has ended, however that was. @throws AppError `job-not-found` */
@@ -116,27 +129,32 @@ export class JobList {
     return entry.job;
   }
 
-  /** Calls a job off; it ends when its work has cleaned up. @throws AppError `job-not-found` */
-  cancel(jobId: string): void {
+  /** Calls a job off, if it still runs; it ends when its work has cleaned up. @throws AppError `job-not-found` */
+  async cancel(jobId: string): Promise<void> {
+    await this.#open();
     this.#find(jobId).controller?.abort(new AppError('cancelled', 'Cancelled.'));
   }
 
   /** Does a job that failed or was cancelled again, in its place. @throws AppError `job-not-found`, `not-allowed` */
   async retry(jobId: string): Promise<Job> {
+    await this.#open();
     const { job, request } = this.#find(jobId);
     if (!job.canRetry || request === undefined || this.#repeat === undefined)
-      throw new AppError('not-allowed', `“${job.title}” can't be tried again from here.`);
+      throw new AppError('not-allowed', `“${job.title}” can’t be tried again from here.`);
     const again = await this.#repeat(request);
-    await this.dismiss(jobId);
+    // A second click may have done it too.
+    if (this.#entries.has(jobId)) this.#forget(jobId);
     return again;
   }
 
   /** Takes an ended job off the list, or all of them. @throws AppError `job-not-found`, `not-allowed` if it runs */
   async dismiss(jobId?: string): Promise<void> {
+    await this.#open();
     if (jobId !== undefined && this.#find(jobId).controller !== undefined)
       throw new AppError('not-allowed', 'This job still runs.', { hint: 'Cancel it first.' });
-    const ended = [...this.#entries].filter(([id, { controller }]) => controller === undefined && (jobId ?? id) === id);
-    for (const [id] of ended) await this.#forget(id);
+    const ended = this.#endedIds().filter((id) => id === (jobId ?? id));
+    for (const id of ended) this.#forget(id);
+    await this.#written;
   }
 
   /** Calls `listener` for every change until the returned function is called. */
@@ -147,10 +165,11 @@ export class JobList {
 
   /** Calls off what runs and waits until it has cleaned up. */
   async close(): Promise<void> {
-    for (const { controller } of this.#entries.values()) controller?.abort(new AppError('cancelled', 'Tatin ends.'));
+    for (const { controller } of this.#entries.values()) controller?.abort(closing);
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
-    for (const timer of this.#pendingTold.values()) clearTimeout(timer);
-    this.#journal.close();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await this.#written;
+    await (await this.#opening)?.close();
   }
 
   #find(jobId: string): Entry {
@@ -159,39 +178,74 @@ export class JobList {
     return entry;
   }
 
-  async #forgetOldest(): Promise<void> {
-    const ended = [...this.#entries].filter(([, { controller }]) => controller === undefined);
-    for (const [id] of ended.slice(0, Math.max(0, ended.length - keptEnded))) await this.#forget(id);
+  /** Oldest first. */
+  #endedIds(): string[] {
+    const ended = [...this.#entries.values()].filter(({ controller }) => controller === undefined);
+    return ended.sort((a, b) => (a.job.createdAt < b.job.createdAt ? -1 : 1)).map(({ job }) => job.id);
   }
 
-  async #forget(jobId: string): Promise<void> {
+  async #forgetOldest(): Promise<void> {
+    const ended = this.#endedIds();
+    for (const id of ended.slice(0, Math.max(0, ended.length - keptEnded))) this.#forget(id);
+    await this.#written;
+  }
+
+  #forget(jobId: string): void {
     this.#entries.delete(jobId);
-    await this.#journal.remove(jobId);
+    clearTimeout(this.#timers.get(jobId));
+    this.#timers.delete(jobId);
+    void this.#write((journal) => journal.remove(jobId));
     for (const listener of this.#listeners) listener({ kind: 'removed', jobId });
   }
 
+  #keep(entry: Entry): Promise<void> {
+    const { job, request } = entry;
+    return this.#write(async (journal) => {
+      if (this.#entries.get(job.id) !== entry) return;
+      await journal.write({ job, ...(request === undefined ? {} : { request }) });
+    });
+  }
+
+  /** Undefined where no journal can be kept: the jobs of this run are listed all the same. */
+  #open(): Promise<JobJournal | undefined> {
+    this.#opening ??= this.#openJournal().catch((error: unknown) => {
+      this.#log.warn('The journal of jobs can’t be kept', error);
+      return undefined;
+    });
+    return this.#opening;
+  }
+
+  async #openJournal(): Promise<JobJournal> {
+    const { journal, left } = await JobJournal.open(this.#folder);
+    for (const { job, request } of left)
+      this.#entries.set(job.id, { job, request, controller: undefined, done: Promise.resolve() });
+    return journal;
+  }
+
   /** A journal that can't be written (a full disk) must not fail the work itself, which may be what frees the disk. */
-  async #keep({ job, request }: Entry): Promise<void> {
-    try {
-      await this.#journal.write({ job, ...(request === undefined ? {} : { request }) });
-    } catch (error) {
-      process.emitWarning(`The journal of jobs could not be written: ${String(error)}`);
-    }
+  #write(change: (journal: JobJournal) => Promise<void>): Promise<void> {
+    this.#written = this.#written.then(async () => {
+      const journal = await this.#open();
+      if (journal === undefined) return;
+      await change(journal).catch((error: unknown) => this.#log.warn('The journal of jobs was not written', error));
+    });
+    return this.#written;
   }
 
   #tellSoon(entry: Entry): void {
-    if (this.#pendingTold.has(entry.job.id)) return;
-    const timer = setTimeout(() => this.#tell(entry), progressIntervalMs);
-    timer.unref();
-    this.#pendingTold.set(entry.job.id, timer);
+    if (this.#timers.has(entry.job.id)) return;
+    this.#timers.set(entry.job.id, setTimeout(() => this.#tell(entry), progressIntervalMs).unref());
   }
 
   #tell(entry: Entry): void {
-    clearTimeout(this.#pendingTold.get(entry.job.id));
-    this.#pendingTold.delete(entry.job.id);
+    clearTimeout(this.#timers.get(entry.job.id));
+    this.#timers.delete(entry.job.id);
     for (const listener of this.#listeners) listener({ kind: 'changed', job: entry.job });
   }
 }
+
+/** Why jobs are called off when Tatin itself ends. */
+const closing = new AppError('cancelled', 'Tatin ends.');
 
 /** A job without what only says how it goes at this moment. */
 function withoutMeasures(job: Job): Job {

@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { VmId } from '../contract/machine.ts';
 import { listFolder } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
 import { nameOf } from '../library/vm-id.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { execute } from './execution.ts';
@@ -71,15 +72,30 @@ export function makeHandlers(services: Rooms): Handlers {
       }
     },
 
-    'jobs.list': () => Promise.resolve(jobs.list()),
-    'jobs.cancel': ({ jobId }) => {
-      jobs.cancel(jobId);
-      return Promise.resolve();
-    },
+    'jobs.list': () => jobs.list(),
+    'jobs.cancel': ({ jobId }) => jobs.cancel(jobId),
     'jobs.retry': ({ jobId }) => jobs.retry(jobId),
     'jobs.dismiss': ({ jobId }) => jobs.dismiss(jobId),
 
     'host.get': () => services.host(),
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),
   };
+}
+
+/** The same handlers, with what nobody expected of them written down: the reply says little to who must find out. */
+export function withLog(handlers: Handlers, log: Log): Handlers {
+  const logged = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    async (...args: unknown[]): Promise<unknown> => {
+      try {
+        // Each handler gets exactly what it would have been called with.
+        return await (handler as (...args: unknown[]) => Promise<unknown>)(...args);
+      } catch (error) {
+        if (AppError.from(error).code === 'unexpected') log.error(`${name} failed`, error);
+        throw error;
+      }
+    },
+  ]);
+  // The same names, which `fromEntries` forgets.
+  return Object.fromEntries(logged) as Handlers;
 }

@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Address, Usage, Vm } from '../contract/machine.ts';
 import { isAlive, type Verb } from '../contract/verbs.ts';
+import type { Log } from '../host/log.ts';
 import type { Driver, Machine, RunOptions } from '../hypervisor/machine.ts';
 import { tartFiles } from '../library/layout.ts';
 import type { Library, LibraryChange, LibraryWatch } from '../library/library.ts';
@@ -22,6 +23,7 @@ const never = new AbortController().signal;
 export class MachineService {
   readonly #library: Library;
   readonly #driver: Driver;
+  readonly #log: Log;
   readonly #pictures = new Pictures();
   readonly #known: KnownMachines;
   readonly #listeners = new Set<(change: MachineChange) => void>();
@@ -31,7 +33,8 @@ export class MachineService {
   /** Why the home can't be read, if so. */
   #lost: AppError | undefined;
 
-  constructor({ library, driver }: { library: Library; driver: Driver }) {
+  constructor({ library, driver, log }: { library: Library; driver: Driver; log: Log }) {
+    this.#log = log;
     this.#library = library;
     this.#driver = driver;
     this.#known = new KnownMachines({
@@ -82,7 +85,7 @@ export class MachineService {
       // One after the other, so that an older look never overwrites a newer one.
       tail = tail
         .then(() => (this.#watch === watch ? this.#onLibraryChange(change) : undefined))
-        .catch((error: unknown) => process.emitWarning(`A change on disk could not be taken in: ${String(error)}`))
+        .catch((error: unknown) => this.#log.error('A change on disk was not taken in', error))
         .finally(() => resolve(undefined));
     });
     this.#watch = watch;

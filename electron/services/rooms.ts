@@ -1,4 +1,5 @@
 import type { Host } from '../contract/host.ts';
+import type { Log } from '../host/log.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import type { DemoGuest } from '../images/demo-guest.ts';
 import type { JobList } from '../jobs/job-list.ts';
@@ -14,4 +15,5 @@ export interface Rooms {
   readonly demoGuest: DemoGuest;
   /** This host as it is now. */
   readonly host: () => Promise<Host>;
+  readonly log: Log;
 }

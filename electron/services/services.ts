@@ -3,6 +3,7 @@ import { type Backend, procedures, type ParsedInput } from '../contract/contract
 import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import { readHostFacts } from '../host/host-facts.ts';
+import { Log } from '../host/log.ts';
 import { cacheFolder, homePath, projectRoot, runtimeFolder, stateFolder } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { QemuDriver } from '../hypervisor/qemu/qemu-driver.ts';
@@ -12,7 +13,7 @@ import { Library } from '../library/library.ts';
 import { openChannel } from './channels.ts';
 import { cloneVm, createVm, hostArch } from './creation.ts';
 import { subscribeTo } from './events.ts';
-import { makeHandlers } from './handlers.ts';
+import { makeHandlers, withLog } from './handlers.ts';
 import { MachineService } from './machine-service.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -37,14 +38,15 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const library = await Library.open(options.home ?? homePath());
   const driver = options.driver ?? new QemuDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
-  const jobs = await JobList.open(path.join(stateFolder(), 'jobs'));
-  const machines = new MachineService({ library, driver });
-  const host = async (): Promise<Host> => ({
-    ...(await readHostFacts(library.home.path)),
-    guests: await driver.guests(),
-    demoGuest: await demoGuest.status(hostArch()),
-  });
-  const rooms = { library, driver, machines, jobs, demoGuest, host };
+  const log = new Log(stateFolder());
+  const jobs = new JobList(path.join(stateFolder(), 'jobs'), log);
+  const machines = new MachineService({ library, driver, log });
+  const host = async (): Promise<Host> => {
+    const guests = await driver.guests();
+    machines.learnGuests(guests);
+    return { ...(await readHostFacts(library.home.path)), guests, demoGuest: await demoGuest.status(hostArch()) };
+  };
+  const rooms = { library, driver, machines, jobs, demoGuest, host, log };
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
@@ -53,7 +55,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   return {
     ...rooms,
     backend: {
-      handlers: makeHandlers(rooms),
+      handlers: withLog(makeHandlers(rooms), log),
       subscribe: (listener) => subscribeTo(rooms, listener),
       openChannel: (name, input, signal) => openChannel(machines, name, input, signal),
     },
