@@ -13,7 +13,6 @@ describe('main', () => {
     vi.stubEnv('TART_HOME', join(folder, 'home'));
     vi.stubEnv('TATIN_STATE', join(folder, 'state'));
     vi.stubEnv('TATIN_RUNTIME', join(folder, 'run'));
-    vi.stubEnv('TATIN_CACHE', join(folder, 'cache'));
     vi.resetModules();
   });
   afterEach(() => {

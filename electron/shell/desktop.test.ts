@@ -13,10 +13,15 @@ const hostWith = (driver: 'qemu' | 'vz') => standIn<Host>('host', { guests: [{ o
 
 describe('Desktop', () => {
   let folder: string;
+  const opened: ReturnType<typeof appStandIn>[] = [];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'tatin-desktop-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    // A window that is open still means to write where it stands.
+    for (const app of opened.splice(0)) for (const one of [...app.windows]) one.close();
+    rmSync(folder, { recursive: true });
+  });
 
   async function open(
     backend: TestBackend,
@@ -28,6 +33,7 @@ describe('Desktop', () => {
   ) {
     const electron = appStandIn(answers);
     backend.answer('host.get', () => Promise.resolve(hostWith(driver)));
+    opened.push(electron);
     const letGo = vi.fn<() => Promise<void>>().mockResolvedValue();
     const desktop = await Desktop.open(electron.parts, {
       backend,

@@ -20,6 +20,8 @@ describe('Windows', () => {
   });
   afterEach(() => {
     vi.restoreAllMocks();
+    // A window that is open still means to write where it stands.
+    for (const one of made) if (!one.window.isDestroyed()) one.close();
     rmSync(folder, { recursive: true });
   });
 

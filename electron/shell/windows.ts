@@ -171,6 +171,7 @@ export class Windows {
     window.on('blur', () => this.#duties.onFocus());
     window.on('close', () => {
       this.#note(opened, this.#duties.leaving());
+      clearTimeout(this.#writeTimer);
       this.#duties.memory.write();
     });
     window.on('closed', () => {
