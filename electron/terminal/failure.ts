@@ -17,8 +17,10 @@ export class CommandExit extends Error {
 }
 
 /** A mistake in the command line that only shows when options are seen together. */
-export function usageError(message: string): CommanderError {
-  return new CommanderError(exitCodes.usage, 'tatin.usage', message);
+export class UsageError extends Error {}
+
+export function usageError(message: string): UsageError {
+  return new UsageError(message);
 }
 
 const distinct: Partial<Record<ErrorCode, number>> = {
@@ -28,11 +30,9 @@ const distinct: Partial<Record<ErrorCode, number>> = {
 
 /** What a program that called us should see of an error, and what a person should. */
 export function outcomeOf(thrown: unknown): { exitCode: number; lines: string[] } {
-  if (thrown instanceof CommanderError) {
-    // Help and version "fail" with 0, and have been printed; commander has said what it found wrong by itself.
-    const own = thrown.code === 'tatin.usage' ? [`Error: ${thrown.message}`] : [];
-    return { exitCode: thrown.exitCode === 0 ? exitCodes.success : exitCodes.usage, lines: own };
-  }
+  // Help and version "fail" with 0, and have been printed; commander has said what it found wrong by itself.
+  if (thrown instanceof CommanderError)
+    return { exitCode: thrown.exitCode === 0 ? exitCodes.success : exitCodes.usage, lines: [] };
   if (thrown instanceof CommandExit)
     return { exitCode: thrown.exitCode, lines: thrown.error === undefined ? [] : linesOf(thrown.error) };
   const error = AppError.from(thrown);

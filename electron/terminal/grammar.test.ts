@@ -16,6 +16,24 @@ describe('the command line', () => {
     [['clone', 'x'], "Error: Missing required argument 'new-name'"],
     [['clone', 'x', 'y', '--concurrency', '0'], 'from 1 to'],
     [['delete'], "Error: Missing required argument 'name'"],
+    [['create', 'x'], 'Please specify one of --linux, --demo, --iso or --from-ipsw.'],
+    [['create', 'x', '--linux', '--demo'], 'give one of them'],
+    [['create', 'x', '--linux', '--disk-format', 'qcow2'], 'Allowed choices are raw, asif.'],
+    [['create', 'x', '--linux', '--disk-size', '70000'], 'from 1 to 65535'],
+    [['run', 'x', '--vnc', '--vnc-experimental'], '--vnc and --vnc-experimental are mutually exclusive.'],
+    [['run', 'x', '--net-bridged', 'en0', '--net-host'], 'are mutually exclusive.'],
+    [['run', 'x', '--net-host', '--net-softnet-allow=0.0.0.0/0'], 'are mutually exclusive.'],
+    [['run', 'x', '--net-softnet-control-fd', '2'], 'from 3 to'],
+    [['run', 'x', '--suspendable', '--no-keyboard'], 'are mutually exclusive.'],
+    [['run', 'x', '--capture-system-keys', '--no-graphics'], 'are mutually exclusive.'],
+    [['run', 'x', '--detach', '--serial'], 'are mutually exclusive.'],
+    [['run', 'x', '--forward', '80'], 'It must look like 8080:80'],
+    [['stop', 'x', '--timeout', 'soon'], 'from 0 to 65535'],
+    [['ip', 'x', '--resolver', 'dns'], 'Allowed choices are dhcp, arp, agent.'],
+    [['exec', 'x'], "Error: Missing required argument 'command'"],
+    [['exec', '--detach', 'x', 'ls'], "Error: Unknown option '--detach'"],
+    [['serial'], "Error: Missing required argument 'name'"],
+    [['serve', '--port', '-1'], 'from 0 to 65535'],
   ])('refuses %j with 64 and says how it should look', async (args, text) => {
     using home = new TatinHome();
     const { exitCode, out, err } = await home.run(args);
@@ -50,6 +68,21 @@ describe('the command line', () => {
     const { exitCode, err } = await home.run(['list'], '', { TART_HOME: '/dev/null/x' });
     expect(exitCode).toBe(1);
     expect(err).toContain('set TART_HOME to another folder');
+  });
+
+  it.each([
+    [['create', 'x', '--from-ipsw', 'latest'], "macOS guests need Apple's Virtualization framework, on a Mac."],
+    [['create', 'x', '--linux', '--disk-format', 'ASIF'], 'needs macOS 26.'],
+    [['run', 'x', '--vnc'], '--vnc needs a Mac.\nIt is a service of macOS guests.'],
+    [['run', 'x', '--rosetta', 'rosetta'], '--rosetta needs a Mac.'],
+    [['run', 'x', '--net-softnet-allow=0.0.0.0/0'], '--net-softnet-allow needs a Mac.\nSoftnet works on vmnet'],
+    [['run', 'x', '--no-trackpad'], '--no-trackpad needs a Mac.'],
+    [['run', '--net-bridged', 'en0', 'x'], '--net-bridged needs a Mac.'],
+  ])('says why %j can not be done here, with 1', async (args, text) => {
+    using home = new TatinHome();
+    const { exitCode, out, err } = await home.run(args);
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+    expect(err).toContain(text);
   });
 
   it('knows a VM that is not there by 2', async () => {

@@ -1,6 +1,6 @@
 import { Command, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CommandExit, outcomeOf } from './failure.ts';
+import { exitCodes, outcomeOf, UsageError } from './failure.ts';
 import { Terminal } from './terminal.ts';
 
 /** Adds arguments, options, help and action to a command that has its name and summary. */
@@ -30,12 +30,16 @@ Examples:
 /** Runs one command line (without node and script) and returns its exit code. All words have been said by then. */
 export async function runCommandLine(argv: readonly string[], table: readonly CommandEntry[]): Promise<number> {
   using terminal = new Terminal();
+  const { program, chosen } = await buildProgram(argv, table, terminal);
   try {
-    const program = await buildProgram(argv, table, terminal);
     if (argv.length === 0) program.help();
     await program.parseAsync([...argv], { from: 'user' });
-    return 0;
+    return exitCodes.success;
   } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.note(usageText(error.message, chosen));
+      return exitCodes.usage;
+    }
     const { exitCode, lines } = outcomeOf(error);
     for (const line of lines) terminal.note(line);
     return exitCode;
@@ -46,7 +50,7 @@ async function buildProgram(
   argv: readonly string[],
   table: readonly CommandEntry[],
   terminal: Terminal,
-): Promise<Command> {
+): Promise<{ program: Command; chosen: Command | undefined }> {
   const program = new Command('tatin')
     .description(introduction)
     .version(packageJson.version, '--version', 'Show the version')
@@ -57,39 +61,33 @@ async function buildProgram(
     .configureOutput(outputTo(terminal))
     .configureHelp({ helpWidth: Math.min(terminal.size?.columns ?? 100, 110), showGlobalOptions: false })
     .addHelpText('after', examples);
-  const chosen = argv.find((argument) => !argument.startsWith('-') && argument !== 'help');
+  const name = argv.find((argument) => !argument.startsWith('-') && argument !== 'help');
+  let chosen: Command | undefined;
   for (const entry of table) {
     const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
     command.helpGroup(entry.group).helpOption('-h, --help', 'Show help');
     command.configureOutput(outputTo(terminal, command));
-    if (entry.name === chosen) (await entry.load()).define(command, terminal);
+    if (entry.name !== name) continue;
+    (await entry.load()).define(command, terminal);
+    chosen = command;
   }
-  return program;
+  return { program, chosen };
 }
 
-/** Tart's way to say what is wrong with a command line: the mistake, how it should look, where to read more. */
 function outputTo(terminal: Terminal, command?: Command): OutputConfiguration {
-  const path = command === undefined ? 'tatin' : `tatin ${command.name()}`;
   return {
     writeOut: (text) => void terminal.write(text),
     writeErr: (text) => terminal.note(text.trimEnd()),
-    outputError: (text, write) => {
-      const usage = command === undefined ? '<command>' : command.usage();
-      const [mistake = '', ...more] = text
-        .trim()
-        .replace(/^error: /, '')
-        .split('\n');
-      write(`Error: ${sentence(mistake)}\n${more.map((line) => `${line}\n`).join('')}`);
-      write(`Usage: ${path} ${usage}\n  See '${path} --help' for more information.`);
-    },
+    outputError: (text, write) => write(usageText(text.trim().replace(/^error: /, ''), command)),
   };
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Ends the command with a code that is not an error of ours, such as that of a program in the guest. */
-export function exitWith(code: number): never {
-  throw new CommandExit(code);
+/** Tart's way to say what is wrong with a command line: the mistake, how it should look, where to read more. */
+function usageText(mistake: string, command: Command | undefined): string {
+  const path = command === undefined ? 'tatin' : `tatin ${command.name()}`;
+  return [
+    `Error: ${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}`,
+    `Usage: ${path} ${command === undefined ? '<command>' : command.usage()}`,
+    `  See '${path} --help' for more information.`,
+  ].join('\n');
 }

@@ -21,7 +21,7 @@ function isDiskOption(text: string): boolean {
 export function diskOptions(text: string): RootDisk {
   const options: RootDisk = {};
   for (const part of text.split(',')) {
-    const [key = '', value = ''] = part.split('=', 2);
+    const [, key = '', value = ''] = /^(\w+)=(.*)$/.exec(part) ?? [];
     const sync = syncs.find((known) => known === value);
     const caching = cachings.find((known) => known === value);
     if (part === 'ro') options.readOnly = true;
