@@ -1,9 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect';
+import { type Client, createClient } from '@connectrpc/connect';
 import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-node';
 import { AppError } from '../contract/errors.ts';
 import type { Address } from '../contract/machine.ts';
 import type { GuestAgent } from '../hypervisor/machine.ts';
+import { hasCode } from '../library/file-errors.ts';
 import { connectUnix } from '../network/unix-sockets.ts';
 import { Agent, type ExecRequest, ExecRequestSchema } from './agent_pb.ts';
 import { fromConnectError } from './control-errors.ts';
@@ -69,12 +70,12 @@ export class ControlClient implements GuestAgent {
   }
 
   #translate(thrown: unknown): AppError {
-    if (thrown instanceof ConnectError && thrown.code === Code.Unavailable && isUnreachable(thrown.cause))
+    if (isUnreachable(thrown))
       return new AppError(
         'agent-unavailable',
         'The machine does not run, or was started by a Tart that has no agent.',
         {
-          details: `${this.#socketPath}: ${thrown.rawMessage}`,
+          details: `${this.#socketPath}: ${String(thrown)}`,
           retry: true,
           cause: thrown,
         },
@@ -83,10 +84,11 @@ export class ControlClient implements GuestAgent {
   }
 }
 
-function isUnreachable(cause: unknown): boolean {
-  return (
-    cause instanceof Error && 'code' in cause && ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(String(cause.code))
-  );
+/** The system's own word, which the layers above wrap. */
+function isUnreachable(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause)
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) return true;
+  return false;
 }
 
 async function* requests({ path, args, stdin, tty }: Command): AsyncGenerator<ExecRequest> {
