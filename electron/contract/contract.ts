@@ -193,4 +193,6 @@ export interface Client {
   openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>): Promise<ByteChannel>;
   /** Whether the other side is there; events missed meanwhile are made up for by listing again after `connected`. */
   onConnection(listener: (state: 'connecting' | 'connected' | 'lost') => void): () => void;
+  /** Tries at once to get a lost connection back, instead of at the end of a pause; absent where it can't come back. */
+  reconnect?(): void;
 }
