@@ -2,7 +2,7 @@
  * Sets up what is missing, tests included, then runs every check, stopping at the first that fails. The last line says
  * how many tests passed and failed; the exit code says the same.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runAttached } from './setup/run.mjs';
 import { projectRoot, setUp } from './setup.mjs';
@@ -12,6 +12,10 @@ const bin = join(projectRoot, 'node_modules/.bin');
 const results = join(projectRoot, 'test-results');
 const vitestReport = join(results, 'vitest.json');
 const playwrightReport = join(results, 'e2e.json');
+
+const sourceFolders = ['electron', 'renderer', 'scripts', 'bench', 'e2e'].filter((name) =>
+  existsSync(join(projectRoot, name)),
+);
 
 /**
  * @typedef {object} Stage
@@ -39,7 +43,7 @@ const stages = [
   },
   {
     title: 'Import rules',
-    commands: [['depcruise', '--config', '.dependency-cruiser.mjs', 'electron', 'renderer', 'scripts', 'bench', 'e2e']],
+    commands: [['depcruise', '--config', '.dependency-cruiser.mjs', ...sourceFolders]],
   },
   {
     title: 'Unit and contract tests',
