@@ -109,7 +109,7 @@ describe('JobList', () => {
     const { id } = list.start(
       spec(async (work) => {
         try {
-          await held.run(work);
+          await held.run(work, () => undefined);
         } finally {
           await Promise.resolve();
           cleaned = true;

@@ -13,7 +13,8 @@ export interface JobSpec {
   vmId?: VmId;
   /** What was asked, so that it can be asked again, also after a restart. */
   request?: JobRequest;
-  run: (work: Work) => Promise<void>;
+  /** `askNext` names what is left to ask if the rest fails, once a part of it is done for good. */
+  run: (work: Work, askNext: (request: JobRequest) => void) => Promise<void>;
 }
 
 export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId: string };
@@ -26,7 +27,7 @@ const keptEnded = 100;
 
 interface Entry {
   job: Job;
-  readonly request: JobRequest | undefined;
+  request: JobRequest | undefined;
   /** Absent once it has ended. */
   controller: AbortController | undefined;
   done: Promise<void>;
@@ -94,7 +95,11 @@ export class JobList {
       entry.job = { ...withoutMeasures(entry.job), ...meter.report(report) };
       this.#tellSoon(entry);
     };
-    const thrown: unknown = await spec.run({ signal, progress }).then(
+    const askNext = (request: JobRequest): void => {
+      entry.request = request;
+      void this.#keep(entry);
+    };
+    const thrown: unknown = await spec.run({ signal, progress }, askNext).then(
       () => undefined,
       (error: unknown) => error ?? new Error('It failed without saying why.'),
     );

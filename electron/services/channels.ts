@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ByteChannel, ChannelInput, ChannelName } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
-import { nameOf } from '../library/vm-id.ts';
+import { local } from './local-names.ts';
 import type { MachineService } from './machine-service.ts';
 
 /** Opens a stream of a running machine. @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed` */
@@ -11,9 +11,7 @@ export async function openChannel<N extends ChannelName>(
   { id }: ChannelInput<N>,
   signal: AbortSignal,
 ): Promise<ByteChannel> {
-  const name = nameOf(id);
-  if (name === undefined) throw new AppError('vm-not-found', 'There is no such virtual machine on this host.');
-  const machine = await machines.running(name);
+  const machine = await machines.running(local(id));
   signal.throwIfAborted();
   return byteChannelOf(channel === 'console' ? await machine.openConsole() : await machine.openSerial());
 }

@@ -8,7 +8,8 @@ import type { DemoGuest } from '../images/demo-guest.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import type { CreateSpec, Library } from '../library/library.ts';
-import { nameOf, vmIdOf } from '../library/vm-id.ts';
+import { vmIdOf } from '../library/vm-id.ts';
+import { local } from './local-names.ts';
 import type { MachineService } from './machine-service.ts';
 
 export type CreateRequest = ParsedInput<'vms.create'>;
@@ -74,12 +75,29 @@ export async function createVm(rooms: CreationRooms, request: CreateRequest): Pr
     title: `Making ${request.name}`,
     vmId: vmIdOf(request.name),
     request: { procedure: 'vms.create', input: request },
-    run: async (work) => {
+    run: async (work, askNext) => {
       const [making, starting] = request.start ? partsOf(work, startWeights) : [work];
       await library.create(spec, making);
       if (starting === undefined) return;
+      // It is made now, so what can be tried again is the start.
+      askNext({ procedure: 'machines.start', input: { id: vmIdOf(request.name) } });
       starting.progress({ step: 'Starting' });
       await machines.start(request.name, {}, starting.signal);
+    },
+  });
+}
+
+/** Starts a VM as a job: what is left of one that made it and could not start it. */
+export async function startVm(rooms: CreationRooms, request: ParsedInput<'machines.start'>): Promise<Job> {
+  const { library, jobs, machines } = rooms;
+  const { name } = await library.get(local(request.id));
+  return jobs.start({
+    kind: 'start',
+    title: `Starting ${name}`,
+    vmId: request.id,
+    request: { procedure: 'machines.start', input: request },
+    run: async ({ signal }) => {
+      await machines.start(name, {}, signal);
     },
   });
 }
@@ -87,8 +105,7 @@ export async function createVm(rooms: CreationRooms, request: CreateRequest): Pr
 /** Duplicates a VM as a job. */
 export async function cloneVm(rooms: CreationRooms, request: ParsedInput<'vms.clone'>): Promise<Job> {
   const { library, jobs } = rooms;
-  const source = nameOf(request.id);
-  if (source === undefined) throw new AppError('vm-not-found', 'There is no such virtual machine on this host.');
+  const source = local(request.id);
   await library.get(source);
   requireFreeName(library, request.name);
   return jobs.start({

@@ -1,19 +1,11 @@
 import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
-import type { VmId } from '../contract/machine.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
-import { nameOf } from '../library/vm-id.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { execute } from './execution.ts';
+import { local } from './local-names.ts';
 import type { Rooms } from './rooms.ts';
-
-/** The name behind an id. @throws AppError `vm-not-found` if it is not of this host */
-function local(id: VmId): string {
-  const name = nameOf(id);
-  if (name === undefined) throw new AppError('vm-not-found', 'There is no such virtual machine on this host.');
-  return name;
-}
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
 export function makeHandlers(services: Rooms): Handlers {

@@ -11,7 +11,7 @@ import { DemoGuest } from '../images/demo-guest.ts';
 import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
 import { openChannel } from './channels.ts';
-import { cloneVm, createVm, hostArch } from './creation.ts';
+import { cloneVm, createVm, hostArch, startVm } from './creation.ts';
 import { subscribeTo } from './events.ts';
 import { makeHandlers, withLog } from './handlers.ts';
 import { MachineService } from './machine-service.ts';
@@ -50,6 +50,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
+    if (procedure === 'machines.start') return await startVm(rooms, reparse('machines.start', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
   return {
@@ -67,7 +68,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
 }
 
 /** A journal is a file, and another version may have written it. */
-function reparse<N extends 'vms.create' | 'vms.clone'>(name: N, input: unknown): ParsedInput<N> {
+function reparse<N extends 'vms.create' | 'vms.clone' | 'machines.start'>(name: N, input: unknown): ParsedInput<N> {
   const parsed = procedures[name].input.safeParse(input);
   if (!parsed.success) throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   // The schema was chosen by the name, which the compiler can't follow through a generic.
