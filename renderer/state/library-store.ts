@@ -1,0 +1,75 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Client } from '../../electron/contract/contract.ts';
+import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
+import type { Host } from '../../electron/contract/host.ts';
+import type { Job } from '../../electron/contract/job.ts';
+import type { Vm, VmId } from '../../electron/contract/machine.ts';
+import type { ConnectionState } from '../client/remote-client.ts';
+
+/** What the other side says there is, as last told. */
+export interface LibraryState {
+  readonly connection: ConnectionState;
+  /** Undefined until the first list has come. */
+  readonly vms: ReadonlyMap<VmId, Vm> | undefined;
+  readonly jobs: readonly Job[];
+  readonly host: Host | undefined;
+  /** Why the library can't be shown: the home is gone. */
+  readonly error: ErrorInfo | undefined;
+}
+
+export type LibraryStore = StoreApi<LibraryState>;
+
+/** Follows the library through a client: lists after every (re)connection, and takes in every event. */
+export function followLibrary(client: Client): LibraryStore {
+  const store = createStore<LibraryState>(() => ({
+    connection: 'connecting',
+    vms: undefined,
+    jobs: [],
+    host: undefined,
+    error: undefined,
+  }));
+  const set = store.setState;
+  client.on('vm.changed', ({ vm }) =>
+    set(({ vms }) => (vms === undefined ? {} : { vms: new Map(vms).set(vm.id, vm) })),
+  );
+  client.on('vm.removed', ({ id }) => set(({ vms }) => (vms === undefined ? {} : { vms: without(vms, id) })));
+  client.on('vms.replaced', ({ vms }) => set({ vms: byId(vms), error: undefined }));
+  client.on('job.changed', ({ job }) => set(({ jobs }) => ({ jobs: withJob(jobs, job) })));
+  client.on('job.removed', ({ jobId }) => set(({ jobs }) => ({ jobs: jobs.filter(({ id }) => id !== jobId) })));
+  client.on('host.changed', ({ host }) => set({ host }));
+  client.on('notice', ({ error }) => set({ error }));
+  client.onConnection((connection) => {
+    set({ connection });
+    if (connection === 'connected') void listAll(client, store);
+  });
+  return store;
+}
+
+async function listAll(client: Client, store: LibraryStore): Promise<void> {
+  try {
+    const [vms, jobs, host] = await Promise.all([
+      client.call('vms.list', {}),
+      client.call('jobs.list', {}),
+      client.call('host.get', {}),
+    ]);
+    store.setState({ vms: byId(vms), jobs, host, error: undefined });
+  } catch (error) {
+    store.setState({ error: AppError.from(error).toInfo(), vms: store.getState().vms ?? new Map() });
+  }
+}
+
+function byId(vms: readonly Vm[]): Map<VmId, Vm> {
+  return new Map(vms.map((vm) => [vm.id, vm]));
+}
+
+function without(vms: ReadonlyMap<VmId, Vm>, id: VmId): Map<VmId, Vm> {
+  const rest = new Map(vms);
+  rest.delete(id);
+  return rest;
+}
+
+/** Newest first, each once. */
+function withJob(jobs: readonly Job[], job: Job): Job[] {
+  const isKnown = jobs.some(({ id }) => id === job.id);
+  return isKnown ? jobs.map((known) => (known.id === job.id ? job : known)) : [job, ...jobs];
+}

@@ -1,0 +1,82 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { CreateSource } from '../../electron/contract/contract.ts';
+import type { VmId } from '../../electron/contract/machine.ts';
+import { sortKeys, type Showing } from './shown.ts';
+
+/** What lies over the window and must be dealt with first. */
+export type Overlay =
+  | { kind: 'new-vm'; from?: CreateSource['from'] }
+  | { kind: 'palette' }
+  | { kind: 'jobs' }
+  | { kind: 'keys' }
+  | { kind: 'confirm'; verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'; ids: readonly VmId[] }
+  | { kind: 'duplicate'; id: VmId }
+  | { kind: 'quick-look'; id: VmId };
+
+/** How the window looks at the library; none of it is known to the other side. */
+export interface ViewState extends Showing {
+  readonly view: 'icons' | 'list';
+  readonly sidebar: boolean;
+  readonly inspector: boolean;
+  readonly selection: ReadonlySet<VmId>;
+  /** Where a range of the selection begins, and where the arrow keys go on from. */
+  readonly anchor: VmId | undefined;
+  readonly focus: VmId | undefined;
+  readonly renaming: VmId | undefined;
+  readonly overlay: Overlay | undefined;
+  /** Something that a person should hear once: an action that failed. */
+  readonly toast: { title: string; message: string; details?: string | undefined } | undefined;
+}
+
+export type ViewStore = StoreApi<ViewState>;
+
+const keptKey = 'tatin-view';
+
+/** A new view, as the last one was left in this browser. */
+export function openView(storage: Pick<Storage, 'getItem' | 'setItem'>): ViewStore {
+  const store = createStore<ViewState>(() => ({
+    filter: { by: 'all' },
+    query: '',
+    sort: 'name',
+    descending: false,
+    view: 'icons',
+    sidebar: true,
+    inspector: true,
+    ...kept(storage),
+    selection: new Set(),
+    anchor: undefined,
+    focus: undefined,
+    renaming: undefined,
+    overlay: undefined,
+    toast: undefined,
+  }));
+  store.subscribe(({ sort, descending, view, sidebar, inspector }) => {
+    try {
+      storage.setItem(keptKey, JSON.stringify({ sort, descending, view, sidebar, inspector }));
+    } catch {
+      // A full or forbidden storage only means that the next window opens as a first one.
+    }
+  });
+  return store;
+}
+
+type Kept = Pick<ViewState, 'sort' | 'descending' | 'view' | 'sidebar' | 'inspector'>;
+
+function kept(storage: Pick<Storage, 'getItem'>): Partial<Kept> {
+  let read: unknown;
+  try {
+    read = JSON.parse(storage.getItem(keptKey) ?? '{}');
+  } catch {
+    return {};
+  }
+  if (typeof read !== 'object' || read === null) return {};
+  const found = read as Record<keyof Kept, unknown>; // Every field is looked at below.
+  const sort = sortKeys.find((key) => key === found.sort);
+  return {
+    ...(sort === undefined ? {} : { sort }),
+    ...(found.view === 'icons' || found.view === 'list' ? { view: found.view } : {}),
+    ...(typeof found.descending === 'boolean' ? { descending: found.descending } : {}),
+    ...(typeof found.sidebar === 'boolean' ? { sidebar: found.sidebar } : {}),
+    ...(typeof found.inspector === 'boolean' ? { inspector: found.inspector } : {}),
+  };
+}
