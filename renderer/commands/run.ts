@@ -1,0 +1,149 @@
+import { commandById, commands, type Command, type CommandId } from '../../electron/contract/commands.ts';
+import { AppError } from '../../electron/contract/errors.ts';
+import type { Vm, VmId } from '../../electron/contract/machine.ts';
+import { allowedVerbs } from '../../electron/contract/verbs.ts';
+import type { App } from '../state/app.tsx';
+
+/** The commands of the library window; those of the console have their own page. */
+const elsewhere: readonly CommandId[] = [
+  'view.fullScreen',
+  'view.serial',
+  'console.ctrlAltDelete',
+  'console.release',
+  'window.library',
+];
+
+/** Commands that this window runs. */
+export function libraryCommands(): Command[] {
+  return commands.filter(({ id }) => !elsewhere.includes(id));
+}
+
+/** The chosen VMs, in no order. */
+export function selectedVms({ library, view }: App): Vm[] {
+  const { vms } = library.getState();
+  return [...view.getState().selection].flatMap((id) => vms?.get(id) ?? []);
+}
+
+/** The VMs among those chosen that a command works on now. */
+export function targetsOf(command: Command, chosen: readonly Vm[]): Vm[] {
+  const { verb } = command;
+  if (command.scope === 'one' && chosen.length !== 1) return [];
+  if (command.id === 'machine.copyAddress')
+    return chosen.filter((vm) => vm.kind === 'machine' && vm.address !== undefined);
+  return verb === undefined ? [...chosen] : chosen.filter((vm) => allowedVerbs(vm).has(verb));
+}
+
+/** Whether a command can be run now on those VMs. */
+export function isEnabled(command: Command, chosen: readonly Vm[], app: App): boolean {
+  if (command.id === 'machine.reveal') return chosen.length === 1 && app.shell.reveal !== undefined;
+  if (command.id === 'file.newDemo') return app.library.getState().host?.demoGuest.available === true;
+  return command.scope === 'app' || targetsOf(command, chosen).length > 0;
+}
+
+/** Runs a command on those VMs, or on the chosen ones. What fails is said in a toast; nothing is thrown. */
+export function runCommand(app: App, id: CommandId, chosen: readonly Vm[] = selectedVms(app)): void {
+  const command = commandById(id);
+  const targets = targetsOf(command, chosen);
+  if (command.scope !== 'app' && targets.length === 0) return;
+  runners[id]?.(app, targets);
+}
+
+type Runner = (app: App, targets: readonly Vm[]) => void;
+
+const confirmed =
+  (verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'): Runner =>
+  ({ view }, targets) =>
+    view.setState({ overlay: { kind: 'confirm', verb, ids: targets.map(({ id }) => id) } });
+
+type LifeProcedure =
+  | 'machines.start'
+  | 'machines.shutDown'
+  | 'machines.pause'
+  | 'machines.resume'
+  | 'machines.suspend'
+  | 'machines.forceStop'
+  | 'machines.reset'
+  | 'machines.discardSuspended';
+
+const life =
+  (procedure: LifeProcedure): Runner =>
+  (app, targets) => {
+    for (const { id, name } of targets) void askFor(app, procedure, id, name);
+  };
+
+const sayings: Record<LifeProcedure, string> = {
+  'machines.start': 'did not start',
+  'machines.shutDown': 'was not asked to shut down',
+  'machines.pause': 'was not paused',
+  'machines.resume': 'did not go on',
+  'machines.suspend': 'was not suspended',
+  'machines.forceStop': 'was not stopped',
+  'machines.reset': 'was not reset',
+  'machines.discardSuspended': 'keeps its saved state',
+};
+
+/** Asks for one thing of one machine; a failure becomes a toast. */
+export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name: string): Promise<boolean> {
+  return await attempt(app, `“${name}” ${sayings[procedure]}`, () => app.client.call(procedure, { id }));
+}
+
+/** Runs something that may fail; a failure becomes a toast with that title. */
+export async function attempt(app: App, title: string, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (thrown) {
+    const error = AppError.from(thrown);
+    const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+    if (error.code !== 'cancelled') app.view.setState({ toast: { title, message, details: error.details } });
+    return false;
+  }
+}
+
+/** Makes a demo guest under a free name and starts it, with its console in sight. */
+async function newDemo(app: App): Promise<void> {
+  await attempt(app, 'Demo Linux was not made', async () => {
+    const { name } = await app.client.call('vms.suggestName', { wish: 'demo-linux' });
+    await app.client.call('vms.create', { name, source: { from: 'demo' }, start: true });
+  });
+}
+
+const runners: Partial<Record<CommandId, Runner>> = {
+  'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
+  'file.newDemo': (app) => void newDemo(app),
+  'edit.find': () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus(),
+  'edit.palette': ({ view }) => view.setState({ overlay: { kind: 'palette' } }),
+  'view.icons': ({ view }) => view.setState({ view: 'icons' }),
+  'view.list': ({ view }) => view.setState({ view: 'list' }),
+  'view.sidebar': ({ view }) => view.setState(({ sidebar }) => ({ sidebar: !sidebar })),
+  'view.inspector': ({ view }) => view.setState(({ inspector }) => ({ inspector: !inspector })),
+  'machine.start': life('machines.start'),
+  'machine.resume': life('machines.resume'),
+  'machine.pause': life('machines.pause'),
+  'machine.suspend': life('machines.suspend'),
+  'machine.shutDown': life('machines.shutDown'),
+  'machine.console': ({ shell }, targets) => targets.forEach(({ id }) => shell.openConsole(id)),
+  'machine.forceStop': confirmed('forceStop'),
+  'machine.reset': confirmed('reset'),
+  'machine.discardSuspended': confirmed('discardSuspended'),
+  'machine.delete': confirmed('delete'),
+  'machine.copyAddress': (app, [vm]) => {
+    if (vm?.kind === 'machine' && vm.address !== undefined) void copyText(app, vm.address.ip);
+  },
+  'machine.reveal': ({ shell }, [vm]) => vm !== undefined && shell.reveal?.(vm.folder),
+  'machine.rename': ({ view }, [vm]) => vm !== undefined && view.setState({ renaming: vm.id }),
+  'machine.duplicate': ({ view }, [vm]) =>
+    vm !== undefined && view.setState({ overlay: { kind: 'duplicate', id: vm.id } }),
+  'window.jobs': ({ view }) => view.setState({ overlay: { kind: 'jobs' } }),
+  'help.keys': ({ view }) => view.setState({ overlay: { kind: 'keys' } }),
+};
+
+/** Whether this window knows what to do at a command. */
+export function hasRunner(id: CommandId): boolean {
+  return runners[id] !== undefined;
+}
+
+/** Puts a text on the clipboard. */
+export async function copyText(app: App, text: string): Promise<void> {
+  await attempt(app, 'Nothing was copied', () => navigator.clipboard.writeText(text));
+}
