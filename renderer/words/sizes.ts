@@ -1,3 +1,18 @@
+const diskUnits = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** Bytes on a disk, in powers of a thousand as the Finder counts: "42.1 GB", "38 MB". */
+export function diskText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(diskUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** power;
+  const isRound = power < 3 || amount >= 100 || Math.abs(amount - Math.round(amount)) < 0.05;
+  return `${amount.toFixed(isRound ? 0 : 1)} ${diskUnits[power] ?? ''}`;
+}
+
+/** "92 MB/s". */
+export function rateText(bytesPerSecond: number): string {
+  return `${diskText(bytesPerSecond)}/s`;
+}
+
 /** Memory in binary GB (or MB below one), as "About This Mac" counts it, without the unit: "3.8". */
 export function memoryNumber(bytes: number): { value: string; unit: 'GB' | 'MB' } {
   const gib = bytes / 2 ** 30;

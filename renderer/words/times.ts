@@ -1,3 +1,5 @@
+import { durationText } from './durations.ts';
+
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -19,19 +21,6 @@ export function agoText(iso: string, nowMs: number = Date.now()): string {
   return `${count} ${step[1]}${count === 1 || step[1] === 'min' ? '' : 's'} ago`;
 }
 
-/** A length of time in at most two units: "2 h 14 min", "1 min 15 s". */
-export function durationText(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < minute) return `${whole} s`;
-  if (whole < hour) return joined(Math.floor(whole / minute), 'min', whole % minute, 's');
-  if (whole < day) return joined(Math.floor(whole / hour), 'h', Math.floor((whole % hour) / minute), 'min');
-  return joined(Math.floor(whole / day), 'd', Math.floor((whole % day) / hour), 'h');
-}
-
-function joined(first: number, unit: string, second: number, secondUnit: string): string {
-  return second === 0 ? `${first} ${unit}` : `${first} ${unit} ${second} ${secondUnit}`;
-}
-
 /** The exact time, for who hovers. */
 export function exactText(iso: string): string {
   return new Date(iso).toLocaleString();
@@ -39,5 +28,5 @@ export function exactText(iso: string): string {
 
 /** How long since, for what still goes on. */
 export function sinceText(iso: string, nowMs: number = Date.now()): string {
-  return durationText((nowMs - Date.parse(iso)) / 1000);
+  return durationText(nowMs - Date.parse(iso));
 }

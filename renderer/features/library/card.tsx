@@ -1,0 +1,125 @@
+import { memo, type MouseEvent, type ReactElement } from 'react';
+import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
+import { allowedVerbs } from '../../../electron/contract/verbs.ts';
+import { askFor, runCommand } from '../../commands/run.ts';
+import { Button, IconButton } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { StateMark } from '../../components/state-mark.tsx';
+import { useApp } from '../../state/app.tsx';
+import { diskText } from '../../words/sizes.ts';
+import { exactText } from '../../words/times.ts';
+import { stateOf } from '../../words/state-words.ts';
+import { NameOf } from './name.tsx';
+import { ScreenPicture } from './picture.tsx';
+import { statusLine, systemText } from './status-line.ts';
+
+export interface ItemProps {
+  readonly vm: Vm;
+  readonly isSelected: boolean;
+  readonly isFocused: boolean;
+  readonly onChoose: (id: VmId, event: MouseEvent) => void;
+  readonly onOpen: (vm: Vm) => void;
+}
+
+/** The id of an item's element, for `aria-activedescendant`. */
+export function itemId(id: VmId): string {
+  return `vm-${id}`;
+}
+
+/** A VM as a card: its screen, name, state and the one thing to know. */
+export const Card = memo(function Card({ vm, isSelected, isFocused, onChoose, onOpen }: ItemProps): ReactElement {
+  return (
+    <div
+      id={itemId(vm.id)}
+      className="card"
+      role="option"
+      aria-selected={isSelected}
+      aria-label={`${vm.name}, ${stateOf(vm).word}`}
+      data-selected={isSelected || undefined}
+      data-focused={isFocused || undefined}
+      data-unreadable={vm.kind === 'unreadable' || undefined}
+      onMouseDown={(event) => onChoose(vm.id, event)}
+      onDoubleClick={() => onOpen(vm)}
+    >
+      {vm.kind === 'machine' ? <MachineCard vm={vm} /> : <UnreadableCard vm={vm} />}
+    </div>
+  );
+});
+
+function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
+  const app = useApp();
+  const line = statusLine(vm);
+  const isBusy = stateOf(vm).look === 'busy';
+  const canOpen = allowedVerbs(vm).has('openConsole');
+  return (
+    <>
+      <div className="card-picture">
+        <ScreenPicture vm={vm} />
+        {isBusy ? <span className="busy-bar" /> : null}
+        {canOpen ? (
+          <span className="card-quick">
+            <IconButton
+              icon="terminal"
+              label={`Open Console of ${vm.name}`}
+              tabIndex={-1}
+              onClick={() => app.shell.openConsole(vm.id)}
+            />
+          </span>
+        ) : null}
+      </div>
+      <div className="card-text">
+        <div className="card-line">
+          <NameOf vm={vm} />
+          <StateMark vm={vm} />
+        </div>
+        <div className="card-line secondary">
+          <span className="cut grow">{systemText(vm)}</span>
+          <span title="On this disk">{diskText(vm.allocatedBytes)}</span>
+        </div>
+        <div className="card-line last" data-failed={line.failed || undefined}>
+          <span
+            className={line.mono === true ? 'cut grow mono' : 'cut grow'}
+            title={line.failed === true ? line.text : exactText(vm.accessedAt)}
+          >
+            {line.text}
+          </span>
+          {vm.state.phase === 'failed' ? (
+            <Button size="small" tabIndex={-1} onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
+              Try Again
+            </Button>
+          ) : null}
+          {vm.state.phase === 'paused' && vm.state.error !== undefined ? (
+            <Button size="small" tabIndex={-1} onClick={() => runCommand(app, 'machine.resume', [vm])}>
+              Resume
+            </Button>
+          ) : null}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function UnreadableCard({ vm }: { vm: Extract<Vm, { kind: 'unreadable' }> }): ReactElement {
+  return (
+    <>
+      <div className="card-picture">
+        <span className="no-picture">
+          <Icon name="unlink" size={20} />
+          <span>No picture</span>
+        </span>
+      </div>
+      <div className="card-text">
+        <div className="card-line">
+          <NameOf vm={vm} />
+          <StateMark vm={vm} />
+        </div>
+        <div className="card-line secondary">
+          <span className="cut grow" title={vm.reason}>
+            {vm.reason}
+          </span>
+        </div>
+        <div className="card-line last secondary">{diskText(vm.allocatedBytes)}</div>
+      </div>
+    </>
+  );
+}
