@@ -1,0 +1,22 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { vmIdSchema } from '../electron/contract/machine.ts';
+import { connectClient } from './client/client.ts';
+import { ConsolePage } from './features/console/console-page.tsx';
+import './styles/tokens.css';
+import './styles/base.css';
+
+/** The page `console.html?vm=<id>`: one machine's window. */
+const root = document.getElementById('root');
+const id = vmIdSchema.safeParse(new URLSearchParams(window.location.search).get('vm'));
+
+if (root !== null)
+  createRoot(root).render(
+    <StrictMode>
+      {id.success ? (
+        <ConsolePage client={connectClient()} id={id.data} name="" />
+      ) : (
+        <p>This address names no machine. Open a console from the library.</p>
+      )}
+    </StrictMode>,
+  );

@@ -1,0 +1,138 @@
+import { type ReactElement, useEffect, useRef, useState } from 'react';
+import type { CommandId } from '../../../electron/contract/commands.ts';
+import type { Client } from '../../../electron/contract/contract.ts';
+import type { VmId } from '../../../electron/contract/machine.ts';
+import { shell } from '../../shell.ts';
+import { stateOf } from '../../words/state-words.ts';
+import { consoleVerbs, enabledCommands } from './console-commands.ts';
+import { recall, remember, type Remembered } from './console-memory.ts';
+import './console.css';
+import { ConsoleToolbar } from './console-toolbar.tsx';
+import { setFullScreen, useFullScreen } from './full-screen.ts';
+import { ScreenOverlay } from './screen-overlay.tsx';
+import { ScreenPane, useKeptPicture } from './screen-pane.tsx';
+import type { ScreenSession } from './screen-session.ts';
+import type { SerialPaneHandle } from './serial-pane.tsx';
+import { SerialPart } from './serial-part.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { TypeTextSheet } from './type-text-sheet.tsx';
+import { useCapture } from './use-capture.ts';
+import { isKeyOf, useConsoleKeys } from './use-console-keys.ts';
+import { useConsole } from './use-console.ts';
+import { useScreenActions } from './use-screen-actions.ts';
+import { useVerbs } from './use-verbs.ts';
+import { VerbBanner, VerbQuestion } from './verb-dialogs.tsx';
+
+/** The chord that gives the keyboard back, as it is written here. */
+const releaseKeys = shell().platform === 'darwin' ? '⌃⌥' : 'Ctrl+Alt';
+
+/** The window of one machine: its screen, its serial port, its verbs. `name` is what it is called until it is known. */
+export function ConsolePage({ client, id, name }: { client: Client; id: VmId; name: string }): ReactElement {
+  const console = useConsole(client, id);
+  const { view, machine, screen } = console;
+  const vm = console.known.machine.kind === 'there' ? console.known.machine.vm : undefined;
+  const title = vm?.name ?? name;
+  const verbs = useVerbs(client, id, vm, (reply) => console.follower.take(reply));
+  const actions = useScreenActions(screen, title);
+  const [left, setLeft] = useRemembered(id, screen);
+  const [isTyping, setIsTyping] = useState(false);
+  const isFull = useFullScreen();
+  const frame = useRef<HTMLDivElement>(null);
+  const serial = useRef<SerialPaneHandle>(null);
+  const isLive = view.kind === 'live';
+  const isSerialOpen = left.serial || view.kind === 'noDisplay';
+
+  const release = (): void => frame.current?.focus();
+  const toggleFullScreen = (): void => setFullScreen(!isFull);
+  const toggleSerial = (): void => setLeft({ ...left, serial: !left.serial });
+  const { captured, handlers } = useCapture(
+    screen,
+    (event) => {
+      const isOurs = isKeyOf('view.fullScreen', event);
+      if (isOurs) toggleFullScreen();
+      return isOurs;
+    },
+    release,
+  );
+  useEffect(() => {
+    document.title = `${title} · Tatin`;
+  }, [title]);
+  useEffect(() => {
+    // What is paused or gone takes no keys, and the buttons over it must be in reach.
+    if (!isLive && captured) frame.current?.focus();
+  }, [isLive, captured]);
+
+  const run = (command: CommandId): void => {
+    const verb = consoleVerbs.find((candidate) => candidate.id === command);
+    if (verb !== undefined) verbs.ask(verb);
+    else if (command === 'view.serial') toggleSerial();
+    else if (command === 'view.fullScreen') toggleFullScreen();
+    else if (command === 'edit.find') serial.current?.find();
+    else if (command === 'console.ctrlAltDelete') actions.sendCtrlAltDelete();
+    else if (command === 'console.release') release();
+    else if (command === 'window.library') shell().openLibrary();
+    else if (command === 'machine.copyAddress') void navigator.clipboard.writeText(machine?.address?.ip ?? '');
+  };
+  useConsoleKeys(enabledCommands({ vm, isLive, captured, isSerialOpen }), run);
+
+  const wantsKept = !console.isOurs && console.picture.lastPicture === undefined;
+  const kept = useKeptPicture(client, machine, wantsKept);
+  return (
+    <div className="console">
+      <ConsoleToolbar
+        vm={vm}
+        name={title}
+        isLive={isLive}
+        isBusy={verbs.isBusy}
+        isSerialOpen={isSerialOpen}
+        actions={{ ...actions, run, onTypeText: () => setIsTyping(true) }}
+      />
+      <VerbBanner verbs={verbs} warning={machine?.state.phase === 'running' ? machine.state.warning : undefined} />
+      {view.kind === 'noDisplay' ? (
+        <p className="banner">This machine has no display; its serial console is below.</p>
+      ) : (
+        <ScreenPane
+          screen={screen}
+          view={view}
+          lastPicture={console.picture.lastPicture ?? kept}
+          label={`${title}, ${vm === undefined ? 'unknown' : stateOf(vm).word.toLowerCase()}`}
+          captured={captured}
+          releaseKeys={releaseKeys}
+          handlers={handlers}
+          frame={frame}
+        >
+          <ScreenOverlay view={view} isBusy={verbs.isBusy} run={run} onReconnect={() => console.retry()} />
+        </ScreenPane>
+      )}
+      {isSerialOpen ? (
+        <SerialPart console={console} left={left} fills={view.kind === 'noDisplay'} onLeft={setLeft} handle={serial} />
+      ) : null}
+      <StatusBar
+        client={client}
+        machine={machine}
+        isOurs={console.isOurs}
+        picture={console.picture}
+        isLive={isLive}
+        captured={captured}
+        releaseKeys={releaseKeys}
+        notice={actions.notice}
+        onScaling={(scaling) => setLeft({ ...left, scaling })}
+      />
+      {isTyping ? <TypeTextSheet screen={screen} onClose={() => setIsTyping(false)} /> : null}
+      <VerbQuestion verbs={verbs} name={title} />
+    </div>
+  );
+}
+
+/** How the console was left, applied to the screen now and kept for the next time. */
+function useRemembered(id: VmId, screen: ScreenSession): [Remembered, (left: Remembered) => void] {
+  const [left, setLeft] = useState(() => recall(id));
+  useEffect(() => {
+    screen.setScaling(left.scaling);
+  }, [screen, left.scaling]);
+  const change = (changed: Remembered): void => {
+    setLeft(changed);
+    remember(id, changed);
+  };
+  return [left, change];
+}
