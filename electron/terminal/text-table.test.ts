@@ -39,6 +39,8 @@ describe('oneLine', () => {
 
   it('leaves ordinary names alone', () => {
     expect(oneLine('Ünïcode name (2)')).toBe('Ünïcode name (2)');
+    // One byte that begins a command to many terminals (ECMA-48, CSI), and that JSON would leave as it is.
+    expect(oneLine('a\u009b2J')).toBe('a\\u009b2J');
     expect(oneLine('a\nb\u001b[31m')).toBe('a\\nb\\u001b[31m');
   });
 });

@@ -10,12 +10,14 @@ export interface Column<Row> {
  */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => value(row)))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index] ?? ''))));
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => value(row)))].map(
+    (cells) => cells.map((text) => ({ text, width: widthOf(text) })),
+  );
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.width ?? 0)));
   return lines
     .map((line) =>
       line
-        .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
+        .map(({ text, width }, index) => text + ' '.repeat((widths[index] ?? 0) - width))
         .join(' ')
         .trimEnd(),
     )
@@ -24,6 +26,7 @@ export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly R
 
 /** Cells that a text takes in a terminal, nearly: East Asian wide ones and emoji take two, combining marks none. */
 function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
     if (/\p{M}|\p{Cf}/u.test(character)) continue;
@@ -39,5 +42,8 @@ function widthOf(text: string): number {
 
 /** A name as it may stand in a line: whatever could move the cursor or break the line shows as its escape. */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (character === '\n') return '\\n';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
