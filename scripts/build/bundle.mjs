@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { publish } from './publish.mjs';
@@ -30,6 +30,18 @@ function existing(root, entries) {
   );
 }
 
+/** No build takes this long, so what is older was left by one that was killed. */
+const abandonedAfterMs = 60 * 60 * 1000;
+
+/** @param {string} dist */
+function sweep(dist) {
+  for (const name of readdirSync(dist)) {
+    const folder = join(dist, name);
+    if (name.startsWith('.partial-') && Date.now() - statSync(folder).mtimeMs > abandonedAfterMs)
+      rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /**
  * A private folder to build in, beside `dist` so that moving into place is a rename.
  * @template T
@@ -38,6 +50,7 @@ function existing(root, entries) {
  */
 async function aside(root, work) {
   mkdirSync(join(root, 'dist'), { recursive: true });
+  sweep(join(root, 'dist'));
   const folder = mkdtempSync(join(root, 'dist', '.partial-'));
   try {
     return await work(folder);
