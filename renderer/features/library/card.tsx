@@ -76,7 +76,7 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
           <span className="cut grow">{systemText(vm)}</span>
           <span title="On this disk">{diskText(vm.allocatedBytes)}</span>
         </div>
-        <div className="card-line last" data-failed={line.failed || undefined}>
+        <div className="card-line last" data-failed={line.failed === true ? true : undefined}>
           <span
             className={line.mono === true ? 'cut grow mono' : 'cut grow'}
             title={line.failed === true ? line.text : exactText(vm.accessedAt)}

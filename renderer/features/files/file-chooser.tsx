@@ -1,0 +1,117 @@
+import { type ReactElement, useEffect, useState } from 'react';
+import { AppError } from '../../../electron/contract/errors.ts';
+import type { FileEntry } from '../../../electron/contract/host.ts';
+import { Button } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Note } from '../../components/note.tsx';
+import { Sheet } from '../../components/sheet.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { diskText } from '../../words/sizes.ts';
+import './files.css';
+
+export interface ChooserOptions {
+  readonly title: string;
+  readonly kind: 'file' | 'folder';
+  readonly extensions?: readonly string[];
+}
+
+interface Folder {
+  readonly path: string;
+  readonly parent?: string | undefined;
+  readonly entries: readonly FileEntry[];
+}
+
+/** Files and folders of the host, for a page that has no dialog of its system's: in a browser the host may be another computer. */
+export function FileChooser({
+  options: { title, kind, extensions = [] },
+  onChoose,
+  onClose,
+}: {
+  options: ChooserOptions;
+  onChoose: (path: string) => void;
+  onClose: () => void;
+}): ReactElement {
+  const { client } = useApp();
+  const places = useLibrary(({ host }) => host?.places ?? []);
+  const [folder, setFolder] = useState<Folder>();
+  const [chosen, setChosen] = useState<string>();
+  const [error, setError] = useState<string>();
+
+  const open = async (path: string): Promise<void> => {
+    try {
+      setFolder(await client.call('host.listFolder', { path, extensions: kind === 'file' ? [...extensions] : ['/'] }));
+      setChosen(undefined);
+      setError(undefined);
+    } catch (thrown) {
+      setError(AppError.from(thrown).message);
+    }
+  };
+  const first = places[0]?.path;
+  useEffect(() => {
+    if (first !== undefined) void open(first);
+    // Only where the chooser begins; later folders are opened by the user.
+  }, [first]);
+
+  const result = kind === 'folder' ? (chosen ?? folder?.path) : chosen;
+  return (
+    <Sheet
+      title={title}
+      subtitle={kind === 'file' ? `Files on the host that end in ${extensions.join(', ')}` : 'A folder on the host'}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look="filled"
+            disabled={result === undefined}
+            onClick={() => result !== undefined && onChoose(result)}
+          >
+            Choose
+          </Button>
+        </>
+      }
+    >
+      <div className="chooser-places">
+        {places.map((place) => (
+          <Button key={place.path} size="small" onClick={() => void open(place.path)}>
+            {place.name}
+          </Button>
+        ))}
+        <Button
+          size="small"
+          disabled={folder?.parent === undefined}
+          onClick={() => folder?.parent !== undefined && void open(folder.parent)}
+        >
+          Enclosing Folder
+        </Button>
+      </div>
+      <p className="mono cut secondary">{folder?.path}</p>
+      {error === undefined ? null : <Note look="failed">{error}</Note>}
+      <ul className="chooser-list" role="listbox" aria-label="Files" tabIndex={-1}>
+        {folder?.entries.length === 0 ? <li className="secondary chooser-empty">Nothing to choose here</li> : null}
+        {folder?.entries.map((entry) => (
+          <li key={entry.path} role="presentation">
+            <button
+              type="button"
+              role="option"
+              aria-selected={chosen === entry.path}
+              onClick={() => setChosen(!entry.isFolder || kind === 'folder' ? entry.path : undefined)}
+              onDoubleClick={() => (entry.isFolder ? void open(entry.path) : onChoose(entry.path))}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && entry.isFolder) void open(entry.path);
+              }}
+            >
+              <Icon name={entry.isFolder ? 'folder' : 'disc'} />
+              <span className="cut grow">{entry.name}</span>
+              {entry.isFolder ? (
+                <Icon name="chevron-right" size={12} />
+              ) : (
+                <span className="secondary">{diskText(entry.bytes)}</span>
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Job } from '../../../electron/contract/job.ts';
+import { durationText } from '../../words/durations.ts';
+import { diskText, rateText } from '../../words/sizes.ts';
+
+/** A job in one line: "Making demo, 38 %, 2 min left". */
+export function jobLine(job: Job): string {
+  const parts = [job.title];
+  if (job.fraction !== undefined) parts.push(`${Math.floor(job.fraction * 100)} %`);
+  if (job.secondsLeft !== undefined) parts.push(`${durationText(job.secondsLeft * 1000)} left`);
+  return parts.join(', ');
+}
+
+/** How a job goes or how it ended, in words below its title. */
+export function jobStatus(job: Job): string {
+  switch (job.state) {
+    case 'waiting':
+      return job.step ?? 'Waiting';
+    case 'paused':
+      return 'Paused';
+    case 'succeeded':
+      return 'Done';
+    case 'cancelled':
+      return 'Cancelled';
+    case 'failed':
+      return job.error?.message ?? 'Failed';
+    case 'running':
+      return runningText(job);
+  }
+}
+
+function runningText({ step, bytes, bytesPerSecond, secondsLeft }: Job): string {
+  const parts = [step ?? 'Working'];
+  if (bytes !== undefined)
+    parts.push(
+      bytes.total === undefined ? diskText(bytes.done) : `${diskText(bytes.done)} of ${diskText(bytes.total)}`,
+    );
+  if (bytesPerSecond !== undefined) parts.push(rateText(bytesPerSecond));
+  if (secondsLeft !== undefined) parts.push(`${durationText(secondsLeft * 1000)} left`);
+  return parts.join(' · ');
+}

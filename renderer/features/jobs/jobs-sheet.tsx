@@ -1,0 +1,104 @@
+import type { ReactElement } from 'react';
+import type { Job } from '../../../electron/contract/job.ts';
+import { attempt } from '../../commands/run.ts';
+import { Button } from '../../components/button.tsx';
+import { Sheet } from '../../components/sheet.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { agoText, exactText } from '../../words/times.ts';
+import { jobStatus } from './job-words.ts';
+import './jobs.css';
+
+/** All long work, newest first: what runs, what ended, and what can be done about it. */
+export function JobsSheet({ onClose }: { onClose: () => void }): ReactElement {
+  const app = useApp();
+  const jobs = useLibrary((state) => state.jobs);
+  const hasEnded = jobs.some(({ endedAt }) => endedAt !== undefined);
+  return (
+    <Sheet
+      title="Jobs"
+      onClose={onClose}
+      footer={
+        <>
+          <Button
+            className="button push"
+            disabled={!hasEnded}
+            onClick={() => void attempt(app, 'The list was not cleared', () => app.client.call('jobs.dismiss', {}))}
+          >
+            Clear Ended
+          </Button>
+          <Button look="filled" onClick={onClose}>
+            Done
+          </Button>
+        </>
+      }
+    >
+      {jobs.length === 0 ? (
+        <p className="secondary">Nothing is at work. What takes longer than a moment appears here.</p>
+      ) : (
+        <ul className="jobs" aria-live="polite">
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} onClose={onClose} />
+          ))}
+        </ul>
+      )}
+    </Sheet>
+  );
+}
+
+function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactElement {
+  const app = useApp();
+  const { vmId } = job;
+  const ask = (title: string, work: () => Promise<unknown>) => (): void => void attempt(app, title, work);
+  return (
+    <li className="job" data-state={job.state}>
+      <div className="job-line">
+        <b className="cut grow">{job.title}</b>
+        <span className="caption" title={exactText(job.createdAt)}>
+          {agoText(job.endedAt ?? job.createdAt)}
+        </span>
+      </div>
+      {job.state === 'running' || job.state === 'waiting' ? (
+        <progress aria-label={job.title} {...(job.fraction === undefined ? {} : { value: job.fraction })} />
+      ) : null}
+      <div className="job-line">
+        <span className="job-status grow" role={job.state === 'failed' ? 'alert' : undefined}>
+          {jobStatus(job)}
+        </span>
+        {job.canCancel ? (
+          <Button
+            size="small"
+            onClick={ask('The job goes on', () => app.client.call('jobs.cancel', { jobId: job.id }))}
+          >
+            Cancel
+          </Button>
+        ) : null}
+        {job.canRetry ? (
+          <Button
+            size="small"
+            onClick={ask('The job was not tried again', () => app.client.call('jobs.retry', { jobId: job.id }))}
+          >
+            Retry
+          </Button>
+        ) : null}
+        {job.state === 'succeeded' && vmId !== undefined ? (
+          <Button
+            size="small"
+            onClick={() => {
+              app.view.setState({
+                filter: { by: 'all' },
+                query: '',
+                selection: new Set([vmId]),
+                anchor: vmId,
+                focus: vmId,
+              });
+              onClose();
+            }}
+          >
+            Show
+          </Button>
+        ) : null}
+      </div>
+      {job.error?.hint === undefined ? null : <p className="caption">{job.error.hint}</p>}
+    </li>
+  );
+}

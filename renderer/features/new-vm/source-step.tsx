@@ -1,0 +1,130 @@
+import type { ReactElement } from 'react';
+import type { CreateSource } from '../../../electron/contract/contract.ts';
+import type { Host } from '../../../electron/contract/host.ts';
+import { Button } from '../../components/button.tsx';
+import { FormRow } from '../../components/field.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { Note } from '../../components/note.tsx';
+import { diskText } from '../../words/sizes.ts';
+import { useChooser } from '../files/use-chooser.tsx';
+import type { Draft } from './new-vm-sheet.tsx';
+
+/** The first step: where the system comes from. */
+export function SourceStep({
+  draft,
+  host,
+  onChange,
+}: {
+  draft: Draft;
+  host: Host;
+  onChange: (changes: Partial<Draft>) => void;
+}): ReactElement {
+  const { choose, sheet } = useChooser();
+  const { demoGuest } = host;
+  return (
+    <>
+      <div className="sources" role="radiogroup" aria-label="What to run">
+        <Source
+          from="demo"
+          draft={draft}
+          icon="terminal"
+          title="Demo Linux"
+          text={
+            demoGuest.available
+              ? 'Ready to start. For trying things out'
+              : (demoGuest.reason ?? 'It can’t be made here.')
+          }
+          size={diskText(demoGuest.bytes)}
+          disabled={!demoGuest.available}
+          onChange={onChange}
+        />
+        <Source
+          from="iso"
+          draft={draft}
+          icon="disc"
+          title="Linux installer"
+          text="From an ISO on this computer"
+          size="your file"
+          onChange={onChange}
+        />
+        <Source
+          from="empty"
+          draft={draft}
+          icon="drive"
+          title="Empty Linux disk"
+          text="Bring your own boot medium later"
+          size="0 GB"
+          onChange={onChange}
+        />
+      </div>
+      {draft.from === 'iso' ? (
+        <FormRow label="Disc">
+          <div className="form-line">
+            <span className="cut grow mono" title={draft.isoPath}>
+              {draft.isoPath ?? <span className="secondary">none chosen</span>}
+            </span>
+            <Button
+              onClick={() =>
+                choose({ title: 'Choose an Installer Disc', kind: 'file', extensions: ['.iso', '.img'] }, (isoPath) =>
+                  onChange({ isoPath }),
+                )
+              }
+            >
+              Choose ISO…
+            </Button>
+          </div>
+        </FormRow>
+      ) : null}
+      <Abilities host={host} />
+      {sheet}
+    </>
+  );
+}
+
+function Source({
+  from,
+  draft,
+  icon,
+  title,
+  text,
+  size,
+  disabled = false,
+  onChange,
+}: {
+  from: CreateSource['from'];
+  draft: Draft;
+  icon: IconName;
+  title: string;
+  text: string;
+  size: string;
+  disabled?: boolean;
+  onChange: (changes: Partial<Draft>) => void;
+}): ReactElement {
+  return (
+    <button
+      type="button"
+      className="source"
+      role="radio"
+      aria-checked={draft.from === from}
+      disabled={disabled}
+      onClick={() => onChange({ from })}
+    >
+      <span className="source-icon">
+        <Icon name={icon} size={20} />
+      </span>
+      <span className="grow">
+        <b>{title}</b>
+        <span className="secondary">{text}</span>
+      </span>
+      <span className="caption">{size}</span>
+    </button>
+  );
+}
+
+/** How a guest of this host's own kind will run. */
+function Abilities({ host }: { host: Host }): ReactElement | null {
+  const own = host.guests.find(({ os, arch }) => os === 'linux' && arch === host.arch);
+  if (own?.notAvailable !== undefined) return <Note look="failed">{own.notAvailable}</Note>;
+  if (own?.accelerator === undefined) return null;
+  return <Note>Linux runs here with {own.accelerator}.</Note>;
+}
