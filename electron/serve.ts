@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,20 +17,31 @@ export interface ServeOptions {
   tlsKeyFile?: string | undefined;
   passwordFile?: string | undefined;
   names?: readonly string[] | undefined;
+  /** Print `{"url": "…"}` instead of a sentence, for scripts. */
+  printJson?: boolean | undefined;
 }
 
-/** Serves until SIGINT or SIGTERM. Prints one line with the address, and a new one for each Return in a terminal. */
+/**
+ * Serves until SIGINT, SIGTERM or SIGHUP. Prints one line with the address, and a new one for each Return in a terminal.
+ * @throws AppError `invalid-input`, `file-not-found`, `not-allowed`, `port-taken`, `home-unavailable`
+ */
 export async function runServer(options: ServeOptions = {}): Promise<void> {
+  const pages = builtPages();
+  const secrets = await secretsOf(options);
   await using services = await createServices();
   await using server = await BrowserServer.listen({
     backend: services.backend,
-    pages: path.join(projectRoot(), 'dist/renderer'),
+    pages,
     port: options.port ?? 0,
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.names === undefined ? {} : { names: options.names }),
-    ...(await secretsOf(options)),
+    ...secrets,
   });
-  const printUrl = (): void => console.log(`Tatin is at ${server.newUrl()}`);
+  services.log.info(`Serving a browser at port ${server.port}.`);
+  const printUrl = (): void => {
+    const url = server.newUrl();
+    console.log(options.printJson === true ? JSON.stringify({ url }) : `Tatin is at ${url}`);
+  };
   printUrl();
   if (process.stdin.isTTY) {
     console.log('The link opens once. Press Return for a new one, Control-C to end; machines go on.');
@@ -38,13 +50,22 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+    process.once('SIGHUP', resolve);
   });
+  services.log.info('The server ends.');
+}
+
+function builtPages(): string {
+  const pages = path.join(projectRoot(), 'dist/renderer');
+  if (existsSync(path.join(pages, 'index.html'))) return pages;
+  throw new AppError('file-not-found', 'The pages of the app are not built.', { hint: 'Run npm run build.' });
 }
 
 async function secretsOf(
   options: ServeOptions,
 ): Promise<{ tls?: { certificate: string; key: string }; password?: string }> {
-  const { tlsCertificateFile, tlsKeyFile, passwordFile } = options;
+  const { tlsCertificateFile, tlsKeyFile } = options;
+  const passwordFile = options.passwordFile ?? process.env.TATIN_PASSWORD_FILE;
   if ((tlsCertificateFile === undefined) !== (tlsKeyFile === undefined))
     throw new AppError('invalid-input', 'TLS takes both a certificate and a key.', {
       hint: 'Give --tls-cert and --tls-key.',
@@ -72,28 +93,46 @@ async function read(file: string): Promise<string> {
   }
 }
 
-/** Reads the options of this entry and of `tatin serve`. @throws AppError `invalid-input` */
+const argumentOptions = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'password-file': { type: 'string' },
+  name: { type: 'string', multiple: true },
+  'print-json': { type: 'boolean' },
+} as const;
+
+/** Reads the options of the browser entry. @throws AppError `invalid-input` */
 export function parseServeArguments(args: readonly string[]): ServeOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      host: { type: 'string' },
-      port: { type: 'string' },
-      'tls-cert': { type: 'string' },
-      'tls-key': { type: 'string' },
-      'password-file': { type: 'string' },
-      name: { type: 'string', multiple: true },
-    },
-  });
-  const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    throw new AppError('invalid-input', `${values.port ?? ''} is not a port: it must be 0 to 65535.`);
+  const values = parsedValues(args);
   return {
     host: values.host,
-    port,
+    port: values.port === undefined ? undefined : portOf(values.port),
     tlsCertificateFile: values['tls-cert'],
     tlsKeyFile: values['tls-key'],
     passwordFile: values['password-file'],
     names: values.name,
+    printJson: values['print-json'],
   };
+}
+
+function parsedValues(
+  args: readonly string[],
+): ReturnType<typeof parseArgs<{ args: string[]; options: typeof argumentOptions }>>['values'] {
+  try {
+    return parseArgs({ args: [...args], options: argumentOptions }).values;
+  } catch (error) {
+    const names = Object.keys(argumentOptions).map((name) => `--${name}`);
+    throw new AppError('invalid-input', error instanceof Error ? error.message : String(error), {
+      hint: `The options are ${names.join(', ')}.`,
+      cause: error,
+    });
+  }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port <= 65_535) return port;
+  throw new AppError('invalid-input', `${JSON.stringify(text)} is not a port: it must be 0 to 65535.`);
 }

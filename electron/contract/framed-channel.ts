@@ -1,6 +1,6 @@
 import type { ByteChannel } from './contract.ts';
 import { AppError } from './errors.ts';
-import { channelSignSchema, channelWindowBytes, type ChannelSign } from './wire.ts';
+import { channelSignSchema, channelWindowBytes, longestMessageBytes, type ChannelSign } from './wire.ts';
 
 /** A way to carry bytes and signs to one other end: a WebSocket of its own, or a port. Keeps their order. */
 export interface ChannelLink {
@@ -22,6 +22,8 @@ export class FramedChannel implements ByteChannel {
   /** Sent and not yet taken by the other end. */
   #underWay = 0;
   #waiting: (() => void)[] = [];
+  /** Received and not yet taken by the listener. */
+  #untaken = 0;
   #listener: ((bytes: Uint8Array) => void | Promise<void>) | undefined;
   /** What came before somebody listened. */
   #early: Uint8Array[] = [];
@@ -84,7 +86,10 @@ export class FramedChannel implements ByteChannel {
   }
 
   #onBytes(bytes: Uint8Array): void {
-    if (this.#listener === undefined) this.#early.push(bytes);
+    this.#untaken += bytes.length;
+    // One message may begin below the window and end beyond it.
+    if (this.#untaken > channelWindowBytes + longestMessageBytes) this.close('The other end sends more than agreed.');
+    else if (this.#listener === undefined) this.#early.push(bytes);
     else this.#take(bytes, this.#listener);
   }
 
@@ -96,6 +101,7 @@ export class FramedChannel implements ByteChannel {
       } catch (error) {
         this.close(error instanceof Error ? error.message : String(error));
       }
+      this.#untaken -= bytes.length;
       if (this.#closed === undefined) this.#link.sendSign({ sign: 'taken', bytes: bytes.length });
     });
   }

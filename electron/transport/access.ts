@@ -7,7 +7,8 @@ const linkLifeMs = 12 * 60 * 60 * 1000;
 const mostFailuresPerMinute = 20;
 const minuteMs = 60_000;
 
-export const sessionCookie = 'tatin-session';
+/** A browser keeps one jar for all ports of a host, so servers beside each other need names of their own. */
+export const sessionCookie = (port: number): string => `tatin-session-${port}`;
 
 const digest = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 const newSecret = (): string => randomBytes(32).toString('base64url');
@@ -65,9 +66,9 @@ export class Access {
     return undefined;
   }
 
-  /** Whether a request brings the cookie of a session. */
-  isAllowed(request: IncomingMessage): boolean {
-    const session = cookieOf(request.headers.cookie ?? '', sessionCookie);
+  /** Whether a request brings the cookie of a session with the server at that port. */
+  isAllowed(request: Pick<IncomingMessage, 'headers'>, port: number): boolean {
+    const session = cookieOf(request.headers.cookie ?? '', sessionCookie(port));
     if (session === undefined) return false;
     const given = digest(session);
     let isKnown = false;
@@ -105,7 +106,9 @@ export function allowedHosts(host: string, port: number, extraNames: readonly st
   const isLoopback = isLoopbackAddress(host);
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const names = new Set([...(isLoopback ? ['127.0.0.1', 'localhost', '[::1]'] : []), bracketed, ...extraNames]);
-  return new Set([...names].map((name) => `${name}:${port}`));
+  // Browsers leave the port out where it is the scheme's own.
+  const isUsual = port === 80 || port === 443;
+  return new Set([...names].flatMap((name) => [`${name}:${port}`, ...(isUsual ? [name] : [])]));
 }
 
 /** Whether only this computer can reach an address. */

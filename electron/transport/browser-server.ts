@@ -103,7 +103,7 @@ export class BrowserServer implements AsyncDisposable {
   async #onGet(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const token = url.searchParams.get('token');
     if (token !== null && url.pathname === '/') this.#onLink(request, response, token);
-    else if (!this.#access.isAllowed(request)) this.#turnAway(response, 'This browser has no session here.');
+    else if (!this.#isAllowed(request)) this.#turnAway(response, 'This browser has no session here.');
     else if (!(await sendFile(this.#options.pages, url.pathname, request, response)))
       say(response, 404, 'There is no such page.');
   }
@@ -112,7 +112,7 @@ export class BrowserServer implements AsyncDisposable {
     const session = this.#access.redeemToken(token);
     if (session !== undefined) this.#welcome(response, session);
     // A link that was opened before in this browser still leads to the library.
-    else if (this.#access.isAllowed(request)) redirect(response);
+    else if (this.#isAllowed(request)) redirect(response);
     else this.#turnAway(response, 'This link was used already, or is too old.');
   }
 
@@ -132,7 +132,7 @@ export class BrowserServer implements AsyncDisposable {
     const url = this.#addressed(request);
     if (url === undefined) refuse(socket, '421 Misdirected Request');
     else if (!this.#isOwnOrigin(request)) refuse(socket, '403 Forbidden');
-    else if (!this.#access.isAllowed(request)) refuse(socket, '401 Unauthorized');
+    else if (!this.#isAllowed(request)) refuse(socket, '401 Unauthorized');
     else if (!WebSocketTransport.serves(url.pathname)) refuse(socket, '404 Not Found');
     else this.#transport.upgrade(request, socket, head, url);
   }
@@ -152,9 +152,16 @@ export class BrowserServer implements AsyncDisposable {
     );
   }
 
+  #isAllowed(request: IncomingMessage): boolean {
+    return this.#access.isAllowed(request, this.port);
+  }
+
   #welcome(response: ServerResponse, session: string): void {
     const secure = this.#options.tls === undefined ? '' : '; Secure';
-    response.setHeader('set-cookie', `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict${secure}`);
+    response.setHeader(
+      'set-cookie',
+      `${sessionCookie(this.port)}=${session}; Path=/; HttpOnly; SameSite=Strict${secure}`,
+    );
     // Not a redirect: after one from another site's link, a strict cookie would not be sent with the next request.
     response.setHeader('refresh', '0; url=/');
     say(response, 200, 'Opening your library.');
@@ -172,10 +179,14 @@ export class BrowserServer implements AsyncDisposable {
   }
 
   #securityHeaders(): Record<string, string> {
+    // Not every browser counts WebSockets of the same host as 'self'. A policy can't name an IPv6 address.
+    const named = [...this.#hosts].filter((host) => !host.startsWith('['));
+    const sockets = named.map((host) => `${this.#options.tls === undefined ? 'ws' : 'wss'}://${host}`);
+    const forms = this.#access.wantsPassword ? "'self'" : "'none'";
     return {
       'content-security-policy':
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        `font-src 'self'; connect-src 'self' ${sockets.join(' ')}; base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',

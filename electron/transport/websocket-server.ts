@@ -7,6 +7,7 @@ import { channelWindowBytes, longestMessageBytes } from '../contract/wire.ts';
 import { serveChannel, Session } from './session.ts';
 
 /** RFC 6455, 7.4.1. */
+const badKind = 1003;
 const badData = 1007;
 const goingAway = 1001;
 const policy = 1008;
@@ -62,14 +63,16 @@ export class WebSocketTransport {
     });
     webSocket.on('message', (data, isBinary) => {
       const message = isBinary ? undefined : parseJson(data);
-      if (message === undefined) webSocket.close(badData, 'not JSON');
+      if (isBinary) webSocket.close(badKind, 'not text');
+      else if (message === undefined) webSocket.close(badData, 'not JSON');
       else session.receive(message.value);
     });
     webSocket.on('close', () => session[Symbol.dispose]());
   }
 
   #serveChannel(webSocket: WebSocket, url: URL): void {
-    const name = decodeURIComponent(url.pathname.slice(channelPath.length));
+    // Names of channels are letters, so nothing in them is ever encoded.
+    const name = url.pathname.slice(channelPath.length);
     const input = parseJson(url.searchParams.get('input') ?? '{}');
     if (input === undefined) webSocket.close(badData, 'not JSON');
     else void serveChannel(this.#backend, webSocketLink(webSocket), name, input.value);

@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { BrowserServer } from '../browser-server.ts';
 import { longestMessageBytes } from '../../contract/wire.ts';
+import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { EchoBackend } from './echo-backend.ts';
 import { cookieFrom, servePages } from './transports.ts';
 
@@ -19,7 +24,7 @@ afterEach(() => served[Symbol.asyncDispose]());
 /** A raw request, so that nothing is tidied on the way. Answers with the status. */
 async function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
   const sent = request({ host: '127.0.0.1', port: served.server.port, path, method, headers }).end();
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
   return response.statusCode ?? 0;
 }
@@ -80,7 +85,9 @@ describe('BrowserServer', () => {
     const cookie = await cookieFrom(served.server.newUrl());
     expect(await upgrade('/rpc', { cookie, origin: served.origin })).toBe('open');
     expect(await upgrade('/rpc', { origin: served.origin })).toBe(401);
-    expect(await upgrade('/rpc', { cookie: 'tatin-session=guess', origin: served.origin })).toBe(401);
+    expect(await upgrade('/rpc', { cookie: `tatin-session-${served.server.port}=guess`, origin: served.origin })).toBe(
+      401,
+    );
     expect(await upgrade('/channel/console?input=%7B%7D', { origin: served.origin })).toBe(401);
     for (const origin of ['http://evil.example', 'null', served.origin.replace('http', 'https'), 'http://127.0.0.1:1'])
       expect(await upgrade('/rpc', { cookie, origin }), origin).toBe(403);
@@ -120,7 +127,7 @@ describe('BrowserServer', () => {
     const good = await open();
     const sent: [data: string | Uint8Array, code: number][] = [
       ['not json', 1007],
-      [new Uint8Array([1, 2, 3]), 1007],
+      [new Uint8Array([1, 2, 3]), 1003],
       ['{"kind":"surprise"}', 1008],
       ['null', 1008],
       [' '.repeat(longestMessageBytes + 1), 1009],
@@ -180,8 +187,129 @@ describe('BrowserServer', () => {
     const welcome = await login('correct horse battery', origin);
     expect(welcome.status).toBe(200);
     expect(welcome.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);
-    await vi.waitFor(async () =>
-      expect((await login('x'.repeat(10_000), origin).catch(() => ({ status: 500 }))).status).not.toBe(200),
+    const tooLong = await login('x'.repeat(10_000), origin).catch(() => undefined);
+    expect(tooLong?.status).not.toBe(200);
+  });
+
+  it('sends what it can over TLS, and marks the cookie for that', async () => {
+    using folder = temporaryFolder();
+    const [certificate, key] = selfSigned(folder.path);
+    await using server = await BrowserServer.listen({
+      backend,
+      pages: folder.path,
+      port: 0,
+      host: '0.0.0.0',
+      names: ['localhost'],
+      tls: { certificate, key },
+      password: 'correct horse battery',
+    });
+    const sent = secureRequest({
+      host: '127.0.0.1',
+      port: server.port,
+      path: '/login',
+      method: 'POST',
+      ca: certificate,
+      servername: 'localhost',
+      headers: { host: `localhost:${server.port}`, origin: `https://localhost:${server.port}` },
+    }).end('password=correct+horse+battery');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
+    expect(response.headers['content-security-policy']).toContain(`wss://localhost:${server.port}`);
+  });
+
+  it('does not follow links out of its folder', async () => {
+    using folder = temporaryFolder();
+    const pages = path.join(folder.path, 'pages');
+    mkdirSync(pages);
+    writeFileSync(path.join(folder.path, 'secret.txt'), 'secret');
+    symlinkSync(path.join(folder.path, 'secret.txt'), path.join(pages, 'link.txt'));
+    await using server = await BrowserServer.listen({ backend, pages, port: 0 });
+    const cookie = await cookieFrom(server.newUrl());
+    const origin = `http://127.0.0.1:${server.port}`;
+    expect((await fetch(`${origin}/link.txt`, { headers: { cookie } })).status).toBe(404);
+  });
+
+  it('keeps sessions apart from those of another server on this computer', async () => {
+    await using other = await BrowserServer.listen({ backend, pages: '/nowhere', port: 0 });
+    const [mine, theirs] = [await cookieFrom(served.server.newUrl()), await cookieFrom(other.newUrl())];
+    // One browser brings both to both.
+    expect(mine.split('=')[0]).not.toBe(theirs.split('=')[0]);
+    expect(await ask('/', { cookie: `${mine}; ${theirs}` })).toBe(200);
+    expect(await ask('/', { cookie: theirs })).toBe(401);
+  });
+
+  it('lets what is named by hash be kept, and nothing else', async () => {
+    const cookie = await cookieFrom(served.server.newUrl());
+    const response = await fetch(`${served.origin}/index.html`, { headers: { cookie } });
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect((await fetch(`${served.origin}/none`, { headers: { cookie } })).headers.get('cache-control')).toBe(
+      'no-store',
     );
   });
+
+  it('refuses channels that are asked for oddly, and goes on', async () => {
+    const cookie = await cookieFrom(served.server.newUrl());
+    const headers = { cookie, origin: served.origin };
+    for (const path of [
+      '/channel/%zz',
+      '/channel/',
+      '/channel/console?input=%7B',
+      '/channel/console?input=%zz',
+      '/channel/..%2f',
+    ]) {
+      const socket = new WebSocket(`${served.origin.replace('http', 'ws')}${path}`, { headers });
+      await once(socket, 'close');
+    }
+    expect(await upgrade('/rpc', headers)).toBe('open');
+  });
+
+  it('cuts off a page that sends a channel more than agreed', async () => {
+    const cookie = await cookieFrom(served.server.newUrl());
+    const input = encodeURIComponent(JSON.stringify({ id: 'local:a' }));
+    const socket = new WebSocket(`${served.origin.replace('http', 'ws')}/channel/console?input=${input}`, {
+      headers: { cookie, origin: served.origin },
+    });
+    const closed = once(socket, 'close');
+    socket.on('error', () => undefined);
+    await once(socket, 'message');
+    const far = backend.channels[0];
+    if (far === undefined) throw new Error('no channel was opened');
+    far.isHeld = true;
+    const piece = new Uint8Array(1024 * 1024);
+    for (let index = 0; index < 16; index++) socket.send(piece, () => undefined);
+    await closed;
+    expect(far.received).toBeLessThanOrEqual(piece.length);
+    await vi.waitFor(() => expect(far.closed).toBe(true), { timeout: 20_000 });
+  });
+
+  it('ends every conversation when it is closed', async () => {
+    const cookie = await cookieFrom(served.server.newUrl());
+    const socket = new WebSocket(`${served.origin.replace('http', 'ws')}/rpc`, {
+      headers: { cookie, origin: served.origin },
+    });
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    await served.server[Symbol.asyncDispose]();
+    await closed;
+    await vi.waitFor(() => expect(backend.listenerCount).toBe(0), { timeout: 20_000 });
+    await expect(fetch(served.origin)).rejects.toThrow();
+    served = await servePages(backend);
+  });
 });
+
+/** A certificate for localhost by OpenSSL, and its key. */
+function selfSigned(folder: string): [certificate: string, key: string] {
+  const files = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+  const [certificate = '', key = ''] = files;
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
+    ],
+    { stdio: 'ignore' },
+  );
+  return [readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8')];
+}
