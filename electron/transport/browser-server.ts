@@ -42,14 +42,11 @@ export class BrowserServer implements AsyncDisposable {
     this.#access = new Access(options.password);
     this.#transport = new WebSocketTransport(options.backend);
     const listener: RequestListener = (request, response) => void this.#onRequest(request, response);
-    this.#server =
-      options.tls === undefined
-        ? createServer(listener)
-        : createTlsServer({ cert: options.tls.certificate, key: options.tls.key }, listener);
+    this.#server = options.tls === undefined ? createServer(listener) : tlsServer(options.tls, listener);
     this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
   }
 
-  /** @throws AppError `not-allowed` for an address beyond this computer without TLS and password, `port-taken` */
+  /** @throws AppError `not-allowed` for an address beyond this computer without TLS and password, `port-taken`, `invalid-input` */
   static async listen(options: BrowserServerOptions): Promise<BrowserServer> {
     const server = new BrowserServer(options);
     if (!isLoopbackAddress(server.#host) && (options.tls === undefined || options.password === undefined))
@@ -201,6 +198,18 @@ export class BrowserServer implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+}
+
+function tlsServer({ certificate, key }: { certificate: string; key: string }, listener: RequestListener): Server {
+  try {
+    return createTlsServer({ cert: certificate, key }, listener);
+  } catch (error) {
+    throw new AppError('invalid-input', 'The certificate or its key can’t be used for TLS.', {
+      hint: 'Both must be PEM files, and the key the one of the certificate.',
+      details: error instanceof Error ? error.message : String(error),
+      cause: error,
+    });
   }
 }
 

@@ -28,12 +28,14 @@ export function IconButton({
   label,
   keys,
   size = 'large',
+  iconSize = 16,
   ...rest
 }: {
   icon: IconName;
   label: string;
   keys?: string | undefined;
   size?: 'small' | 'large';
+  iconSize?: 12 | 16;
 } & Omit<ComponentProps<'button'>, 'aria-label' | 'title'>): ReactElement {
   return (
     <button
@@ -44,7 +46,7 @@ export function IconButton({
       title={keys === undefined ? label : `${label} (${keys})`}
       {...rest}
     >
-      <Icon name={icon} />
+      <Icon name={icon} size={iconSize} />
     </button>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { CommandId } from '../../../electron/contract/commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -95,9 +95,14 @@ export function ScreenOverlay({
 }
 
 function Panel({ children, isAlert = false }: { children: ReactNode; isAlert?: boolean }): ReactElement {
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The button that led here may be gone, and the keyboard would start from the top of the page.
+    if (document.activeElement === document.body) panel.current?.querySelector('button')?.focus();
+  }, []);
   return (
     <div className="overlay">
-      <div className="overlay-panel" role={isAlert ? 'alert' : 'status'}>
+      <div className="overlay-panel" ref={panel} role={isAlert ? 'alert' : 'status'}>
         {children}
       </div>
     </div>

@@ -10,6 +10,7 @@ import {
 import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import type { SerialSession, SerialSnapshot } from './serial-session.ts';
+import { isKeyOf } from './use-console-keys.ts';
 import { openSerialTerminal, type SerialTerminal } from './serial-terminal.ts';
 
 /** What others may ask of the pane. */
@@ -44,7 +45,7 @@ export function SerialPane({
 
   useEffect(() => {
     if (place.current === null) return undefined;
-    const opened = openSerialTerminal(place.current);
+    const opened = openSerialTerminal(place.current, isKeyOfPage);
     terminal.current = opened;
     opened.onType((text) => session.type(text));
     opened.onFound(setFound);
@@ -68,7 +69,13 @@ export function SerialPane({
     }
   };
   return (
-    <section className="serial" id="serial" aria-label="Serial console" style={height === undefined ? {} : { height }}>
+    <section
+      className="serial"
+      id="serial"
+      data-region
+      aria-label="Serial console"
+      style={height === undefined ? {} : { height }}
+    >
       <header>
         <h2>Serial</h2>
         <span className="caption cut">{captionOf(port, isOurs)}</span>
@@ -101,6 +108,11 @@ export function SerialPane({
   );
 }
 
+/** Keys that leave the terminal; without them a keyboard could get in and never out. */
+function isKeyOfPage(event: KeyboardEvent): boolean {
+  return event.key === 'F6' || isKeyOf('edit.find', event) || isKeyOf('view.fullScreen', event);
+}
+
 function captionOf({ status, lines }: SerialSnapshot, isOurs: boolean): string {
   const count = `${lines} ${lines === 1 ? 'line' : 'lines'}`;
   if (!isOurs) return lines === 0 ? 'not running' : `last run, ${count}`;
@@ -130,7 +142,7 @@ function FindField({
     setText(wanted);
     onFind(wanted, direction);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: ReactKeyboardEvent): void => {
     if (event.key === 'Enter') find(text, event.shiftKey ? 'previous' : 'next');
     else if (event.key === 'Escape') {
       find('', 'next');

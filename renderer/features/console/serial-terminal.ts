@@ -22,8 +22,11 @@ export interface SerialTerminal extends SerialView, Disposable {
   focus(): void;
 }
 
-/** Opens a terminal in `element`, which it then fills whatever size that takes. */
-export function openSerialTerminal(element: HTMLElement): SerialTerminal {
+/**
+ * Opens a terminal in `element`, which it then fills whatever size that takes. Keys for which `isOurs` is true are left
+ * to the page; all others are the guest's while the terminal has the focus.
+ */
+export function openSerialTerminal(element: HTMLElement, isOurs: (event: KeyboardEvent) => boolean): SerialTerminal {
   const terminal = new Terminal({
     allowProposedApi: true, // The search addon marks its matches with decorations, which are proposed.
     cursorBlink: false,
@@ -40,6 +43,7 @@ export function openSerialTerminal(element: HTMLElement): SerialTerminal {
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
   terminal.open(element);
+  terminal.attachCustomKeyEventHandler((event) => !isOurs(event));
   const resized = new ResizeObserver(() => {
     if (element.clientHeight > 0) fit.fit();
   });

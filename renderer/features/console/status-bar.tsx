@@ -7,7 +7,7 @@ import { Menu, MenuChoice, MenuChoices } from '../../components/menu.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateGlyph } from '../../components/state-mark.tsx';
 import { durationText } from '../../words/durations.ts';
-import { memoryOfText } from '../../words/sizes.ts';
+import { diskText, memoryOfText, memoryText } from '../../words/sizes.ts';
 import { useNow } from './screen-overlay.tsx';
 import type { Scaling, ScreenSnapshot } from './screen-session.ts';
 import { useAgent, useUsage } from './use-usage.ts';
@@ -38,7 +38,11 @@ export function StatusBar({
   const isRunning = isOurs && machine?.state.phase === 'running';
   return (
     <footer className="status-bar" data-region>
-      {machine !== undefined && isRunning ? <RunningFacts client={client} machine={machine} /> : null}
+      {machine === undefined ? null : isRunning ? (
+        <RunningFacts client={client} machine={machine} />
+      ) : (
+        <span>{resourcesOf(machine)}</span>
+      )}
       <span className="cut" role="status">
         {notice}
       </span>
@@ -59,6 +63,12 @@ export function StatusBar({
       ) : null}
     </footer>
   );
+}
+
+/** What the machine has, for when nothing can be measured. */
+function resourcesOf({ cpuCount, memoryBytes, diskBytes }: MachineVm): string {
+  const cpus = `${cpuCount} ${cpuCount === 1 ? 'CPU' : 'CPUs'}`;
+  return `${cpus}, ${memoryText(memoryBytes)} memory, ${diskText(diskBytes)} disk`;
 }
 
 function RunningFacts({ client, machine }: { client: Client; machine: MachineVm }): ReactElement {
@@ -123,6 +133,7 @@ function Address({ ip }: { ip: string | undefined }): ReactElement {
         icon={copied === ip ? 'check' : 'copy'}
         label={copied === ip ? 'Copied' : 'Copy Address'}
         size="small"
+        iconSize={12}
         onClick={() => void copy()}
       />
     </span>
