@@ -14,6 +14,12 @@ interface Cached<T> {
   value: T;
 }
 
+interface ConfigLook {
+  parsed: VmConfig | ConfigError;
+  /** See `lockPid` of a LibraryVm. */
+  lockPid: number | undefined;
+}
+
 /**
  * Looks at VM folders, and remembers what their files said while these are unchanged, so that looking again costs a
  * few calls of `stat`. Synchronous: a thousand VMs are some ten thousand calls of a few microseconds each, which as
@@ -49,14 +55,15 @@ export class Inspector {
   }
 
   #inspectFolder(name: string, folder: string, status: Stats): LibraryEntry {
-    const file = (leaf: string) => path.join(folder, leaf);
+    // Not path.join: `folder` is normal already, and a thousand VMs are ten thousand paths.
+    const file = (leaf: string) => `${folder}${path.sep}${leaf}`;
     const config = statOf(file(tartFiles.config));
     const disk = statOf(file(tartFiles.disk));
     const nvram = statOf(file(tartFiles.nvram));
     const missing = missingFile(folder, { config, disk, nvram });
     if (config === undefined || disk === undefined || missing !== undefined)
       return unreadable(name, folder, status, missing ?? 'files are missing');
-    const parsed = this.#config(folder, config);
+    const { parsed, lockPid } = this.#config(folder, file(tartFiles.config), config);
     if (parsed instanceof ConfigError) return unreadable(name, folder, status, parsed.message);
     return {
       kind: 'machine',
@@ -67,24 +74,25 @@ export class Inspector {
       diskBytes: disk.size,
       allocatedBytes: allocated(config, disk, nvram),
       accessedAt: status.atime,
-      lockPid: runLockPid(file(tartFiles.config)),
+      lockPid,
       suspendedAt: (statOf(file(tartFiles.savedState)) ?? statOf(file(tatinFiles.qemuSavedState)))?.mtime,
     };
   }
 
-  #config(folder: string, status: Stats): VmConfig | ConfigError {
+  /** What config.json says, from memory if it is unchanged, and who holds its lock. */
+  #config(folder: string, configPath: string, status: Stats): ConfigLook {
     const stamp = stampOf(status);
     const known = this.#configs.get(folder);
-    if (known?.stamp === stamp) return known.value;
-    const value = readConfig(path.join(folder, tartFiles.config));
+    if (known?.stamp === stamp) return { parsed: known.value, lockPid: runLockPid(configPath) };
+    const look = readConfig(configPath);
     // A file that was changed a moment ago may be changed again within the same tick of the file system's clock.
-    if (Date.now() - status.mtimeMs > 100) this.#configs.set(folder, { stamp, value });
+    if (Date.now() - status.mtimeMs > 100) this.#configs.set(folder, { stamp, value: look.parsed });
     else this.#configs.delete(folder);
-    return value;
+    return look;
   }
 
   #annotationsOf(folder: string): Annotations {
-    const status = statOf(path.join(folder, tatinFiles.annotations));
+    const status = statOf(`${folder}${path.sep}${tatinFiles.annotations}`);
     if (status === undefined) return noAnnotations();
     const stamp = stampOf(status);
     const known = this.#annotations.get(folder);
@@ -95,11 +103,12 @@ export class Inspector {
   }
 }
 
-function readConfig(configPath: string): VmConfig | ConfigError {
+function readConfig(configPath: string): ConfigLook {
+  const { text, lockPid } = readConfigText(configPath);
   try {
-    return parseConfig(readConfigText(configPath).text);
+    return { parsed: parseConfig(text), lockPid };
   } catch (error) {
-    if (error instanceof ConfigError) return error;
+    if (error instanceof ConfigError) return { parsed: error, lockPid };
     throw error;
   }
 }
@@ -110,7 +119,7 @@ function missingFile(
 ): string | undefined {
   if (files.config === undefined) return `${tartFiles.config} is missing`;
   if (!files.config.isFile()) return `${tartFiles.config} is not a file`;
-  const exists = (leaf: string) => statOf(path.join(folder, leaf)) !== undefined;
+  const exists = (leaf: string) => statOf(`${folder}${path.sep}${leaf}`) !== undefined;
   if (exists(tartFiles.overlay) || (files.disk === undefined && exists(tartFiles.manifest)))
     return 'it was made by a newer Tart (stacked disk)';
   if (files.disk === undefined) return `${tartFiles.disk} is missing`;

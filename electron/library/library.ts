@@ -1,20 +1,21 @@
-import { readdir, stat, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 import type { AnnotationChanges } from '../contract/machine.ts';
-import { writeAnnotations } from './annotations.ts';
 import { cloneVm } from './clone.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
 import { deleteVm } from './delete.ts';
-import { hasCode, inUserWords } from './file-errors.ts';
-import { Home, homeUnavailable } from './home.ts';
-import { Inspector, inspectAll } from './inspect.ts';
+import { inUserWords } from './file-errors.ts';
+import { Home } from './home.ts';
+import { Inspector } from './inspect.ts';
+import { listVms, vmNames } from './listing.ts';
 import { checkName, freeName } from './names.ts';
 import { renameVm } from './rename.ts';
 import { replaceDisk } from './replace-disk.ts';
 import { sweepTemporary, vmExists } from './staging.ts';
 import type { LibraryEntry, LibraryVm, Work } from './vm.ts';
 import { type LibraryChange, LibraryWatch } from './watch.ts';
+import { writeAnnotations } from './write-annotations.ts';
 
 export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
@@ -44,22 +45,7 @@ export class Library {
 
   /** Every folder in `vms/`, by name. One that can't be read is one entry with its reason. @throws AppError `home-unavailable` */
   async list(): Promise<LibraryEntry[]> {
-    const names = await this.#names();
-    const folders = names.map((name) => ({ name, folder: this.home.vmFolder(name) }));
-    this.inspector.keepOnly(new Set(folders.map(({ folder }) => folder)));
-    return await inspectAll(this.inspector, folders);
-  }
-
-  async #names(): Promise<string[]> {
-    try {
-      const names = await readdir(this.home.vms);
-      return names.sort((a, b) => (a < b ? -1 : 1));
-    } catch (error) {
-      // No `vms` in a home is a library without VMs; no home is an unplugged drive.
-      const isHomeThere = hasCode(error, 'ENOENT') && (await stat(this.home.path).catch(() => undefined)) !== undefined;
-      if (isHomeThere) return [];
-      throw homeUnavailable(this.home, error);
-    }
+    return await listVms(this.home, this.inspector);
   }
 
   /** @throws AppError `vm-not-found`, `vm-unreadable` */
@@ -217,7 +203,7 @@ export class Library {
 
   /** An allowed and free name close to the wish. */
   async suggestName(wish: string): Promise<string> {
-    const taken = new Set((await this.#names()).map((name) => name.toLowerCase()));
+    const taken = new Set((await vmNames(this.home)).map((name) => name.toLowerCase()));
     return freeName(wish, (name) => taken.has(name.toLowerCase()));
   }
 

@@ -10,6 +10,11 @@ import { hasCode } from './file-errors.ts';
  */
 const heldHere = new Map<string, RunLock>();
 
+/** The lock that this process holds on the file, if it does. Asks nothing of the system while it holds none at all. */
+function heldLock(configPath: string): RunLock | undefined {
+  return heldHere.size === 0 ? undefined : heldHere.get(identity(statSync(configPath)));
+}
+
 function identity(status: { dev: number; ino: number }): string {
   return `${status.dev}:${status.ino}`;
 }
@@ -109,7 +114,7 @@ export interface ConfigGlance {
  * lock can be taken between opening and closing. Errors are Node's.
  */
 export function readConfigText(configPath: string): ConfigGlance {
-  const held = heldHere.get(identity(statSync(configPath)));
+  const held = heldLock(configPath);
   if (held !== undefined) return { text: held.readText(), lockPid: held.shownPid };
   const fd = openSync(configPath, constants.O_RDONLY);
   try {
@@ -125,7 +130,7 @@ export function readConfigText(configPath: string): ConfigGlance {
  */
 export function runLockPid(configPath: string): number | undefined {
   try {
-    const held = heldHere.get(identity(statSync(configPath)));
+    const held = heldLock(configPath);
     if (held !== undefined) return held.shownPid;
     const fd = openSync(configPath, constants.O_RDONLY);
     try {

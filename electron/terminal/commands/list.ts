@@ -1,7 +1,10 @@
 import { Option } from 'commander';
+import { homePath } from '../../host/paths.ts';
 import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
+import { Home } from '../../library/home.ts';
+import { Inspector } from '../../library/inspect.ts';
+import { listVms } from '../../library/listing.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
-import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, oneLine, textTable } from '../text-table.ts';
 import { stateWord } from '../vm-fields.ts';
@@ -42,8 +45,9 @@ export const define: DefineCommand = (command, terminal) => {
 
 /** Like Tart, only what can be used; what can't is told of where no script reads. */
 async function localRows(note: (line: string) => void): Promise<Row[]> {
-  const library = await openLibrary();
-  const entries = await library.list();
+  const home = new Home(homePath());
+  await home.prepare();
+  const entries = await listVms(home, new Inspector());
   for (const entry of entries)
     if (entry.kind === 'unreadable') note(`${oneLine(entry.name)} can't be used: ${entry.reason}.`);
   return entries.flatMap(toRow);
