@@ -37,8 +37,10 @@ const abandonedAfterMs = 60 * 60 * 1000;
 function sweep(dist) {
   for (const name of readdirSync(dist)) {
     const folder = join(dist, name);
-    if (name.startsWith('.partial-') && Date.now() - statSync(folder).mtimeMs > abandonedAfterMs)
-      rmSync(folder, { recursive: true, force: true });
+    if (!name.startsWith('.partial-')) continue;
+    // Another build may remove its own in this moment.
+    const madeAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - madeAt > abandonedAfterMs) rmSync(folder, { recursive: true, force: true });
   }
 }
 
