@@ -4,7 +4,7 @@ import path from 'node:path';
 /** Two files of this many bytes are kept: the one written to, and the one before. */
 const mostBytes = 1024 * 1024;
 
-export type LogLevel = 'info' | 'warning' | 'error';
+type LogLevel = 'info' | 'warning' | 'error';
 
 /**
  * What Tatin did and what went wrong in it, for the day when somebody has to find out. One line an entry, in a file that

@@ -10,6 +10,7 @@ interface Options {
   tlsKey?: string;
   passwordFile?: string;
   name?: string[];
+  printJson?: boolean;
 }
 
 const help = `
@@ -31,11 +32,15 @@ export const define: DefineCommand = (command, terminal) => {
     )
     .option('--tls-cert <file>', 'Certificate, PEM', hostPath)
     .option('--tls-key <file>', 'Its key, PEM', hostPath)
-    .option('--password-file <file>', 'File that holds the password', hostPath)
+    .option('--password-file <file>', 'File that holds the password (default: TATIN_PASSWORD_FILE)', hostPath)
+    .option('--print-json', 'Print the link as JSON, for scripts')
     .addHelpText('after', help)
-    .action(async ({ host, port, tlsCert, tlsKey, passwordFile, name }: Options) => {
+    .action(async ({ host, port, tlsCert, tlsKey, passwordFile, name, printJson }: Options) => {
       try {
-        await runServer({ host, port, tlsCertificateFile: tlsCert, tlsKeyFile: tlsKey, passwordFile, names: name });
+        await runServer({
+          ...{ host, port, tlsCertificateFile: tlsCert, tlsKeyFile: tlsKey },
+          ...{ passwordFile, names: name, printJson },
+        });
       } finally {
         // The server listens for Return; a terminal never ends by itself.
         terminal.streams.stdin.destroy();
