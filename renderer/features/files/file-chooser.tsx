@@ -15,6 +15,9 @@ export interface ChooserOptions {
   readonly extensions?: readonly string[];
 }
 
+/** One list, so that a default does not look new at every rendering. */
+const anything: readonly string[] = [];
+
 interface Folder {
   readonly path: string;
   readonly parent?: string | undefined;
@@ -23,7 +26,7 @@ interface Folder {
 
 /** Files and folders of the host, for a page that has no dialog of its system's: in a browser the host may be another computer. */
 export function FileChooser({
-  options: { title, kind, extensions = [] },
+  options: { title, kind, extensions = anything },
   onChoose,
   onClose,
 }: {
@@ -37,20 +40,25 @@ export function FileChooser({
   const [chosen, setChosen] = useState<string>();
   const [error, setError] = useState<string>();
 
-  const open = async (path: string): Promise<void> => {
-    try {
-      setFolder(await client.call('host.listFolder', { path, extensions: kind === 'file' ? [...extensions] : ['/'] }));
-      setChosen(undefined);
-      setError(undefined);
-    } catch (thrown) {
-      setError(AppError.from(thrown).message);
-    }
-  };
-  const first = places[0]?.path;
+  const [wanted, open] = useState<string>();
+  const path = wanted ?? places[0]?.path;
   useEffect(() => {
-    if (first !== undefined) void open(first);
-    // Only where the chooser begins; later folders are opened by the user.
-  }, [first]);
+    if (path === undefined) return;
+    const controller = new AbortController();
+    // A folder's name has no slash, so no file fits and only folders are listed.
+    const wantedExtensions = kind === 'file' ? [...extensions] : ['/'];
+    client.call('host.listFolder', { path, extensions: wantedExtensions }, { signal: controller.signal }).then(
+      (found) => {
+        setFolder(found);
+        setChosen(undefined);
+        setError(undefined);
+      },
+      (thrown: unknown) => {
+        if (!controller.signal.aborted) setError(AppError.from(thrown).message);
+      },
+    );
+    return () => controller.abort();
+  }, [client, path, kind, extensions]);
 
   const result = kind === 'folder' ? (chosen ?? folder?.path) : chosen;
   return (
@@ -73,14 +81,14 @@ export function FileChooser({
     >
       <div className="chooser-places">
         {places.map((place) => (
-          <Button key={place.path} size="small" onClick={() => void open(place.path)}>
+          <Button key={place.path} size="small" onClick={() => open(place.path)}>
             {place.name}
           </Button>
         ))}
         <Button
           size="small"
           disabled={folder?.parent === undefined}
-          onClick={() => folder?.parent !== undefined && void open(folder.parent)}
+          onClick={() => folder?.parent !== undefined && open(folder.parent)}
         >
           Enclosing Folder
         </Button>
@@ -96,9 +104,9 @@ export function FileChooser({
               role="option"
               aria-selected={chosen === entry.path}
               onClick={() => setChosen(!entry.isFolder || kind === 'folder' ? entry.path : undefined)}
-              onDoubleClick={() => (entry.isFolder ? void open(entry.path) : onChoose(entry.path))}
+              onDoubleClick={() => (entry.isFolder ? open(entry.path) : onChoose(entry.path))}
               onKeyDown={(event) => {
-                if (event.key === 'Enter' && entry.isFolder) void open(entry.path);
+                if (event.key === 'Enter' && entry.isFolder) open(entry.path);
               }}
             >
               <Icon name={entry.isFolder ? 'folder' : 'disc'} />

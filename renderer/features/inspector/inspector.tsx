@@ -1,0 +1,169 @@
+import { Fragment, type ReactElement } from 'react';
+import { commandById, commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
+import type { MachineVm, Vm } from '../../../electron/contract/machine.ts';
+import { allowedVerbs, isAlive } from '../../../electron/contract/verbs.ts';
+import { keysOf } from '../../commands/accelerator.ts';
+import { isEnabled, libraryCommands, runCommand, targetsOf } from '../../commands/run.ts';
+import { Button, IconButton } from '../../components/button.tsx';
+import type { IconName } from '../../components/icon.tsx';
+import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
+import { Note } from '../../components/note.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { StateMark } from '../../components/state-mark.tsx';
+import { useApp } from '../../state/app.tsx';
+import { diskText } from '../../words/sizes.ts';
+import { agoText, sinceText } from '../../words/times.ts';
+import { archText, statusLine, systemText } from '../library/status-line.ts';
+import { Address, Use } from './live-facts.tsx';
+import { NotesAndTags } from './notes-and-tags.tsx';
+import { PortForwards } from './port-forwards.tsx';
+import { Settings } from './settings.tsx';
+import { ExtraDisks, SharedFolders } from './shares.tsx';
+import './inspector.css';
+
+/** Everything about the chosen machine, and what can be changed of it. */
+export function Inspector({ chosen }: { chosen: readonly Vm[] }): ReactElement {
+  const [vm] = chosen;
+  return (
+    <aside className="inspector" data-region="inspector" aria-label="Inspector" tabIndex={-1}>
+      {vm === undefined || chosen.length > 1 ? (
+        <p className="inspector-empty">
+          {chosen.length > 1 ? `${chosen.length} machines are chosen` : 'Choose a machine to see its settings.'}
+        </p>
+      ) : vm.kind === 'unreadable' ? (
+        <Unreadable vm={vm} />
+      ) : (
+        <Machine key={vm.id} vm={vm} />
+      )}
+    </aside>
+  );
+}
+
+function Unreadable({ vm }: { vm: Extract<Vm, { kind: 'unreadable' }> }): ReactElement {
+  const app = useApp();
+  return (
+    <section>
+      <Heading vm={vm} />
+      <Note look="warning">
+        <b>{vm.reason}.</b> The folder is left as it is. Repair its files, or move it to the Trash.
+      </Note>
+      <p className="mono path">{vm.folder}</p>
+      <p className="secondary">{diskText(vm.allocatedBytes)} on disk</p>
+      <Button icon="trash" onClick={() => runCommand(app, 'machine.delete', [vm])}>
+        Move to Trash…
+      </Button>
+    </section>
+  );
+}
+
+function Heading({ vm }: { vm: Vm }): ReactElement {
+  return (
+    <div className="inspector-heading">
+      <h2 className="cut" title={vm.name}>
+        {vm.name}
+      </h2>
+      <StateMark vm={vm} />
+    </div>
+  );
+}
+
+function Machine({ vm }: { vm: MachineVm }): ReactElement {
+  const { state } = vm;
+  const isLive = isAlive(state.phase);
+  return (
+    <>
+      <section>
+        <Heading vm={vm} />
+        <p className="secondary">{subtitle(vm)}</p>
+        <Verbs vm={vm} />
+        {state.phase === 'failed' ? <Problem error={state.error} /> : null}
+        {state.phase === 'paused' && state.error !== undefined ? <Problem error={state.error} /> : null}
+        {state.phase === 'running' && state.warning !== undefined ? <Note look="warning">{state.warning}</Note> : null}
+        {vm.notRunnable === undefined ? null : <Note look="warning">{vm.notRunnable}</Note>}
+      </section>
+      {isLive ? (
+        <section>
+          <dl className="facts">
+            <Address vm={vm} />
+            {state.phase === 'running' && state.owner === 'tatin' ? <Use vm={vm} /> : null}
+          </dl>
+        </section>
+      ) : null}
+      <Settings vm={vm} />
+      <PortForwards vm={vm} />
+      <SharedFolders vm={vm} />
+      <ExtraDisks vm={vm} />
+      <NotesAndTags vm={vm} />
+    </>
+  );
+}
+
+function subtitle(vm: MachineVm): string {
+  const system = `${systemText(vm)}, ${archText(vm)}`;
+  if (vm.state.phase === 'running') return `${system} · up ${sinceText(vm.state.since)}`;
+  if (isAlive(vm.state.phase)) return `${system} · ${statusLine(vm).text}`;
+  return `${system} · last used ${agoText(vm.accessedAt)}`;
+}
+
+const mainVerbs: readonly CommandId[] = ['machine.start', 'machine.console', 'machine.resume'];
+
+/** One filled button for the likely step, and the other verbs as icons. */
+function Verbs({ vm }: { vm: MachineVm }): ReactElement {
+  const app = useApp();
+  const allowed = allowedVerbs(vm);
+  const offered = libraryCommands().filter(
+    ({ places, verb }) => places?.includes('inspector') === true && verb !== undefined && allowed.has(verb),
+  );
+  const main = mainVerbs
+    .map((id) => offered.find((command) => command.id === id))
+    .find((command) => command !== undefined);
+  const title = (id: CommandId): string => commandTitle(commandById(id), app.shell.platform);
+  return (
+    <div className="inspector-verbs">
+      {main === undefined ? null : (
+        <Button look="filled" icon={main.icon as IconName} onClick={() => runCommand(app, main.id as CommandId, [vm])}>
+          {vm.state.phase === 'suspended' && main.id === 'machine.start' ? 'Resume' : title(main.id as CommandId)}
+        </Button>
+      )}
+      {offered
+        .filter((command) => command !== main)
+        .map((command) => (
+          <IconButton
+            key={command.id}
+            icon={command.icon as IconName}
+            label={title(command.id as CommandId)}
+            keys={keysOf(command, app.shell)}
+            onClick={() => runCommand(app, command.id as CommandId, [vm])}
+          />
+        ))}
+      <MoreVerbs vm={vm} />
+    </div>
+  );
+}
+
+function MoreVerbs({ vm }: { vm: MachineVm }): ReactElement {
+  const app = useApp();
+  const more = libraryCommands().filter(
+    (command) =>
+      command.places?.includes('context') === true &&
+      !command.places.includes('inspector') &&
+      isEnabled(command, [vm], app) &&
+      (command.verb === undefined || targetsOf(command, [vm]).length > 0),
+  );
+  return (
+    <Menu trigger={<IconButton icon="more" label="More" />}>
+      {more.map((command, index) => (
+        <Fragment key={command.id}>
+          {index > 0 && more[index - 1]?.group !== command.group ? <MenuSeparator /> : null}
+          <MenuItem
+            keys={keysOf(command, app.shell)}
+            destructive={command.destructive === true}
+            onSelect={() => runCommand(app, command.id as CommandId, [vm])}
+          >
+            {commandTitle(command, app.shell.platform)}
+          </MenuItem>
+        </Fragment>
+      ))}
+    </Menu>
+  );
+}

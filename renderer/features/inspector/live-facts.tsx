@@ -1,0 +1,87 @@
+import { type ReactElement, useEffect, useState } from 'react';
+import type { MachineVm, Usage } from '../../../electron/contract/machine.ts';
+import { copyText } from '../../commands/run.ts';
+import { IconButton } from '../../components/button.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
+import { useApp } from '../../state/app.tsx';
+import { memoryOfText } from '../../words/sizes.ts';
+import { agoText } from '../../words/times.ts';
+
+const sources: Record<NonNullable<MachineVm['address']>['source'], string> = {
+  agent: 'Guest agent',
+  dhcp: 'DHCP lease',
+  arp: 'ARP table',
+  'user-network': 'Private network',
+};
+
+/** Where the machine is reached, how that is known, and a button to copy it. */
+export function Address({ vm }: { vm: MachineVm }): ReactElement {
+  const app = useApp();
+  const { address } = vm;
+  return (
+    <>
+      <dt>Address</dt>
+      <dd>
+        {address === undefined ? (
+          <span className="secondary">none yet</span>
+        ) : (
+          <span className="fact-address">
+            <span className="mono">{address.ip}</span>
+            <IconButton icon="copy" size="small" label="Copy Address" onClick={() => void copyText(app, address.ip)} />
+            <span className="caption">
+              {sources[address.source]}, {agoText(address.at)}
+            </span>
+          </span>
+        )}
+      </dd>
+    </>
+  );
+}
+
+const sampleIntervalMs = 2_000;
+/** As many samples as the small chart has room for. */
+const shownSamples = 32;
+
+/** What a running machine takes of the host, while somebody looks. */
+export function Use({ vm }: { vm: MachineVm }): ReactElement | null {
+  const { client } = useApp();
+  const [samples, setSamples] = useState<readonly Usage[]>([]);
+  const { id } = vm;
+  useEffect(() => {
+    const controller = new AbortController();
+    const ask = async (): Promise<void> => {
+      if (document.hidden) return;
+      try {
+        setSamples(await client.call('machines.usage', { id }, { signal: controller.signal }));
+      } catch {
+        // It ended, or did not answer in time; what was known stays until the row says more.
+      }
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), sampleIntervalMs);
+    return () => {
+      controller.abort();
+      clearInterval(timer);
+    };
+  }, [client, id]);
+  const last = samples.at(-1);
+  const shown = samples.slice(-shownSamples);
+  return (
+    <>
+      <dt>CPU</dt>
+      <dd>
+        <Sparkline values={shown.map(({ cpuFraction }) => cpuFraction)} />
+        {last === undefined ? <span className="secondary">reading</span> : `${Math.round(last.cpuFraction * 100)} %`}
+      </dd>
+      <dt>Memory</dt>
+      <dd>
+        <Sparkline series="second" values={shown.map(({ memoryBytes }) => memoryBytes / vm.memoryBytes)} />
+        {last === undefined ? (
+          <span className="secondary">reading</span>
+        ) : (
+          memoryOfText(last.memoryBytes, vm.memoryBytes)
+        )}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+import { type ReactElement, useState } from 'react';
+import type { ProcedureInput } from '../../../electron/contract/contract.ts';
+import { AppError } from '../../../electron/contract/errors.ts';
+import type { MachineVm } from '../../../electron/contract/machine.ts';
+import { allowedVerbs } from '../../../electron/contract/verbs.ts';
+import { Button } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { diskText, memoryText } from '../../words/sizes.ts';
+import { gibibyte, gigabyte, limitsOf } from '../new-vm/limits.ts';
+import { EditableRow } from './editable-row.tsx';
+
+type Changes = Omit<ProcedureInput<'vms.configure'>, 'id'>;
+
+/** What is fixed while the machine runs. A locked setting stays readable, and the group says what unlocks it. */
+export function Settings({ vm }: { vm: MachineVm }): ReactElement {
+  const { client } = useApp();
+  const host = useLibrary((state) => state.host);
+  const [error, setError] = useState<string>();
+  const isOpen = allowedVerbs(vm).has('configure');
+  const save = async (changes: Changes): Promise<boolean> => {
+    try {
+      await client.call('vms.configure', { id: vm.id, ...changes });
+      setError(undefined);
+      return true;
+    } catch (thrown) {
+      const { message, hint } = AppError.from(thrown);
+      setError(hint === undefined ? message : `${message} ${hint}`);
+      return false;
+    }
+  };
+  const limits = host === undefined ? undefined : limitsOf(host);
+  return (
+    <section>
+      <h3>Settings</h3>
+      <EditableRow
+        label="CPUs"
+        shown={host === undefined ? `${vm.cpuCount}` : `${vm.cpuCount} of ${host.cpuCount}`}
+        value={`${vm.cpuCount}`}
+        isOpen={isOpen}
+        check={(text) => {
+          const most = limits?.mostCpus ?? 1024;
+          return wholeWithin(text, 1, most) ? undefined : `1 to ${most}`;
+        }}
+        onSave={(text) => save({ cpuCount: Number(text) })}
+      />
+      <EditableRow
+        label="Memory"
+        shown={
+          host === undefined
+            ? memoryText(vm.memoryBytes)
+            : `${memoryText(vm.memoryBytes)} of ${memoryText(host.memoryBytes)}`
+        }
+        value={`${vm.memoryBytes / gibibyte}`}
+        unit="GB"
+        isOpen={isOpen}
+        check={(text) => {
+          const bytes = Number(text) * gibibyte;
+          if (limits === undefined || (bytes >= limits.leastMemoryBytes / 4 && bytes <= limits.mostMemoryBytes))
+            return undefined;
+          return `up to ${memoryText(limits.mostMemoryBytes)}`;
+        }}
+        onSave={(text) => save({ memoryBytes: Math.round(Number(text) * gibibyte) })}
+      />
+      <EditableRow
+        label="Disk"
+        shown={`${diskText(vm.diskBytes)}, ${diskText(vm.allocatedBytes)} used`}
+        value={`${vm.diskBytes / gigabyte}`}
+        unit="GB"
+        isOpen={isOpen}
+        check={(text) => (Number(text) * gigabyte >= vm.diskBytes ? undefined : 'A disk can grow, not shrink')}
+        onSave={(text) => save({ diskBytes: Math.round(Number(text) * gigabyte) })}
+      />
+      <EditableRow
+        label="Display"
+        shown={`${vm.display.width} × ${vm.display.height}`}
+        value={`${vm.display.width}x${vm.display.height}`}
+        isOpen={isOpen}
+        check={(text) => (displayOf(text) === undefined ? 'Like 1280x800' : undefined)}
+        onSave={(text) => {
+          const size = displayOf(text);
+          if (size === undefined) return Promise.resolve(false);
+          return save({ display: { ...size, ...(vm.display.unit === undefined ? {} : { unit: vm.display.unit }) } });
+        }}
+      />
+      <div className="setting">
+        <span className="setting-label">MAC</span>
+        <span className="mono cut grow">{vm.macAddress}</span>
+        {isOpen ? (
+          <Button size="small" onClick={() => void save({ randomMac: true })}>
+            New
+          </Button>
+        ) : (
+          <Icon name="lock" />
+        )}
+      </div>
+      {error === undefined ? null : (
+        <p className="setting-error" role="alert">
+          {error}
+        </p>
+      )}
+      {isOpen ? null : <p className="caption">{unlockText(vm)}</p>}
+    </section>
+  );
+}
+
+function unlockText(vm: MachineVm): string {
+  if (vm.state.phase === 'suspended')
+    return 'Resume and shut down, or discard the saved state, to change the locked settings.';
+  return 'Shut down to change the locked settings.';
+}
+
+function wholeWithin(text: string, least: number, most: number): boolean {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function displayOf(text: string): { width: number; height: number } | undefined {
+  const [, width, height] = /^\s*(\d{3,4})\s*[x×,]\s*(\d{3,4})\s*$/i.exec(text) ?? [];
+  const size = { width: Number(width), height: Number(height) };
+  return size.width >= 320 && size.height >= 200 && size.width <= 8192 && size.height <= 8192 ? size : undefined;
+}
