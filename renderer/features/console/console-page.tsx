@@ -83,7 +83,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
         vm={vm}
         name={title}
         isLive={isLive}
-        isBusy={verbs.isBusy}
+        isBusy={verbs.isBusy || console.known.connection !== 'connected'}
         isSerialOpen={isSerialOpen}
         actions={{ ...actions, run, onTypeText: () => setIsTyping(true) }}
       />

@@ -78,6 +78,14 @@ describe('KeptChannel', () => {
     expect(new Set(pauses).size).toBe(3);
   });
 
+  it('asks again after a refusal that may pass', async () => {
+    const { kept, pauses } = setUp([new AppError('not-allowed', 'Another program runs it.')]);
+    kept.want(true);
+    await vi.waitFor(() => expect(pauses).toHaveLength(1));
+    kept.retry();
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+  });
+
   it('does not ask again for what is refused for good, until told to', async () => {
     const { kept, pauses } = setUp([new AppError('not-supported', 'It has no display.')]);
     kept.want(true);

@@ -21,7 +21,8 @@ export interface KeptChannelOptions {
 
 /**
  * Keeps one channel open for as long as it is wanted: opens it, and opens it again whenever it ends, with longer and longer
- * pauses. What the other side refuses for good (`not-supported`, `not-allowed`) is not asked again until `retry`.
+ * pauses. What the other side can never give (`not-supported`) is not asked again until `retry`; any other refusal may pass,
+ * as a machine that has just started seems to belong to another program for a moment.
  */
 export class KeptChannel {
   readonly #options: KeptChannelOptions;
@@ -81,7 +82,7 @@ export class KeptChannel {
         error = AppError.from(thrown);
       }
       if (isOver(signal)) return;
-      if (error?.code === 'not-supported' || error?.code === 'not-allowed') {
+      if (error?.code === 'not-supported') {
         this.#set({ kind: 'refused', error });
         return;
       }

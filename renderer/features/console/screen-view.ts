@@ -46,10 +46,7 @@ export function screenView(
   if (!isAlive(state.phase)) return viewWithoutProcess(state, vm.notRunnable);
   if (state.phase === 'running' && state.owner === 'elsewhere') return { kind: 'elsewhere', pid: state.pid };
   if (screen.status.kind === 'live') return viewOfLive(state, stateOf(vm).word);
-  if (screen.status.kind === 'refused') {
-    const { error } = screen.status;
-    return error.code === 'not-supported' ? { kind: 'noDisplay' } : { kind: 'lost', error: error.toInfo() };
-  }
+  if (screen.status.kind === 'refused') return { kind: 'noDisplay' };
   const isSettled = state.phase === 'running' || state.phase === 'paused';
   const failure = isSettled ? failureOf(screen.status) : undefined;
   if (failure !== undefined) return { kind: 'lost', error: failure.toInfo() };

@@ -46,8 +46,10 @@ export function useConsole(client: Client, id: VmId): Console {
   useEffect(() => {
     screen.want(isOurs);
     // A step forward of the machine or the connection is the best moment for another attempt.
-    if (known.connection === 'connected') screen.retry();
-  }, [screen, isOurs, state?.phase, known.connection]);
+    if (known.connection !== 'connected') return;
+    screen.retry();
+    serial.retry();
+  }, [screen, serial, isOurs, state?.phase, known.connection]);
   useEffect(() => () => screen.want(false), [screen]);
 
   const view = useMemo(
