@@ -1,5 +1,5 @@
 import { AlertDialog, Dialog } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
+import type { MouseEvent, ReactElement, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import './sheet.css';
 
@@ -47,7 +47,7 @@ export function Confirm({
   title: string;
   text: string;
   verb: string;
-  onConfirm: () => void;
+  onConfirm: (event: MouseEvent<HTMLButtonElement>) => void;
   onCancel: () => void;
 }): ReactElement {
   return (

@@ -1,0 +1,125 @@
+import { type ReactElement, useEffect, useState } from 'react';
+import type { Vm } from '../../../electron/contract/machine.ts';
+import { useShortcuts } from '../../commands/use-shortcuts.ts';
+import { Button } from '../../components/button.tsx';
+import { Note } from '../../components/note.tsx';
+import { useLibrary, useView } from '../../state/app.tsx';
+import { shownVms } from '../../state/shown.ts';
+import { Inspector } from '../inspector/inspector.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { FirstRun, NothingShown } from './empty.tsx';
+import { Grid } from './grid.tsx';
+import './library.css';
+import { List } from './list.tsx';
+import { Overlays } from './overlays.tsx';
+import { Sidebar } from './sidebar.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { Toast } from './toast.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { useRegions } from './use-regions.ts';
+
+const noVms: ReadonlyMap<string, Vm> = new Map();
+
+/** The library: what there is at the left, the machines, and everything about the chosen one at the right. */
+export function LibraryWindow(): ReactElement {
+  useShortcuts();
+  useRegions();
+  useWindowFocus();
+  const vms = useLibrary((state) => state.vms);
+  const { sidebar, inspector, selection } = useView(({ sidebar, inspector, selection }) => ({
+    sidebar,
+    inspector,
+    selection,
+  }));
+  const showing = useView(({ filter, query, sort, descending }) => ({ filter, query, sort, descending }));
+  const shown = shownVms(vms ?? noVms, showing);
+  const chosen = shown.filter(({ id }) => selection.has(id));
+  return (
+    <div className="window" data-sidebar={sidebar || undefined}>
+      {sidebar ? <Sidebar /> : null}
+      <main className="main">
+        <Toolbar shownCount={shown.length} />
+        <Banners />
+        <div className="body">
+          <div className="content">
+            <Content vms={vms} shown={shown} />
+            {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
+          </div>
+          {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
+        </div>
+        <StatusBar shown={shown} />
+      </main>
+      <Overlays />
+      <Toast />
+    </div>
+  );
+}
+
+function Content({ vms, shown }: { vms: ReadonlyMap<string, Vm> | undefined; shown: readonly Vm[] }): ReactElement {
+  const view = useView((state) => state.view);
+  if (vms === undefined) return <Loading />;
+  if (vms.size === 0) return <FirstRun />;
+  if (shown.length === 0) return <NothingShown />;
+  return view === 'icons' ? <Grid vms={shown} /> : <List vms={shown} />;
+}
+
+/** Under this, in milliseconds, nothing is shown: a flash would only disturb. */
+const quietMs = 200;
+
+function Loading(): ReactElement {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), quietMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="pane skeletons" aria-busy="true" aria-label="Loading">
+      {isSlow ? Array.from({ length: 6 }, (_, index) => <div key={index} className="skeleton" />) : null}
+    </div>
+  );
+}
+
+/** What concerns the whole library: the other side does not answer, or the home is gone. */
+function Banners(): ReactElement | null {
+  const connection = useLibrary((state) => state.connection);
+  const error = useLibrary((state) => state.error);
+  if (connection === 'lost')
+    return (
+      <div className="banner">
+        <Note
+          look="failed"
+          action={
+            <Button size="small" onClick={() => window.location.reload()}>
+              Try Again
+            </Button>
+          }
+        >
+          <b>Tatin does not answer.</b> It may have been closed; your machines go on. This page comes back by itself.
+        </Note>
+      </div>
+    );
+  if (error === undefined) return null;
+  return (
+    <div className="banner">
+      <Note look="failed">
+        <b>{error.message}</b> {error.hint}
+      </Note>
+    </div>
+  );
+}
+
+/** An inactive window is told by its colours. */
+function useWindowFocus(): void {
+  useEffect(() => {
+    const tell = (): void => {
+      document.documentElement.toggleAttribute('data-inactive', !document.hasFocus());
+    };
+    tell();
+    window.addEventListener('focus', tell);
+    window.addEventListener('blur', tell);
+    return () => {
+      window.removeEventListener('focus', tell);
+      window.removeEventListener('blur', tell);
+    };
+  }, []);
+}

@@ -1,0 +1,47 @@
+import type { ReactElement } from 'react';
+import { commands, commandTitle } from '../../../electron/contract/commands.ts';
+import { keysOf } from '../../commands/accelerator.ts';
+import { Button } from '../../components/button.tsx';
+import { Sheet } from '../../components/sheet.tsx';
+import { useApp } from '../../state/app.tsx';
+
+const others = [
+  ['Arrows', 'Move'],
+  ['Shift or Ctrl with a click', 'Extend the selection'],
+  ['Letters', 'Go to a name'],
+  ['Return', 'Rename'],
+  ['Space', 'Quick look'],
+  ['Esc', 'Clear the selection, or close a sheet'],
+  ['F6', 'Go round sidebar, toolbar, content, inspector, status bar'],
+] as const;
+
+/** Every key there is, from the one table of commands. */
+export function KeysSheet({ onClose }: { onClose: () => void }): ReactElement {
+  const { shell } = useApp();
+  const rows = commands.flatMap((command) => {
+    const keys = keysOf(command, shell);
+    return keys === undefined ? [] : [[keys, commandTitle(command, shell.platform).replace('…', '')] as const];
+  });
+  return (
+    <Sheet
+      title="Keyboard Shortcuts"
+      onClose={onClose}
+      footer={
+        <Button look="filled" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <dl className="keys">
+        {[...rows, ...others].map(([keys, what]) => (
+          <div key={`${keys}${what}`}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Sheet>
+  );
+}

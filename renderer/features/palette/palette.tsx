@@ -1,0 +1,79 @@
+import { Command as Palette } from 'cmdk';
+import type { ReactElement } from 'react';
+import { commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
+import { keysOf } from '../../commands/accelerator.ts';
+import { isEnabled, libraryCommands, runCommand, selectedVms } from '../../commands/run.ts';
+import { StateGlyph } from '../../components/state-mark.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { stateOf } from '../../words/state-words.ts';
+import './palette.css';
+
+/** Everything that can be done now, and every machine, by typing a part of its name. */
+export function CommandPalette({ onClose }: { onClose: () => void }): ReactElement {
+  const app = useApp();
+  const vms = useLibrary((state) => [...(state.vms?.values() ?? [])]);
+  const chosen = selectedVms(app);
+  const offered = libraryCommands().filter(
+    (command) => command.id !== 'edit.palette' && isEnabled(command, chosen, app),
+  );
+  const choose = (work: () => void): void => {
+    onClose();
+    work();
+  };
+  return (
+    <Palette.Dialog
+      open
+      label="Command palette"
+      overlayClassName="scrim"
+      contentClassName="palette"
+      onOpenChange={(isOpen) => {
+        if (!isOpen) onClose();
+      }}
+    >
+      <Palette.Input placeholder="What do you want to do?" aria-label="Command or machine" />
+      <Palette.List label="Commands and machines">
+        <Palette.Empty>Nothing of that name.</Palette.Empty>
+        <Palette.Group heading="Commands">
+          {offered.map((command) => (
+            <Palette.Item
+              key={command.id}
+              value={`${command.title} ${command.id}`}
+              onSelect={() => choose(() => runCommand(app, command.id as CommandId, chosen))}
+            >
+              <span className="grow">
+                {commandTitle(command, app.shell.platform)}
+                {command.scope === 'app'
+                  ? ''
+                  : ` — ${chosen.length === 1 ? (chosen[0]?.name ?? '') : `${chosen.length} machines`}`}
+              </span>
+              <kbd>{keysOf(command, app.shell)}</kbd>
+            </Palette.Item>
+          ))}
+        </Palette.Group>
+        <Palette.Group heading="Machines">
+          {vms.map((vm) => (
+            <Palette.Item
+              key={vm.id}
+              value={`${vm.name} ${vm.id}`}
+              onSelect={() =>
+                choose(() =>
+                  app.view.setState({
+                    filter: { by: 'all' },
+                    query: '',
+                    selection: new Set([vm.id]),
+                    anchor: vm.id,
+                    focus: vm.id,
+                  }),
+                )
+              }
+            >
+              <StateGlyph look={stateOf(vm).look} />
+              <span className="grow cut">{vm.name}</span>
+              <span className="caption">{stateOf(vm).word}</span>
+            </Palette.Item>
+          ))}
+        </Palette.Group>
+      </Palette.List>
+    </Palette.Dialog>
+  );
+}

@@ -1,0 +1,23 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connectClient } from './client/client.ts';
+import { LibraryWindow } from './features/library/library-window.tsx';
+import { shell } from './shell.ts';
+import { type App, AppProvider } from './state/app.tsx';
+import { followLibrary } from './state/library-store.ts';
+import { openView } from './state/view-store.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+
+const client = connectClient();
+const app: App = { client, shell: shell(), library: followLibrary(client), view: openView(localStorage) };
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <AppProvider app={app}>
+      <LibraryWindow />
+    </AppProvider>
+  </StrictMode>,
+);
