@@ -11,7 +11,7 @@ export function useRegions(): void {
       const step = event.shiftKey ? -1 : 1;
       const next = regions[(at + step + regions.length) % regions.length];
       if (next === undefined) return;
-      if (next.tabIndex >= 0 || next.dataset['region'] === 'content') next.focus();
+      if (next.tabIndex >= 0 || next.dataset.region === 'content') next.focus();
       else (next.querySelector<HTMLElement>('button:not(:disabled), input, [tabindex="0"]') ?? next).focus();
     };
     window.addEventListener('keydown', onKey);
