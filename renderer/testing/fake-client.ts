@@ -1,0 +1,116 @@
+import type {
+  Client,
+  EventName,
+  EventPayload,
+  Handlers,
+  ParsedInput,
+  ProcedureInput,
+  ProcedureName,
+  ProcedureOutput,
+} from '../../electron/contract/contract.ts';
+import { procedures } from '../../electron/contract/contract.ts';
+import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
+import type { Host } from '../../electron/contract/host.ts';
+import type { Job } from '../../electron/contract/job.ts';
+import type { Vm } from '../../electron/contract/machine.ts';
+import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
+import { linuxHost } from './fixtures.ts';
+
+type Connection = 'connecting' | 'connected' | 'lost';
+
+/** A client whose other side is in memory. It checks every input against the contract, and tells what it changed. */
+export interface FakeClient extends Client {
+  readonly world: FakeWorld;
+  /** Every call so far, as the other side received it. */
+  readonly calls: readonly { name: ProcedureName; input: unknown }[];
+  /** The inputs of the calls of one procedure. */
+  inputsOf<N extends ProcedureName>(name: N): ParsedInput<N>[];
+  /** The next calls of a procedure fail with that error, until `undefined` is given. */
+  refuse(name: ProcedureName, error: ErrorInfo | undefined): void;
+  /** The next calls of a procedure wait until the returned function is called. */
+  hold(name: ProcedureName): () => void;
+  tell<N extends EventName>(name: N, payload: EventPayload<N>): void;
+  setConnection(state: Connection): void;
+}
+
+/** Starts a fake client that is connected. */
+export function fakeClient(
+  start: { vms?: readonly Vm[]; jobs?: readonly Job[]; host?: Host; connection?: Connection } = {},
+): FakeClient {
+  const world: FakeWorld = {
+    vms: new Map((start.vms ?? []).map((vm) => [vm.id, vm])),
+    jobs: new Map((start.jobs ?? []).map((job) => [job.id, job])),
+    host: start.host ?? linuxHost(),
+  };
+  const calls: { name: ProcedureName; input: unknown }[] = [];
+  const refusals = new Map<ProcedureName, ErrorInfo>();
+  const gates = new Map<ProcedureName, Promise<void>>();
+  const listeners = new Map<EventName, Set<(payload: never) => void>>();
+  const connectionListeners = new Set<(state: Connection) => void>();
+  let connection: Connection = start.connection ?? 'connected';
+
+  const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
+    // Each set holds listeners of its own event's payload only; `on` sees to that.
+    for (const listener of listeners.get(name) ?? []) listener(payload as never);
+  };
+  const handlers = fakeHandlers(world, tell);
+
+  const call = async <N extends ProcedureName>(
+    name: N,
+    input: ProcedureInput<N>,
+    { signal = new AbortController().signal }: { signal?: AbortSignal } = {},
+  ): Promise<ProcedureOutput<N>> => {
+    const parsed = procedures[name].input.safeParse(input);
+    if (!parsed.success) throw new AppError('invalid-input', `${name}: ${parsed.error.message}`);
+    calls.push({ name, input: parsed.data });
+    await gates.get(name);
+    signal.throwIfAborted();
+    if (connection !== 'connected') throw new AppError('connection-lost', 'Tatin does not answer.', { retry: true });
+    const refusal = refusals.get(name);
+    if (refusal !== undefined) throw AppError.fromInfo(refusal);
+    const handler: Handlers[N] = handlers[name];
+    // What was parsed by a procedure's schema is what its handler takes.
+    return await handler(parsed.data as ParsedInput<N>, { signal });
+  };
+
+  return {
+    world,
+    calls,
+    call,
+    tell,
+    // Only inputs of that procedure carry its name.
+    inputsOf: (name) => calls.filter((made) => made.name === name).map(({ input }) => input as never),
+    refuse: (name, error) => {
+      if (error === undefined) refusals.delete(name);
+      else refusals.set(name, error);
+    },
+    hold: (name) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      gates.set(
+        name,
+        promise.then(() => undefined),
+      );
+      return () => {
+        gates.delete(name);
+        resolve(undefined);
+      };
+    },
+    on: (name, listener) => {
+      const known = listeners.get(name) ?? new Set();
+      listeners.set(name, known);
+      known.add(listener);
+      return () => known.delete(listener);
+    },
+    openChannel: () => Promise.reject(new AppError('not-supported', 'The library opens no channels.')),
+    onConnection: (listener) => {
+      connectionListeners.add(listener);
+      listener(connection);
+      return () => connectionListeners.delete(listener);
+    },
+    reconnect: () => undefined,
+    setConnection: (state) => {
+      connection = state;
+      for (const listener of [...connectionListeners]) listener(state);
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import type { EventName, EventPayload, Handlers } from '../../electron/contract/contract.ts';
+import { AppError } from '../../electron/contract/errors.ts';
+import type { Host } from '../../electron/contract/host.ts';
+import type { Job } from '../../electron/contract/job.ts';
+import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
+import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
+import { machine, running, then } from './fixtures.ts';
+
+/** What stands behind a fake client: the library of a host that does at once what it is asked. */
+export interface FakeWorld {
+  readonly vms: Map<string, Vm>;
+  readonly jobs: Map<string, Job>;
+  host: Host;
+}
+
+type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
+
+/** Folders of the fake host, as its file chooser sees them. */
+const folders: Record<string, { name: string; isFolder: boolean; bytes: number }[]> = {
+  '/home/user': [
+    { name: 'Downloads', isFolder: true, bytes: 0 },
+    { name: 'Projects', isFolder: true, bytes: 0 },
+    { name: 'notes.txt', isFolder: false, bytes: 120 },
+  ],
+  '/home/user/Downloads': [{ name: 'debian-12.iso', isFolder: false, bytes: 660_000_000 }],
+  '/home/user/Projects': [],
+};
+
+/** The other side of every procedure: it does at once what it is asked, keeps the rules of verbs, and tells what changed. */
+export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
+  return { ...libraryHandlers(world, tell), ...machineHandlers(world, tell), ...otherHandlers(world, tell) };
+}
+
+function get(world: FakeWorld, id: string): Vm {
+  const vm = world.vms.get(id);
+  if (vm === undefined) throw new AppError('vm-not-found', 'There is no such machine any more.');
+  return vm;
+}
+
+function machineOf(world: FakeWorld, id: string): MachineVm {
+  const vm = get(world, id);
+  if (vm.kind === 'unreadable') throw new AppError('vm-unreadable', vm.reason);
+  return vm;
+}
+
+function put<V extends Vm>(world: FakeWorld, tell: Tell, vm: V): V {
+  world.vms.set(vm.id, vm);
+  tell('vm.changed', { vm });
+  return vm;
+}
+
+function add(world: FakeWorld, tell: Tell, job: Job): Job {
+  world.jobs.set(job.id, job);
+  tell('job.changed', { job });
+  return job;
+}
+
+function done(kind: Job['kind'], title: string, vmId: string, number: number): Job {
+  const times = { createdAt: then, endedAt: then };
+  return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', ...times, canCancel: false, canRetry: false };
+}
+
+function nameProblem(world: FakeWorld, name: string): string | undefined {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return 'Letters, digits, dots and hyphens only.';
+  return [...world.vms.values()].some((vm) => vm.name === name) ? `There is already a machine “${name}”.` : undefined;
+}
+
+type LibraryHandlers = Pick<Handlers, Extract<keyof Handlers, `vms.${string}`>>;
+
+function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
+  const checkName = (name: string): void => {
+    const reason = nameProblem(world, name);
+    if (reason !== undefined) throw new AppError('name-not-allowed', reason);
+  };
+  const remove = (id: string): void => {
+    world.vms.delete(id);
+    tell('vm.removed', { id });
+  };
+  return {
+    'vms.list': async () => await Promise.resolve([...world.vms.values()]),
+    'vms.get': async ({ id }) => await Promise.resolve(get(world, id)),
+    'vms.checkName': async ({ name }) => {
+      const reason = nameProblem(world, name);
+      return await Promise.resolve(reason === undefined ? {} : { reason });
+    },
+    'vms.suggestName': async ({ wish }) => {
+      for (let number = 1; ; number++) {
+        const name = number === 1 ? wish : `${wish}-${number}`;
+        if (nameProblem(world, name) === undefined) return await Promise.resolve({ name });
+      }
+    },
+    'vms.create': async ({ name, start, source, ...given }) => {
+      checkName(name);
+      const made = machine(name, {
+        ...(given.cpuCount === undefined ? {} : { cpuCount: given.cpuCount }),
+        ...(given.memoryBytes === undefined ? {} : { memoryBytes: given.memoryBytes }),
+        ...(given.diskBytes === undefined ? {} : { diskBytes: given.diskBytes }),
+        state: start ? running : { phase: 'stopped' },
+      });
+      put(world, tell, made);
+      return await Promise.resolve(
+        add(world, tell, done('create', `Making ${name} (${source.from})`, made.id, world.jobs.size)),
+      );
+    },
+    'vms.clone': async ({ id, name }) => {
+      checkName(name);
+      const copy = put(world, tell, { ...machineOf(world, id), ...machine(name) });
+      return await Promise.resolve(add(world, tell, done('clone', `Duplicating ${name}`, copy.id, world.jobs.size)));
+    },
+    'vms.rename': async ({ id, name }) => {
+      checkName(name);
+      const vm = get(world, id);
+      remove(id);
+      return await Promise.resolve(put(world, tell, { ...vm, id: `local:${name}`, name }));
+    },
+    'vms.delete': async ({ id }) => {
+      get(world, id);
+      remove(id);
+      await Promise.resolve();
+    },
+    'vms.configure': async ({ id, randomMac, cpuCount, memoryBytes, diskBytes, display }) => {
+      const vm = machineOf(world, id);
+      if (!allowedVerbs(vm).has('configure')) throw new AppError('vm-running', 'Shut it down first.');
+      return await Promise.resolve(
+        put(world, tell, {
+          ...vm,
+          cpuCount: cpuCount ?? vm.cpuCount,
+          memoryBytes: memoryBytes ?? vm.memoryBytes,
+          diskBytes: diskBytes ?? vm.diskBytes,
+          display: display ?? vm.display,
+          macAddress: randomMac === true ? '52:54:00:65:43:21' : vm.macAddress,
+        }),
+      );
+    },
+    'vms.annotate': async ({ id, annotations }) => {
+      const vm = machineOf(world, id);
+      const given = Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined));
+      return await Promise.resolve(put(world, tell, { ...vm, annotations: { ...vm.annotations, ...given } }));
+    },
+    'vms.picture': async () => await Promise.resolve(null),
+  };
+}
+
+type MachineHandlers = Pick<Handlers, Extract<keyof Handlers, `machines.${string}`>>;
+
+function machineHandlers(world: FakeWorld, tell: Tell): MachineHandlers {
+  const to =
+    (verb: Verb, state: MachineState) =>
+    async ({ id }: { id: string }): Promise<Vm> => {
+      const vm = machineOf(world, id);
+      if (!allowedVerbs(vm).has(verb)) throw new AppError('state-not-allowed', `Not while ${vm.state.phase}.`);
+      return await Promise.resolve(put(world, tell, { ...vm, state }));
+    };
+  return {
+    'machines.start': to('start', running),
+    'machines.shutDown': to('shutDown', { phase: 'stopping', since: then, how: 'asked' }),
+    'machines.forceStop': to('forceStop', { phase: 'stopped' }),
+    'machines.reset': to('reset', running),
+    'machines.pause': to('pause', { phase: 'paused', since: then }),
+    'machines.resume': to('resume', running),
+    'machines.suspend': to('suspend', { phase: 'suspended', since: then }),
+    'machines.discardSuspended': to('discardSuspended', { phase: 'stopped' }),
+    'machines.usage': async ({ id }) => {
+      const { memoryBytes } = machineOf(world, id);
+      return await Promise.resolve([{ at: then, cpuFraction: 0.31, memoryBytes: memoryBytes / 2 }]);
+    },
+    'machines.address': async ({ id }) => {
+      const { address } = machineOf(world, id);
+      if (address === undefined) throw new AppError('no-address', 'It has no address yet.');
+      return await Promise.resolve(address);
+    },
+    'machines.exec': async () => await Promise.resolve({ exitCode: 0, stdout: '', stderr: '' }),
+    'machines.agent': async () => await Promise.resolve({ available: true }),
+  };
+}
+
+type OtherHandlers = Pick<Handlers, Extract<keyof Handlers, `jobs.${string}` | `host.${string}`>>;
+
+function otherHandlers(world: FakeWorld, tell: Tell): OtherHandlers {
+  const jobOf = (jobId: string): Job => {
+    const job = world.jobs.get(jobId);
+    if (job === undefined) throw new AppError('job-not-found', 'There is no such job any more.');
+    return job;
+  };
+  return {
+    'jobs.list': async () => await Promise.resolve([...world.jobs.values()]),
+    'jobs.cancel': async ({ jobId }) => {
+      const ended = { state: 'cancelled', endedAt: then, canCancel: false } as const;
+      await Promise.resolve(add(world, tell, { ...jobOf(jobId), ...ended }));
+    },
+    'jobs.retry': async ({ jobId }) => {
+      const { endedAt: _endedAt, error: _error, ...rest } = jobOf(jobId);
+      return await Promise.resolve(add(world, tell, { ...rest, state: 'running', canRetry: false, canCancel: true }));
+    },
+    'jobs.dismiss': async ({ jobId }) => {
+      const gone = [...world.jobs.values()].filter(({ id, endedAt }) => id === jobId || (!jobId && endedAt));
+      for (const { id } of gone) {
+        world.jobs.delete(id);
+        tell('job.removed', { jobId: id });
+      }
+      await Promise.resolve();
+    },
+    'host.get': async () => await Promise.resolve(world.host),
+    'host.listFolder': async ({ path, extensions }) => {
+      const found = folders[path];
+      if (found === undefined) throw new AppError('file-not-found', `There is no folder ${path}.`);
+      const entries = found
+        .filter(({ name, isFolder }) => isFolder || extensions.some((extension) => name.endsWith(extension)))
+        .map((entry) => ({ ...entry, path: `${path}/${entry.name}` }));
+      const parent = path.slice(0, path.lastIndexOf('/'));
+      return await Promise.resolve({ path, ...(parent in folders ? { parent } : {}), entries });
+    },
+  };
+}
