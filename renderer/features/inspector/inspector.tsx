@@ -13,6 +13,7 @@ import { StateMark } from '../../components/state-mark.tsx';
 import { useApp } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
 import { agoText, sinceText } from '../../words/times.ts';
+import { useNow } from '../../words/use-now.ts';
 import { archText, statusLine, systemText } from '../library/status-line.ts';
 import { Address, Use } from './live-facts.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';
@@ -69,6 +70,7 @@ function Heading({ vm }: { vm: Vm }): ReactElement {
 
 function Machine({ vm }: { vm: MachineVm }): ReactElement {
   const { state } = vm;
+  useNow(state.phase === 'running' ? 10_000 : 1_000);
   const isLive = isAlive(state.phase);
   return (
     <>

@@ -9,6 +9,7 @@ import { useApp } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
 import { exactText } from '../../words/times.ts';
 import { stateOf } from '../../words/state-words.ts';
+import { useNow } from '../../words/use-now.ts';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
@@ -48,8 +49,9 @@ export const Card = memo(function Card({ vm, isSelected, isFocused, onChoose, on
 
 function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
   const app = useApp();
-  const line = statusLine(vm);
   const isBusy = stateOf(vm).look === 'busy';
+  useNow(isBusy ? 1_000 : 30_000);
+  const line = statusLine(vm);
   const canOpen = allowedVerbs(vm).has('openConsole');
   return (
     <>
