@@ -4,7 +4,7 @@ import { Field, FormRow } from '../../components/field.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { gigabyte } from './limits.ts';
-import type { Draft } from './new-vm-sheet.tsx';
+import type { Draft } from './draft.ts';
 
 const sources: Record<Draft['from'], string> = {
   demo: 'Demo Linux',

@@ -7,6 +7,7 @@ import { Icon } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import type { Draft } from './draft.ts';
 import { defaultsFor, gigabyte } from './limits.ts';
 import { NameStep } from './name-step.tsx';
 import { ResourcesStep, resourcesProblem } from './resources-step.tsx';
@@ -15,19 +16,6 @@ import './new-vm.css';
 
 const steps = ['What to run', 'Resources', 'Name'] as const;
 const titles = ['What do you want to run?', 'How much may it use?', 'What is it called?'] as const;
-
-/** Everything that the three steps gather. */
-export interface Draft {
-  readonly from: CreateSource['from'];
-  readonly isoPath: string | undefined;
-  readonly cpuCount: number;
-  readonly memoryBytes: number;
-  readonly diskGigabytes: number;
-  /** "1920x1080". */
-  readonly display: string;
-  readonly name: string;
-  readonly start: boolean;
-}
 
 const wishes: Record<CreateSource['from'], string> = { demo: 'demo-linux', iso: 'linux', empty: 'new-machine' };
 

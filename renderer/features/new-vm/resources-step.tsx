@@ -6,7 +6,7 @@ import { Note } from '../../components/note.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { Amount } from './amount.tsx';
 import { gibibyte, gigabyte, leastDiskGigabytes, limitsOf } from './limits.ts';
-import type { Draft } from './new-vm-sheet.tsx';
+import type { Draft } from './draft.ts';
 
 const displays = ['1024x768', '1280x800', '1440x900', '1920x1080', '1920x1200', '2560x1440'];
 const mostDiskGigabytes = 65_535;

@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { diskText } from '../../words/sizes.ts';
 import { useChooser } from '../files/use-chooser.tsx';
-import type { Draft } from './new-vm-sheet.tsx';
+import type { Draft } from './draft.ts';
 
 /** The first step: where the system comes from. */
 export function SourceStep({
