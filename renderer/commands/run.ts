@@ -4,18 +4,9 @@ import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../electron/contract/verbs.ts';
 import type { App } from '../state/app.tsx';
 
-/** The commands of the library window; those of the console have their own page. */
-const elsewhere: readonly CommandId[] = [
-  'view.fullScreen',
-  'view.serial',
-  'console.ctrlAltDelete',
-  'console.release',
-  'window.library',
-];
-
-/** Commands that this window runs. */
+/** The commands that this window runs; those of the console have their own page. */
 export function libraryCommands(): Command[] {
-  return commands.filter(({ id }) => !elsewhere.includes(id));
+  return commands.filter(({ id }) => runners[id] !== undefined);
 }
 
 /** The chosen VMs, in no order. */
@@ -137,11 +128,6 @@ const runners: Partial<Record<CommandId, Runner>> = {
   'window.jobs': ({ view }) => view.setState({ overlay: { kind: 'jobs' } }),
   'help.keys': ({ view }) => view.setState({ overlay: { kind: 'keys' } }),
 };
-
-/** Whether this window knows what to do at a command. */
-export function hasRunner(id: CommandId): boolean {
-  return runners[id] !== undefined;
-}
 
 /** Puts a text on the clipboard. */
 export async function copyText(app: App, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { commands, commandTitle } from '../../../electron/contract/commands.ts';
 import { keysOf } from '../../commands/accelerator.ts';
+import { libraryCommands } from '../../commands/run.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
@@ -15,10 +16,14 @@ const others = [
   ['F6', 'Go round sidebar, toolbar, content, inspector, status bar'],
 ] as const;
 
-/** Every key there is, from the one table of commands. */
+/** Every key of this window and of the consoles, from the one table of commands. */
 export function KeysSheet({ onClose }: { onClose: () => void }): ReactElement {
   const { shell } = useApp();
-  const rows = commands.flatMap((command) => {
+  const known = [
+    ...libraryCommands(),
+    ...commands.filter(({ scope, id }) => scope === 'console' || id === 'window.library'),
+  ];
+  const rows = known.flatMap((command) => {
     const keys = keysOf(command, shell);
     return keys === undefined ? [] : [[keys, commandTitle(command, shell.platform).replace('…', '')] as const];
   });

@@ -1,0 +1,63 @@
+import { describe, expect, it, vi } from 'vitest';
+import { fakeClient } from '../testing/fake-client.ts';
+import { job, linuxHost, machine, running, unreadable } from '../testing/fixtures.ts';
+import { followLibrary } from './library-store.ts';
+
+describe('followLibrary', () => {
+  it('knows nothing until the first list has come', async () => {
+    const client = fakeClient({ vms: [machine('a')], jobs: [job('j')] });
+    const library = followLibrary(client);
+    expect(library.getState().vms).toBeUndefined();
+    await vi.waitFor(() => expect([...(library.getState().vms?.keys() ?? [])]).toEqual(['local:a']));
+    expect(library.getState().jobs.map(({ id }) => id)).toEqual(['j']);
+    expect(library.getState().host).toEqual(linuxHost());
+  });
+
+  it('takes in what it is told', async () => {
+    const client = fakeClient({ vms: [machine('a')] });
+    const library = followLibrary(client);
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1));
+
+    client.tell('vm.changed', { vm: machine('a', { state: running }) });
+    client.tell('vm.changed', { vm: unreadable('b') });
+    expect(library.getState().vms?.get('local:a')).toMatchObject({ state: { phase: 'running' } });
+    expect(library.getState().vms?.size).toBe(2);
+
+    client.tell('vm.removed', { id: 'local:a' });
+    expect([...(library.getState().vms?.keys() ?? [])]).toEqual(['local:b']);
+
+    client.tell('vms.replaced', { vms: [machine('c')] });
+    expect([...(library.getState().vms?.keys() ?? [])]).toEqual(['local:c']);
+
+    client.tell('job.changed', { job: job('one') });
+    client.tell('job.changed', { job: job('two') });
+    client.tell('job.changed', { job: job('one', { fraction: 0.9 }) });
+    expect(library.getState().jobs.map(({ id, fraction }) => [id, fraction])).toEqual([
+      ['two', 0.42],
+      ['one', 0.9],
+    ]);
+    client.tell('job.removed', { jobId: 'two' });
+    expect(library.getState().jobs.map(({ id }) => id)).toEqual(['one']);
+  });
+
+  it('lists again when a lost connection comes back', async () => {
+    const client = fakeClient({ vms: [machine('a')] });
+    const library = followLibrary(client);
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1));
+    client.setConnection('lost');
+    expect(library.getState().connection).toBe('lost');
+    expect(library.getState().vms?.size).toBe(1);
+    client.world.vms.set('local:b', machine('b'));
+    client.setConnection('connected');
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(2));
+  });
+
+  it('says why there is no list', async () => {
+    const client = fakeClient();
+    client.refuse('vms.list', { code: 'home-unavailable', message: 'The disk “Work” is not connected.' });
+    const library = followLibrary(client);
+    await vi.waitFor(() => expect(library.getState().error?.code).toBe('home-unavailable'));
+    client.tell('vms.replaced', { vms: [machine('a')] });
+    expect(library.getState().error).toBeUndefined();
+  });
+});
