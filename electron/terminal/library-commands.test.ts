@@ -1,4 +1,14 @@
-import { existsSync, readFileSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Library } from '../library/library.ts';
@@ -54,12 +64,34 @@ describe('tatin list', () => {
   it('leaves access times alone, tells of what it can not read aside, and prints names for loops', async () => {
     using home = await homeWithVm('a', 'broken');
     utimesSync(path.join(home.vms, 'a'), 1_778_587_200, 1_778_587_200);
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(path.join(home.vms, 'broken', 'config.json'), '{ "version" : 1,');
     const { out, err, exitCode } = await home.run(['list', '-q']);
     expect({ out, exitCode }).toEqual({ out: 'a\n', exitCode: 0 });
     expect(err).toBe("broken can't be used: config.json ends in line 1.\n");
     expect(statSync(path.join(home.vms, 'a')).atimeMs).toBe(1_778_587_200_000);
+  });
+
+  it('tells of images that Tart has pulled, apart from the VMs', async () => {
+    using home = await homeWithVm('a');
+    const image = path.join(home.path, 'cache/OCIs/ghcr.io/org/image', `sha256:${'0'.repeat(64)}`);
+    cpSync(path.join(home.vms, 'a'), image, { recursive: true });
+    symlinkSync(image, path.join(path.dirname(image), 'latest'));
+    const names = [`ghcr.io/org/image:latest`, `ghcr.io/org/image@sha256:${'0'.repeat(64)}`];
+    expect((await home.run(['list', '-q'])).out).toBe(['a', ...names, ''].join('\n'));
+    expect((await home.run(['list', '-q', '--source', 'oci'])).out).toBe([...names, ''].join('\n'));
+    expect((await home.run(['list', '-q', '--source', 'local'])).out).toBe('a\n');
+    const { out } = await home.run(['list', '--source', 'oci', '--format', 'json']);
+    expect(JSON.parse(out)).toMatchObject([{ Source: 'OCI', Running: false, State: 'stopped' }, {}]);
+  });
+
+  it('ends quietly when nobody reads it any more', async () => {
+    using home = await homeWithVm('a');
+    const child = home.start(['list']);
+    let err = '';
+    child.stderr?.on('data', (bytes: Buffer) => (err += bytes.toString()));
+    child.stdout?.destroy();
+    await once(child, 'close');
+    expect({ exitCode: child.exitCode, err }).toEqual({ exitCode: 0, err: '' });
   });
 
   it('shows a VM that another program holds the lock of as running', async () => {
@@ -122,7 +154,6 @@ describe('tatin set', () => {
 
   it('replaces the disk and grows it in one call, or does neither', async () => {
     using home = await homeWithVm('a');
-    const { writeFileSync } = await import('node:fs');
     const image = path.join(home.folder, 'image');
     writeFileSync(image, 'boots', { flag: 'w' });
     expect(await home.run(['set', 'a', '--disk', image, '--disk-size', '1'])).toEqual(silent);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,6 +28,20 @@ describe('a machine in the terminal', () => {
     return (JSON.parse(out) as { State: string }[])[0]?.State;
   };
   const lockOwner = () => runLockPid(path.join(home.vms, 'guest', 'config.json'));
+
+  it('is not there after its making was interrupted', async () => {
+    const child = home.start(['create', 'guest', '--demo']);
+    let said = '';
+    child.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    // A step is told when it has begun.
+    await once(child.stderr!, 'data');
+    child.kill('SIGINT');
+    await once(child, 'close');
+    expect(child.exitCode).toBe(1);
+    expect(said).toMatch(/Cancelled\.\n$/);
+    expect(await home.run(['list'])).toEqual(silent);
+    expect(readdirSync(path.join(home.path, 'tmp'))).toEqual([]);
+  });
 
   it('is made from the demo guest', async () => {
     const { exitCode, out } = await home.run(['create', 'guest', '--demo', '--cpu', '1', '--memory', '512']);

@@ -5,6 +5,7 @@ import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
 import { listVms } from '../../library/listing.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
+import { cachedImages } from '../../registry/cached-images.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, oneLine, textTable } from '../text-table.ts';
 import { stateWord } from '../vm-fields.ts';
@@ -36,7 +37,12 @@ export const define: DefineCommand = (command, terminal) => {
     .option('-q, --quiet', 'Only names')
     .addHelpText('after', '\nDisk is what the guest sees, Size what the host has given for it so far.')
     .action(async ({ source, format, quiet }: { source?: 'local' | 'oci'; format: 'text' | 'json'; quiet?: true }) => {
-      const rows = source === 'oci' ? [] : await localRows((line) => terminal.note(line));
+      const home = new Home(homePath());
+      await home.prepare();
+      const rows = [
+        ...(source === 'oci' ? [] : await localRows(home, (line) => terminal.note(line))),
+        ...(source === 'local' ? [] : cachedRows(home)),
+      ];
       if (quiet === true) terminal.print(rows.map(({ name }) => oneLine(name)).join('\n'));
       else if (format === 'json') terminal.print(printFoundationJson(rows.map(toJson)));
       else terminal.print(textTable(columns, rows));
@@ -44,13 +50,15 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 /** Like Tart, only what can be used; what can't is told of where no script reads. */
-async function localRows(note: (line: string) => void): Promise<Row[]> {
-  const home = new Home(homePath());
-  await home.prepare();
+async function localRows(home: Home, note: (line: string) => void): Promise<Row[]> {
   const entries = await listVms(home, new Inspector());
   for (const entry of entries)
     if (entry.kind === 'unreadable') note(`${oneLine(entry.name)} can't be used: ${entry.reason}.`);
   return entries.flatMap(toRow);
+}
+
+function cachedRows(home: Home): Row[] {
+  return cachedImages(home.cache).map((image) => ({ ...image, source: 'OCI', state: 'stopped' }));
 }
 
 function toRow(entry: LibraryEntry): Row[] {

@@ -1,0 +1,44 @@
+/**
+ * Measures Tatin against its peers: `npm run bench`, or `npm run bench -- list memory` for some parts. Prints as it goes and
+ * keeps the results in bench/results.json and bench/results.md.
+ */
+import path from 'node:path';
+import { measureList } from './list.ts';
+import { machineLine } from './machine-line.ts';
+import { type Measurement, shown } from './measure.ts';
+import { measureMemory } from './memory.ts';
+import { seconds } from './processes.ts';
+import { keepResults, ratioText } from './results.ts';
+import { measureStart } from './start.ts';
+
+const parts = { list: measureList, memory: measureMemory, start: measureStart };
+type Part = keyof typeof parts;
+const isPart = (word: string): word is Part => Object.hasOwn(parts, word);
+
+const root = path.join(import.meta.dirname, '..');
+const say = (line: string) => console.log(line);
+const words = process.argv.slice(2);
+const unknown = words.filter((word) => !isPart(word));
+if (unknown.length > 0) {
+  console.error(`bench: no part named ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}.`);
+  process.exitCode = 64;
+} else {
+  await measure(words.length === 0 ? Object.keys(parts).filter(isPart) : words.filter(isPart));
+}
+
+async function measure(chosen: readonly Part[]): Promise<void> {
+  await seconds([process.execPath, path.join(root, 'scripts/build.mjs')], { cwd: root });
+  const machine = machineLine();
+  say(machine);
+  for (const part of chosen) {
+    say(`\n${part}`);
+    const measurements = await parts[part](root, say);
+    for (const measurement of measurements) say(line(measurement));
+    keepResults(measurements.map((measurement) => ({ ...measurement, machine, at: new Date().toISOString() })));
+  }
+}
+
+function line(measurement: Measurement): string {
+  const { question, ours, peer, unit } = measurement;
+  return `${question}: ${shown(ours.median, unit)} against ${shown(peer.median, unit)} (${peer.name}), ratio ${ratioText(measurement)}`;
+}
