@@ -95,14 +95,13 @@ export function FileChooser({
       </div>
       <p className="mono cut secondary">{folder?.path}</p>
       {error === undefined ? null : <Note look="failed">{error}</Note>}
-      <ul className="chooser-list" role="listbox" aria-label="Files" tabIndex={-1}>
+      <ul className="chooser-list" aria-label="Files">
         {folder?.entries.length === 0 ? <li className="secondary chooser-empty">Nothing to choose here</li> : null}
         {folder?.entries.map((entry) => (
-          <li key={entry.path} role="presentation">
+          <li key={entry.path}>
             <button
               type="button"
-              role="option"
-              aria-selected={chosen === entry.path}
+              aria-pressed={chosen === entry.path}
               onClick={() => setChosen(!entry.isFolder || kind === 'folder' ? entry.path : undefined)}
               onDoubleClick={() => (entry.isFolder ? open(entry.path) : onChoose(entry.path))}
               onKeyDown={(event) => {

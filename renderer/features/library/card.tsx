@@ -1,8 +1,7 @@
-import { memo, type MouseEvent, type ReactElement } from 'react';
+import { memo, type MouseEvent, type ReactElement, type ReactNode } from 'react';
 import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
 import { askFor, runCommand } from '../../commands/run.ts';
-import { Button, IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { useApp } from '../../state/app.tsx';
@@ -35,7 +34,6 @@ export const Card = memo(function Card({ vm, isSelected, isFocused, onChoose, on
       className="card"
       role="option"
       aria-selected={isSelected}
-      aria-label={`${vm.name}, ${stateOf(vm).word}`}
       data-selected={isSelected || undefined}
       data-focused={isFocused || undefined}
       data-unreadable={vm.kind === 'unreadable' || undefined}
@@ -59,14 +57,9 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
         <ScreenPicture vm={vm} />
         {isBusy ? <span className="busy-bar" /> : null}
         {canOpen ? (
-          <span className="card-quick">
-            <IconButton
-              icon="terminal"
-              label={`Open Console of ${vm.name}`}
-              tabIndex={-1}
-              onClick={() => app.shell.openConsole(vm.id)}
-            />
-          </span>
+          <MouseButton title={`Open Console of ${vm.name}`} onClick={() => app.shell.openConsole(vm.id)}>
+            <Icon name="terminal" />
+          </MouseButton>
         ) : null}
       </div>
       <div className="card-text">
@@ -86,18 +79,44 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
             {line.text}
           </span>
           {vm.state.phase === 'failed' ? (
-            <Button size="small" tabIndex={-1} onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
+            <MouseButton title="Try again" onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
               Try Again
-            </Button>
+            </MouseButton>
           ) : null}
           {vm.state.phase === 'paused' && vm.state.error !== undefined ? (
-            <Button size="small" tabIndex={-1} onClick={() => runCommand(app, 'machine.resume', [vm])}>
+            <MouseButton title="Resume" onClick={() => runCommand(app, 'machine.resume', [vm])}>
               Resume
-            </Button>
+            </MouseButton>
           ) : null}
         </div>
       </div>
     </>
+  );
+}
+
+/**
+ * A shortcut for the mouse inside a card. An option may hold no control of its own; keyboard and reader have the same verb
+ * in the inspector, the menus and at its key.
+ */
+function MouseButton({
+  title,
+  onClick,
+  children,
+}: {
+  title: string;
+  onClick: () => void;
+  children: ReactNode;
+}): ReactElement {
+  return (
+    <span
+      className="mouse-button"
+      title={title}
+      aria-hidden="true"
+      onClick={onClick}
+      onDoubleClick={(event) => event.stopPropagation()}
+    >
+      {children}
+    </span>
   );
 }
 
