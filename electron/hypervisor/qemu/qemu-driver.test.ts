@@ -164,7 +164,7 @@ describe('A machine with a guest', () => {
     const portOf = (server: typeof local) => (server.address() as AddressInfo).port;
     try {
       const get = (host: string, port: number) =>
-        inGuest(machine, `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 5 ${host} ${port} 2>&1 || true`);
+        inGuest(machine, `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 nc -w 3 ${host} ${port} 2>&1 || true`);
       for (const host of ['10.0.2.2', '10.0.2.3', '127.0.0.1'])
         expect(await get(host, portOf(local))).not.toContain('secret');
       const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);

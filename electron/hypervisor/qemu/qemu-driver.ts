@@ -39,7 +39,7 @@ export class QemuDriver implements Driver {
   }
 
   async start(folder: string, options: RunOptions, signal: AbortSignal): Promise<Machine> {
-    signal.throwIfAborted();
+    throwIfCalledOff(signal);
     await preparePrivateFolder(this.#options.runtimeFolder);
     const { runtimeFolder, cacheFolder } = this.#options;
     // The schema on the other side makes its own copies; here the lists are only read.
@@ -81,19 +81,42 @@ export class QemuDriver implements Driver {
     const log = await open(path.join(runFolder, runFiles.hostLog), 'a', 0o600);
     try {
       if ((await log.stat()).size > longestLogBytes) await log.truncate(0);
-      const child = spawnHost(entry, request.folder, log.fd);
-      const callOff = () => child.kill('SIGINT');
-      signal.addEventListener('abort', callOff);
-      try {
-        const report = await reportOf(child, request);
-        if ('error' in report) throw AppError.fromInfo(report.error);
-      } finally {
-        signal.removeEventListener('abort', callOff);
-      }
+      throwIfCalledOff(signal);
+      await startHost(spawnHost(entry, request.folder, log.fd), request, signal);
     } finally {
       await log.close();
     }
   }
+}
+
+/** Waits for the host's word. A start that is called off is over, and nothing left of it, when this rejects. */
+async function startHost(child: ChildProcess, request: HostRequest, signal: AbortSignal): Promise<void> {
+  const ended = endOf(child);
+  const callOff = () => child.kill('SIGINT');
+  signal.addEventListener('abort', callOff);
+  try {
+    const report = await reportOf(child, request);
+    if ('error' in report) throw AppError.fromInfo(report.error);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', callOff);
+    child.unref();
+  }
+  if (signal.aborted) await ended;
+  throwIfCalledOff(signal);
+}
+
+function throwIfCalledOff(signal: AbortSignal): void {
+  if (signal.aborted) throw AppError.from(signal.reason);
+}
+
+/** Resolves when the process is gone, or was never there. */
+function endOf(child: ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  child.on('exit', () => resolve(undefined));
+  child.on('error', () => resolve(undefined));
+  return promise;
 }
 
 /** Of many runs; each says something only when it fails. */
@@ -123,7 +146,7 @@ function spawnHost(entry: string, vmFolder: string, logDescriptor: number): Chil
   });
 }
 
-/** Gives the host its request and waits for its word; lets go of it then. */
+/** Gives the host its request and waits for its word. */
 async function reportOf(child: ChildProcess, request: HostRequest): Promise<Report> {
   const channel = child.stdio[3];
   if (!(channel instanceof Readable)) throw noHost(new Error('no descriptor 3'));
@@ -138,7 +161,6 @@ async function reportOf(child: ChildProcess, request: HostRequest): Promise<Repo
     throw noHost(new Error(line === '' ? 'It ended without a word.' : line));
   } finally {
     channel.destroy();
-    child.unref();
   }
 }
 

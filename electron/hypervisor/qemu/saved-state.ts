@@ -49,6 +49,9 @@ const savedSchema = z.object({
 });
 export type SavedState = z.infer<typeof savedSchema>;
 
+/** What programs and file systems that carry a file elsewhere may cut off its time. */
+const clockGrainMs = 2;
+
 const leaves = { plan: 'plan.json', memory: 'memory' } as const;
 
 export function memoryFile(folder: string): string {
@@ -175,7 +178,8 @@ function movedTo(folder: string, saved: SavedState): SavedState {
 
 async function unchanged(saved: Stamp): Promise<boolean> {
   const now = await stat(saved.path).catch(() => undefined);
-  return now?.mtimeMs === saved.mtimeMs && now.size === saved.bytes;
+  if (now?.size !== saved.bytes) return false;
+  return Math.abs(now.mtimeMs - saved.mtimeMs) < clockGrainMs;
 }
 
 async function exists(file: string): Promise<boolean> {

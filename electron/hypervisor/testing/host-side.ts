@@ -19,6 +19,8 @@ import fcntl, os, signal, struct, sys
 with open(sys.argv[1], 'r+b') as f:
     answer = fcntl.fcntl(f, fcntl.F_GETLK, struct.pack('hhqqi4x', fcntl.F_RDLCK, 0, 0, 0, 0))
 pid = struct.unpack('hhqqi4x', answer)[4]
+# 0 and -1 would mean whole groups of processes.
+assert pid > 0, 'nobody runs it'
 os.kill(pid, getattr(signal, sys.argv[2]))
 print(pid)
 `;

@@ -1,4 +1,4 @@
-import { stat, writeFile, rename } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState } from '../../../contract/machine.ts';
@@ -6,7 +6,7 @@ import { serveControlSocket } from '../../../guest/control-server.ts';
 import { QemuAgent } from '../../../guest/qemu-agent.ts';
 import { execInGuest, guestAddress, pingGuest } from '../../../guest/qemu-guest.ts';
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
-import { guestNetwork } from '../command-line.ts';
+import { guestNetwork, sockets } from '../command-line.ts';
 import { atLeast } from '../installation.ts';
 import { forgetFailure, keepFailure } from '../last-run.ts';
 import { forgetRunning, cleanUpAfterKill, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
@@ -60,6 +60,7 @@ export async function runMachine(request: HostRequest, starter: Starter): Promis
   } finally {
     last ??= await stateAtRest(folder);
     await forgetRunning(runFolder);
+    await rm(path.join(runFolder, sockets.vnc), { force: true });
     attach.stopListening();
     // Who hears of the end may start it again at once, so the lock goes first.
     lock.release();

@@ -1,0 +1,99 @@
+import { create } from '@bufbuild/protobuf';
+import { type Client, createClient } from '@connectrpc/connect';
+import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-node';
+import { AppError } from '../contract/errors.ts';
+import type { Address } from '../contract/machine.ts';
+import type { GuestAgent } from '../hypervisor/machine.ts';
+import { hasCode } from '../library/file-errors.ts';
+import { connectUnix } from '../network/unix-sockets.ts';
+import { Agent, type ExecRequest, ExecRequestSchema } from './agent_pb.ts';
+import { fromConnectError } from './control-errors.ts';
+
+type Command = Parameters<GuestAgent['exec']>[0];
+
+/** The calls of a {@link ControlClient}, apart from it since gRPC takes long to load. */
+export class ControlCalls implements Omit<GuestAgent, 'ping'> {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async address(signal: AbortSignal): Promise<Address> {
+    return this.#call(async (client) => {
+      const { ip } = await client.resolveIP({}, { signal });
+      if (ip === '') throw new AppError('no-address', 'The guest has no IPv4 address yet.', { retry: true });
+      return { ip, source: 'agent', at: new Date().toISOString() };
+    });
+  }
+
+  async exec(
+    command: Command,
+    output: { stdout: (bytes: Uint8Array) => void; stderr: (bytes: Uint8Array) => void },
+    signal: AbortSignal,
+  ): Promise<number> {
+    return this.#call(async (client) => {
+      for await (const { type } of client.exec(requests(command), { signal })) {
+        if (type.case === 'standardOutput') output.stdout(type.value.data);
+        else if (type.case === 'standardError') output.stderr(type.value.data);
+        else if (type.case === 'exit') return type.value.code;
+      }
+      throw new AppError('agent-failed', 'The agent in the guest ended the conversation before the command ended.');
+    });
+  }
+
+  async #call<T>(use: (client: Client<typeof Agent>) => Promise<T>): Promise<T> {
+    const baseUrl = 'http://localhost';
+    const sessionManager = new Http2SessionManager(baseUrl, undefined, {
+      createConnection: () => connectUnix(this.#socketPath),
+    });
+    try {
+      return await use(createClient(Agent, createGrpcTransport({ baseUrl, sessionManager })));
+    } catch (error) {
+      throw this.#translate(error);
+    } finally {
+      sessionManager.abort();
+    }
+  }
+
+  #translate(thrown: unknown): AppError {
+    if (isUnreachable(thrown))
+      return new AppError(
+        'agent-unavailable',
+        'The machine does not run, or was started by a Tart that has no agent.',
+        {
+          details: `${this.#socketPath}: ${String(thrown)}`,
+          retry: true,
+          cause: thrown,
+        },
+      );
+    return fromConnectError(thrown);
+  }
+}
+
+/** The system's own word, which the layers above wrap. */
+function isUnreachable(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause)
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) return true;
+  return false;
+}
+
+async function* requests({ path, args, stdin, tty }: Command): AsyncGenerator<ExecRequest> {
+  yield create(ExecRequestSchema, {
+    type: {
+      case: 'command',
+      value: {
+        name: path,
+        args: [...args],
+        interactive: stdin !== undefined,
+        tty: tty !== undefined,
+        ...(tty === undefined ? {} : { terminalSize: { rows: tty.rows, cols: tty.columns } }),
+      },
+    },
+  });
+  if (stdin === undefined) return;
+  for await (const data of stdin)
+    // An empty piece would say that the input ends.
+    if (data.length > 0) yield create(ExecRequestSchema, { type: { case: 'standardInput', value: { data } } });
+  yield create(ExecRequestSchema, { type: { case: 'standardInput', value: { data: new Uint8Array() } } });
+}
