@@ -19,7 +19,7 @@ export function StatusBar({ shown }: { shown: readonly Vm[] }): ReactElement {
   const home = host?.home;
   const isScarce = home !== undefined && home.freeBytes < Math.min(scarceBytes, home.totalBytes * scarceShare);
   return (
-    <footer className="status-bar" data-region="status">
+    <footer className="status-bar" data-region="status" tabIndex={-1}>
       <span>{shown.length === 1 ? '1 virtual machine' : `${shown.length} virtual machines`}</span>
       {shown.length === 0 ? null : <span>{diskText(total)} on disk</span>}
       {home === undefined ? null : (

@@ -1,0 +1,86 @@
+import { cleanup, render, screen } from '@testing-library/react';
+import userEvent, { type UserEvent } from '@testing-library/user-event';
+import { afterEach } from 'vitest';
+import type { CommandId } from '../../electron/contract/commands.ts';
+import type { Shell } from '../../electron/contract/shell.ts';
+import { LibraryWindow } from '../features/library/library-window.tsx';
+import { type App, AppProvider } from '../state/app.tsx';
+import { followLibrary } from '../state/library-store.ts';
+import { openView } from '../state/view-store.ts';
+import { addBrowserParts } from './browser-parts.ts';
+import { type FakeClient, fakeClient } from './fake-client.ts';
+
+/** A shell that writes down what the page asks of it. */
+export interface FakeShell extends Shell {
+  readonly opened: readonly string[];
+  readonly revealed: readonly string[];
+  /** The commands that the menus may offer now. */
+  enabled: readonly CommandId[];
+  /** A menu item was chosen. */
+  send(id: CommandId): void;
+}
+
+/** The shell of a browser on Linux, or whatever a test needs instead. */
+export function fakeShell(otherwise: Partial<Shell> = {}): FakeShell {
+  const opened: string[] = [];
+  const revealed: string[] = [];
+  const listeners = new Set<(id: CommandId) => void>();
+  const fake: FakeShell = {
+    kind: 'browser',
+    platform: 'linux',
+    opened,
+    revealed,
+    enabled: [],
+    openConsole: (id) => opened.push(id),
+    openLibrary: () => undefined,
+    onCommand: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    setEnabledCommands: (ids) => {
+      fake.enabled = ids;
+    },
+    setFullScreen: () => undefined,
+    send: (id) => {
+      for (const listener of listeners) listener(id);
+    },
+    ...otherwise,
+  };
+  return fake;
+}
+
+/** The library window over a fake client, loaded, and a user in front of it. */
+export async function openLibrary(
+  start: Parameters<typeof fakeClient>[0] & { shell?: FakeShell; kept?: object } = {},
+): Promise<{ app: App; client: FakeClient; shell: FakeShell; user: UserEvent }> {
+  const client = fakeClient(start);
+  const shell = start.shell ?? fakeShell();
+  const kept = start.kept === undefined ? null : JSON.stringify(start.kept);
+  const view = openView({ getItem: () => kept, setItem: () => undefined });
+  const app: App = { client, shell, library: followLibrary(client), view };
+  const user = userEvent.setup();
+  render(
+    <AppProvider app={app}>
+      <LibraryWindow />
+    </AppProvider>,
+  );
+  await screen.findByRole('heading', { level: 1 });
+  if (start.connection === undefined) await untilLoaded(app);
+  return { app, client, shell, user };
+}
+
+/** Waits for the first list, and for the window to show it. */
+async function untilLoaded({ library }: App): Promise<void> {
+  if (library.getState().vms === undefined)
+    await new Promise<void>((resolve) => {
+      const off = library.subscribe(({ vms }) => {
+        if (vms === undefined) return;
+        off();
+        resolve();
+      });
+    });
+  await screen.findByText(/virtual machine/, { selector: 'footer *' });
+}
+
+addBrowserParts();
+afterEach(cleanup);
