@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { _electron as electron, test as base, type BrowserContext, type Page } from '@playwright/test';
+import { _electron as electron, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { electronProgram } from '../scripts/setup/electron.mjs';
 
 /** The checkout that is tested. */
 export const root = join(import.meta.dirname, '..');
@@ -26,6 +26,8 @@ export interface App {
   readonly world: World;
   /** Starts it and gives the library window, loaded. */
   open(): Promise<Page>;
+  /** The next window that opens, loaded. Ask before doing what opens it. */
+  nextWindow(): Promise<Page>;
   /** Ends the app the polite way, or as a crash would; guests go on either way. */
   quit(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** What the app printed, for a failing test's report. */
@@ -53,6 +55,8 @@ export async function makeWorld(): Promise<World> {
   const env = {
     ...process.env,
     TART_HOME: home,
+    // What a test throws away must not land in the Trash of whoever runs it.
+    XDG_DATA_HOME: join(folder, 'data'),
     TATIN_STATE: join(folder, 'state'),
     TATIN_RUNTIME: join(folder, 'run'),
     PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
@@ -67,12 +71,11 @@ export async function destroyWorld(world: World): Promise<void> {
   await rm(world.folder, { recursive: true, force: true });
 }
 
-const electronBinary = join(root, 'node_modules/electron/path.txt');
-
-/** Makes the app over a world; nothing runs before `open`. */
+/** Makes the app over a world; nothing runs before `open`. Electron needs its binary and, on Linux, a display. */
 export function makeApp(world: World, context: BrowserContext): App {
-  if (existsSync(electronBinary)) return desktopApp(world);
-  return browserApp(world, context);
+  const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
+  const canShow = process.platform !== 'linux' || display !== undefined;
+  return electronProgram(root) !== undefined && canShow ? desktopApp(world) : browserApp(world, context);
 }
 
 function desktopApp(world: World): App {
@@ -88,6 +91,12 @@ function desktopApp(world: World): App {
       await page.waitForLoadState();
       return page;
     },
+    async nextWindow() {
+      if (running === undefined) throw new Error('The app does not run.');
+      const page = await running.waitForEvent('window');
+      await page.waitForLoadState();
+      return page;
+    },
     async quit(signal = 'SIGTERM') {
       const child = running?.process();
       running = undefined;
@@ -100,19 +109,27 @@ function desktopApp(world: World): App {
 function browserApp(world: World, context: BrowserContext): App {
   let server: ChildProcess | undefined;
   let printed = '';
+  // Chosen by the first start and kept, so that pages find the app again after a restart.
+  let port = '0';
   return {
     kind: 'browser',
     world,
     async open() {
-      const child = spawn(node, [join(root, 'dist/main/server.js'), '--port', '0'], {
+      const child = spawn(node, [join(root, 'dist/main/server.js'), '--port', port], {
         env: world.env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       server = child;
       child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
       const url = await firstUrl(child, (line) => (printed += `${line}\n`));
+      ({ port } = new URL(url));
       const page = await context.newPage();
       await page.goto(url);
+      return page;
+    },
+    async nextWindow() {
+      const page = await context.waitForEvent('page');
+      await page.waitForLoadState();
       return page;
     },
     async quit(signal = 'SIGTERM') {
@@ -144,41 +161,38 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   await exited;
 }
 
-/** Tests that share one world and one app from the first to the last of a file. */
-export const test = base.extend<object, { world: World; worldContext: BrowserContext; app: App }>({
-  world: [
-    // Playwright wants the first argument to be a destructuring pattern.
-    // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
-      const world = await makeWorld();
-      await use(world);
+/** The app over a new world, in a browser context of its own. Disposing of it ends everything in it. */
+export interface Stage extends AsyncDisposable {
+  readonly world: World;
+  readonly app: App;
+  readonly context: BrowserContext;
+  /** What pages wrote to their console as errors, policy violations among them. */
+  readonly complaints: string[];
+}
+
+export async function setStage(browser: Browser, prepare?: (world: World) => Promise<void>): Promise<Stage> {
+  const world = await makeWorld();
+  await prepare?.(world);
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 820 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const complaints: string[] = [];
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(error.error().message));
+  const app = makeApp(world, context);
+  return {
+    world,
+    app,
+    context,
+    complaints,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await app.quit();
       await destroyWorld(world);
     },
-    { scope: 'worker' },
-  ],
-  worldContext: [
-    async ({ browser }, use) => {
-      const context = await browser.newContext({
-        viewport: { width: 1280, height: 820 },
-        reducedMotion: 'reduce',
-        permissions: ['clipboard-read', 'clipboard-write'],
-      });
-      await use(context);
-      await context.close();
-    },
-    { scope: 'worker' },
-  ],
-  app: [
-    async ({ world, worldContext }, use) => {
-      const app = makeApp(world, worldContext);
-      await use(app);
-      await app.quit();
-    },
-    { scope: 'worker' },
-  ],
-});
-
-export { expect } from '@playwright/test';
-
-/** The version under test, for what prints it. */
-export const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+  };
+}
