@@ -1,0 +1,95 @@
+/**
+ * Takes a picture of every screen, light and dark, on real data: `npm run screenshots` writes docs/screenshots. Boots two
+ * demo guests, so it takes a minute or two.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { root, setStage } from '../e2e/app.ts';
+import { fillLibrary, item } from '../e2e/screens.ts';
+
+const folder = join(root, 'docs/screenshots');
+mkdirSync(folder, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.TATIN_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+});
+
+/**
+ * @param {import('@playwright/test').Page} page
+ * @param {string} name
+ */
+async function take(page, name) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), animations: 'disabled' });
+  }
+  console.log(name);
+}
+
+{
+  await using empty = await setStage(browser);
+  const page = await empty.app.open();
+  await page.getByRole('button', { name: 'Start Demo Linux' }).and(page.locator(':enabled')).waitFor();
+  await take(page, 'empty');
+}
+
+{
+  await using stage = await setStage(browser, fillLibrary);
+  const page = await stage.app.open();
+  await item(page, 'demo-linux').click();
+  await page.locator('.screen-picture[data-live] img').first().waitFor();
+  // What the machine takes is known after the second sample.
+  await page.locator('.inspector .sparkline .line').first().waitFor();
+  await page.getByText('Guest agent').first().waitFor();
+  await take(page, 'library');
+  await page.keyboard.press('Alt+2');
+  await page.keyboard.press('Control+i');
+  await item(page, 'build-runner').click();
+  await item(page, 'web-server').click({ modifiers: ['Control'] });
+  await item(page, 'docs-preview').click({ modifiers: ['Control'] });
+  await take(page, 'library-list');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Alt+1');
+  await page.keyboard.press('Control+i');
+  await page.keyboard.press('Alt+N');
+  await page.getByRole('dialog').waitFor();
+  await take(page, 'new-vm-source');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('textbox', { name: 'Memory, exactly' }).fill('22');
+  await take(page, 'new-vm-resources');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('demo-linux');
+  await page.getByRole('alert').waitFor();
+  await take(page, 'new-vm-name');
+  await page.keyboard.press('Escape');
+  await item(page, 'demo-linux').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Pause' }).waitFor();
+  await take(page, 'context-menu');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('What do you want to do?').waitFor();
+  await take(page, 'palette');
+  await page.keyboard.press('Escape');
+
+  const opened = stage.app.nextWindow();
+  await item(page, 'web-server').dblclick();
+  const guest = await opened;
+  await guest.getByRole('button', { name: 'Serial Console' }).click();
+  await guest.getByText('demo login:').first().waitFor();
+  await guest.getByText('Guest agent').waitFor();
+  await take(guest, 'console');
+  await guest.close();
+
+  await page.getByRole('button', { name: 'Start Demo Linux' }).waitFor({ state: 'detached' });
+  await item(page, 'nightly-tests').click();
+  await page.keyboard.press('Control+d');
+  await page.getByRole('button', { name: 'Duplicate' }).last().click();
+  await item(page, 'nightly-tests-copy').waitFor();
+  await page.getByRole('button', { name: /^Jobs/ }).click();
+  await page.getByRole('dialog').waitFor();
+  await take(page, 'jobs');
+}
+
+await browser.close();
