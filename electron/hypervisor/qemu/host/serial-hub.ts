@@ -48,7 +48,9 @@ export class SerialHub implements Disposable {
     const before = goOn ? readLog(logPath) : Buffer.alloc(0);
     if (before.length > 0) this.#scrollBack.add(before);
     try {
-      this.#log = { fd: openSync(logPath, goOn ? 'a' : 'w', 0o600), length: before.length };
+      const fd = openSync(logPath, 'a', 0o600);
+      this.#log = { fd, length: before.length };
+      if (!goOn) ftruncateSync(fd, 0);
     } catch (error) {
       // A full disk or a folder that can't be written to takes the log, not the guest.
       this.#log = undefined;
@@ -99,7 +101,7 @@ export class SerialHub implements Disposable {
     try {
       if (this.#log.length + bytes.length > longestLogBytes) {
         ftruncateSync(this.#log.fd, 0);
-        this.#log.length = writeSync(this.#log.fd, this.#scrollBack.bytes(), 0, undefined, 0);
+        this.#log.length = writeSync(this.#log.fd, this.#scrollBack.bytes());
         return;
       }
       this.#log.length += writeSync(this.#log.fd, bytes);
