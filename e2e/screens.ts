@@ -38,6 +38,7 @@ export async function breakLibrary(world: World): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, 'config.json'), '{\n  "version" : 1,\n  "os" : "linux",\n');
   await writeFile(join(folder, 'disk.img'), Buffer.alloc(1_000_000));
+  await writeFile(join(folder, 'nvram.bin'), '');
 }
 
 /** Makes `count` small machines at once, by files alone. */

@@ -8,6 +8,11 @@ export function diskText(bytes: number): string {
   return `${amount.toFixed(isRound ? 0 : 1)} ${diskUnits[power] ?? ''}`;
 }
 
+/** A count of machines: "1 virtual machine", "1,000 virtual machines". */
+export function machineCountText(count: number): string {
+  return count === 1 ? '1 virtual machine' : `${count.toLocaleString('en-US')} virtual machines`;
+}
+
 /** "92 MB/s". */
 export function rateText(bytesPerSecond: number): string {
   return `${diskText(bytesPerSecond)}/s`;

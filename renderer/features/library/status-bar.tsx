@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText, machineCountText } from '../../words/sizes.ts';
 import { jobLine } from '../jobs/job-words.ts';
 
 /** Below this share of a disk, or these bytes, room is worth a warning. */
@@ -20,7 +20,7 @@ export function StatusBar({ shown }: { shown: readonly Vm[] }): ReactElement {
   const isScarce = home !== undefined && home.freeBytes < Math.min(scarceBytes, home.totalBytes * scarceShare);
   return (
     <footer className="status-bar" data-region="status" tabIndex={-1}>
-      <span>{shown.length === 1 ? '1 virtual machine' : `${shown.length} virtual machines`}</span>
+      <span>{machineCountText(shown.length)}</span>
       {shown.length === 0 ? null : <span>{diskText(total)} on disk</span>}
       {home === undefined ? null : (
         <span className={isScarce ? 'status-part failed' : 'status-part'} title={home.path}>

@@ -6,6 +6,8 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Menu, MenuChoice, MenuChoices } from '../../components/menu.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
+import { usePanel } from '../../state/panels.ts';
+import { machineCountText } from '../../words/sizes.ts';
 import { type Filter, type SortKey, sortKeys } from '../../state/shown.ts';
 
 const titles: Record<Exclude<Filter['by'], 'tag'>, string> = { all: 'All', running: 'Running', suspended: 'Suspended' };
@@ -15,18 +17,23 @@ const sortTitles: Record<SortKey, string> = { name: 'Name', state: 'State', used
 export function Toolbar({ shownCount }: { shownCount: number }): ReactElement {
   const app = useApp();
   const { view } = app;
-  const { filter, query, sidebar, inspector, selected } = useView((state) => ({
+  const { filter, query, selected } = useView((state) => ({
     filter: state.filter,
     query: state.query,
-    sidebar: state.sidebar,
-    inspector: state.inspector,
     selected: state.selection.size,
   }));
+  const sidebar = usePanel('sidebar');
+  const inspector = usePanel('inspector');
   const isEmpty = useLibrary(({ vms }) => vms?.size === 0);
   return (
     <header className="toolbar" data-region="toolbar">
-      {sidebar ? null : (
-        <IconButton icon="sidebar" label="Show Sidebar" onClick={() => view.setState({ sidebar: true })} />
+      {sidebar.isShown ? null : (
+        <IconButton
+          icon="sidebar"
+          label="Show Sidebar"
+          keys={keysOf(commandById('view.sidebar'), app.shell)}
+          onClick={() => runCommand(app, 'view.sidebar')}
+        />
       )}
       <h1 className="cut">{filter.by === 'tag' ? filter.tag : titles[filter.by]}</h1>
       <span className="caption cut">{countText(shownCount, selected)}</span>
@@ -63,7 +70,7 @@ export function Toolbar({ shownCount }: { shownCount: number }): ReactElement {
         icon="inspector"
         label="Inspector"
         keys={keysOf(commandById('view.inspector'), app.shell)}
-        aria-pressed={inspector}
+        aria-pressed={inspector.isShown}
         onClick={() => runCommand(app, 'view.inspector')}
       />
     </header>
@@ -73,7 +80,7 @@ export function Toolbar({ shownCount }: { shownCount: number }): ReactElement {
 function countText(shown: number, selected: number): string {
   if (selected > 1) return `${selected} of ${shown} selected`;
   if (shown === 0) return 'No virtual machines';
-  return shown === 1 ? '1 virtual machine' : `${shown} virtual machines`;
+  return machineCountText(shown);
 }
 
 function withKeys(label: string, id: CommandId, shell: Parameters<typeof keysOf>[1]): string {
