@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 
@@ -9,6 +9,11 @@ const isMac = process.platform === 'darwin';
 function fromEnvironment(name: string): string | undefined {
   const value = process.env[name];
   return value === undefined || value === '' ? undefined : path.resolve(value);
+}
+
+/** Not by name: in a container the user may have none. */
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** Where the VMs live: `TART_HOME`, or `~/.tart` as Tart has it. */
@@ -38,7 +43,7 @@ export function runtimeFolder(): string {
   if (chosen !== undefined) return chosen;
   const session = fromEnvironment('XDG_RUNTIME_DIR');
   if (session !== undefined) return path.join(session, 'tatin');
-  return path.join(isMac ? tmpdir() : '/tmp', `tatin-${userInfo().uid}`);
+  return path.join(isMac ? tmpdir() : '/tmp', `tatin-${ownUid()}`);
 }
 
 /**
@@ -49,7 +54,7 @@ export function runtimeFolder(): string {
 export async function preparePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const status = await lstat(folder);
-  if (!status.isDirectory() || status.uid !== userInfo().uid)
+  if (!status.isDirectory() || status.uid !== ownUid())
     throw new AppError('not-allowed', `${folder} belongs to another user, so it can't hold the sockets of guests.`, {
       hint: 'Remove it, or name another folder in TATIN_RUNTIME.',
     });
