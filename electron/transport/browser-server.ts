@@ -254,6 +254,6 @@ function say(response: ServerResponse, status: number, text: string): void {
 
 /** A page without scripts. `text` and `form` are ours, never from a request. */
 function page(response: ServerResponse, status: number, text: string, form: string): void {
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Tatin</title><style>body{font:13px/1.5 system-ui,sans-serif;max-width:40em;margin:20vh auto;padding:0 2em}</style><h1>Tatin</h1><p>${text}</p>${form}</html>`;
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Tatin</title><link rel="icon" href="data:,"><style>body{font:13px/1.5 system-ui,sans-serif;max-width:40em;margin:20vh auto;padding:0 2em}</style><h1>Tatin</h1><p>${text}</p>${form}</html>`;
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
 }
