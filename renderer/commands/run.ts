@@ -3,16 +3,19 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../electron/contract/verbs.ts';
 import type { App } from '../state/app.tsx';
+import { togglePanel } from '../state/panels.ts';
+import { shownVms } from '../state/shown.ts';
 
 /** The commands that this window runs; those of the console have their own page. */
 export function libraryCommands(): Command[] {
   return commands.filter(({ id }) => runners[id] !== undefined);
 }
 
-/** The chosen VMs, in no order. */
+/** The chosen VMs among those shown: nobody means a machine that a search has taken out of sight. */
 export function selectedVms({ library, view }: App): Vm[] {
   const { vms } = library.getState();
-  return [...view.getState().selection].flatMap((id) => vms?.get(id) ?? []);
+  const { selection, ...showing } = view.getState();
+  return vms === undefined ? [] : shownVms(vms, showing).filter(({ id }) => selection.has(id));
 }
 
 /** The VMs among those chosen that a command works on now. */
@@ -106,8 +109,8 @@ const runners: Partial<Record<CommandId, Runner>> = {
   'edit.palette': ({ view }) => view.setState({ overlay: { kind: 'palette' } }),
   'view.icons': ({ view }) => view.setState({ view: 'icons' }),
   'view.list': ({ view }) => view.setState({ view: 'list' }),
-  'view.sidebar': ({ view }) => view.setState(({ sidebar }) => ({ sidebar: !sidebar })),
-  'view.inspector': ({ view }) => view.setState(({ inspector }) => ({ inspector: !inspector })),
+  'view.sidebar': ({ view }) => togglePanel(view, 'sidebar'),
+  'view.inspector': ({ view }) => togglePanel(view, 'inspector'),
   'machine.start': life('machines.start'),
   'machine.resume': life('machines.resume'),
   'machine.pause': life('machines.pause'),

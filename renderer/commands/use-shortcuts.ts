@@ -1,11 +1,18 @@
 import { useEffect } from 'react';
 import type { CommandId } from '../../electron/contract/commands.ts';
-import { useApp } from '../state/app.tsx';
+import { type App, useApp } from '../state/app.tsx';
+import { shownVms } from '../state/shown.ts';
 import { acceleratorOf, isPressed, parseAccelerator } from './accelerator.ts';
 import { isEnabled, libraryCommands, runCommand, selectedVms } from './run.ts';
 
 /** Keys that a text field wants for itself. */
 const editing = new Set<CommandId>(['machine.delete', 'machine.duplicate']);
+
+/** Chooses every machine that is shown; the page's own texts are never what is meant. */
+function selectAll({ library, view }: App): void {
+  const shown = shownVms(library.getState().vms ?? new Map(), view.getState());
+  view.setState({ selection: new Set(shown.map(({ id }) => id)) });
+}
 
 /** Runs commands at their keys, and those that the shell's menus send. While a sheet is open it has the keys. */
 export function useShortcuts(): void {
@@ -14,6 +21,11 @@ export function useShortcuts(): void {
     const onKey = (event: KeyboardEvent): void => {
       if (app.view.getState().overlay !== undefined) return;
       const isInField = event.target instanceof HTMLElement && event.target.closest('input, textarea') !== null;
+      if (!isInField && isPressed(parseAccelerator('CmdOrCtrl+A', app.shell.platform), event)) {
+        event.preventDefault();
+        selectAll(app);
+        return;
+      }
       for (const command of libraryCommands()) {
         const text = acceleratorOf(command, app.shell);
         const id = command.id as CommandId; // The table's own ids are what the type is made of.

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
 import type { VmId } from '../../electron/contract/machine.ts';
+import type { Panel } from './panels.ts';
 import { sortKeys, type Showing } from './shown.ts';
 
 /** What lies over the window and must be dealt with first. */
@@ -18,6 +19,8 @@ export interface ViewState extends Showing {
   readonly view: 'icons' | 'list';
   readonly sidebar: boolean;
   readonly inspector: boolean;
+  /** The panel that floats over the content of a narrow window. */
+  readonly floating: Panel | undefined;
   readonly selection: ReadonlySet<VmId>;
   /** Where a range of the selection begins, and where the arrow keys go on from. */
   readonly anchor: VmId | undefined;
@@ -43,6 +46,7 @@ export function openView(storage: Pick<Storage, 'getItem' | 'setItem'>): ViewSto
     sidebar: true,
     inspector: true,
     ...kept(storage),
+    floating: undefined,
     selection: new Set(),
     anchor: undefined,
     focus: undefined,

@@ -1,6 +1,6 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
-import { afterEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import type { CommandId } from '../../electron/contract/commands.ts';
 import type { Shell } from '../../electron/contract/shell.ts';
 import { LibraryWindow } from '../features/library/library-window.tsx';
@@ -82,5 +82,5 @@ async function untilLoaded({ library }: App): Promise<void> {
   await screen.findByText(/virtual machine/, { selector: 'footer *' });
 }
 
-addBrowserParts();
+beforeEach(addBrowserParts);
 afterEach(cleanup);

@@ -1,5 +1,5 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { machine, noAnnotations, running, unreadable, variedLibrary } from '../../testing/fixtures.ts';
 import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
 
@@ -116,7 +116,7 @@ describe('the library as icons', () => {
     const drawn = screen.getAllByRole('option').length;
     expect(drawn).toBeGreaterThan(12);
     expect(drawn).toBeLessThan(100);
-    expect(screen.getByText('1000 virtual machines', { selector: '.status-bar *' })).toBeTruthy();
+    expect(screen.getByText('1,000 virtual machines', { selector: '.status-bar *' })).toBeTruthy();
   });
 });
 
@@ -199,6 +199,33 @@ describe('the sidebar', () => {
   });
 });
 
+describe('a narrow window', () => {
+  const onlyWidth = (pixels: number) => (media: string) => {
+    const most = Number(/max-width: ([\d.]+)px/.exec(media)?.[1] ?? Number.NaN);
+    return Object.assign(new EventTarget(), { media, matches: pixels <= most });
+  };
+
+  it('keeps the inspector closed until it is asked for', async () => {
+    vi.stubGlobal('matchMedia', onlyWidth(1000));
+    const { user } = await openLibrary({ vms: variedLibrary() });
+    expect(screen.getByRole('navigation', { name: 'Library' })).toBeTruthy();
+    expect(screen.queryByRole('complementary', { name: 'Inspector' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Inspector' }));
+    expect(screen.getByRole('complementary', { name: 'Inspector' })).toBeTruthy();
+  });
+
+  it('has one panel open at a time, and closes the sidebar when something is chosen in it', async () => {
+    vi.stubGlobal('matchMedia', onlyWidth(700));
+    const { user } = await openLibrary({ vms: variedLibrary() });
+    await user.click(screen.getByRole('button', { name: 'Inspector' }));
+    await user.click(screen.getByRole('button', { name: 'Show Sidebar' }));
+    expect(screen.queryByRole('complementary', { name: 'Inspector' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: /^Suspended/ }));
+    expect(screen.queryByRole('navigation', { name: 'Library' })).toBeNull();
+    expect(cards()).toEqual(['build-2, Suspended']);
+  });
+});
+
 describe('search', () => {
   it('finds while typing, says so where nothing fits, and clears', async () => {
     const { user } = await openLibrary({ vms: variedLibrary() });
@@ -215,12 +242,38 @@ describe('search', () => {
 });
 
 describe('keys', () => {
+  it('work on no machine that is chosen but not shown', async () => {
+    const { user, client } = await openLibrary({ vms: variedLibrary() });
+    await user.keyboard('{Control>}a{/Control}');
+    await user.type(screen.getByRole('searchbox'), 'build-10');
+    await user.keyboard('{Control>}{Alt>}s{/Alt}{/Control}');
+    expect(client.inputsOf('machines.suspend')).toEqual([{ id: 'local:build-10' }]);
+  });
+
   it('switch between icons and list', async () => {
     const { user } = await openLibrary({ vms: variedLibrary() });
     await user.keyboard('{Alt>}2{/Alt}');
     expect(screen.getByRole('grid')).toBeTruthy();
     await user.keyboard('{Alt>}1{/Alt}');
     expect(screen.getByRole('listbox')).toBeTruthy();
+  });
+
+  it('choose all machines from anywhere but a text field', async () => {
+    const { user } = await openLibrary({ vms: variedLibrary() });
+    await user.keyboard('{Control>}a{/Control}');
+    expect(chosen()).toHaveLength(8);
+    await user.click(screen.getByRole('searchbox'));
+    await user.keyboard('build{Control>}a{/Control}');
+    expect(chosen()).toHaveLength(3);
+    await user.keyboard('{Escape}');
+    expect(chosen()).toHaveLength(8);
+  });
+
+  it('stay with the machines when the view is switched', async () => {
+    const { user } = await openLibrary({ vms: variedLibrary() });
+    screen.getByRole('listbox').focus();
+    await user.keyboard('{Alt>}2{/Alt}{ArrowDown}');
+    expect(screen.getAllByRole('row', { selected: true })).toHaveLength(1);
   });
 
   it('F6 goes round the parts of the window, ⇧F6 the other way', async () => {

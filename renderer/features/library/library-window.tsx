@@ -1,10 +1,12 @@
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { useShortcuts } from '../../commands/use-shortcuts.ts';
 import { Button } from '../../components/button.tsx';
 import { Note } from '../../components/note.tsx';
+import { TagColours, tagColours } from '../../components/tag.tsx';
 import { useLibrary, useView } from '../../state/app.tsx';
-import { shownVms } from '../../state/shown.ts';
+import { usePanel } from '../../state/panels.ts';
+import { shownVms, tagsOf } from '../../state/shown.ts';
 import { Inspector } from '../inspector/inspector.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { FirstRun, NothingShown } from './empty.tsx';
@@ -26,37 +28,49 @@ export function LibraryWindow(): ReactElement {
   useRegions();
   useWindowFocus();
   const vms = useLibrary((state) => state.vms);
-  const { sidebar, inspector, selection } = useView(({ sidebar, inspector, selection }) => ({
-    sidebar,
-    inspector,
-    selection,
-  }));
+  const sidebar = usePanel('sidebar').isShown;
+  const inspector = usePanel('inspector').isShown;
+  const selection = useView((state) => state.selection);
   const showing = useView(({ filter, query, sort, descending }) => ({ filter, query, sort, descending }));
   const shown = shownVms(vms ?? noVms, showing);
   const chosen = shown.filter(({ id }) => selection.has(id));
   return (
-    <div className="window" data-sidebar={sidebar || undefined}>
-      {sidebar ? <Sidebar /> : null}
-      <main className="main">
-        <Toolbar shownCount={shown.length} />
-        <Banners />
-        <div className="body">
-          <div className="content">
-            <Content vms={vms} shown={shown} />
-            {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
+    <TagColours value={useTagColours(vms ?? noVms)}>
+      <div className="window" data-sidebar={sidebar || undefined}>
+        {sidebar ? <Sidebar /> : null}
+        <main className="main">
+          <Toolbar shownCount={shown.length} />
+          <Banners />
+          <div className="body">
+            <div className="content">
+              <Content vms={vms} shown={shown} />
+              {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
+            </div>
+            {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
           </div>
-          {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
-        </div>
-        <StatusBar shown={shown} />
-      </main>
-      <Overlays />
-      <Toast />
-    </div>
+          <StatusBar shown={shown} />
+        </main>
+        <Overlays />
+        <Toast />
+      </div>
+    </TagColours>
   );
+}
+
+/** New only when the tags themselves change, so that chips are not drawn anew with every machine that does. */
+function useTagColours(vms: ReadonlyMap<string, Vm>): ReadonlyMap<string, string> {
+  const tags = tagsOf(vms)
+    .map(([tag]) => tag)
+    .join(',');
+  return useMemo(() => tagColours(tags === '' ? [] : tags.split(',')), [tags]);
 }
 
 function Content({ vms, shown }: { vms: ReadonlyMap<string, Vm> | undefined; shown: readonly Vm[] }): ReactElement {
   const view = useView((state) => state.view);
+  useEffect(() => {
+    // The keyboard was in the view that went away.
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>('.pane')?.focus();
+  }, [view]);
   if (vms === undefined) return <Loading />;
   if (vms.size === 0) return <FirstRun />;
   if (shown.length === 0) return <NothingShown />;

@@ -92,6 +92,7 @@ function Header(): ReactElement {
           <div
             key={title}
             role="columnheader"
+            data-column={title}
             data-align={align}
             aria-sort={key === undefined || key !== sort ? undefined : descending ? 'descending' : 'ascending'}
           >
@@ -156,7 +157,7 @@ function Facts({ vm }: { vm: Vm }): ReactElement {
   if (vm.kind === 'unreadable')
     return (
       <>
-        <div role="gridcell" className="wide cut" title={vm.reason}>
+        <div role="gridcell" aria-colspan={4} className="wide cut" title={vm.reason}>
           {vm.reason}
         </div>
         <div role="gridcell" data-align="right">
@@ -169,7 +170,7 @@ function Facts({ vm }: { vm: Vm }): ReactElement {
   if (line.failed === true)
     return (
       <>
-        <div role="gridcell" className="wide cut failed" title={line.text}>
+        <div role="gridcell" aria-colspan={4} className="wide cut failed" title={line.text}>
           {line.text}
         </div>
         <DiskCell vm={vm} />
@@ -178,16 +179,16 @@ function Facts({ vm }: { vm: Vm }): ReactElement {
     );
   return (
     <>
-      <div role="gridcell" className="cut">
+      <div role="gridcell" data-column="System" className="cut">
         {systemText(vm)}
       </div>
       <div role="gridcell" className={vm.address === undefined ? 'cut dim' : 'cut mono'}>
         {vm.address?.ip ?? 'none'}
       </div>
-      <div role="gridcell" data-align="right">
+      <div role="gridcell" data-column="CPUs" data-align="right">
         {vm.cpuCount}
       </div>
-      <div role="gridcell" data-align="right">
+      <div role="gridcell" data-column="Memory" data-align="right">
         {memoryText(vm.memoryBytes)}
       </div>
       <DiskCell vm={vm} />
@@ -204,7 +205,9 @@ function DiskCell({ vm }: { vm: Extract<Vm, { kind: 'machine' }> }): ReactElemen
   );
 }
 
+/** In the unit of the column's heading. What is there but rounds to nothing is not called nothing. */
 function gigabytes(bytes: number, digits = 1): string {
+  if (digits > 0 && bytes > 0 && bytes < 50_000_000) return '<0.1';
   return (bytes / 1000 ** 3).toFixed(digits);
 }
 

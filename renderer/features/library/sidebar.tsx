@@ -1,8 +1,11 @@
 import type { ReactElement, ReactNode } from 'react';
+import { commandById } from '../../../electron/contract/commands.ts';
+import { keysOf } from '../../commands/accelerator.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
-import { tagColour } from '../../components/tag.tsx';
+import { TagDot } from '../../components/tag.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
+import { togglePanel, useCloseFloating } from '../../state/panels.ts';
 import { type Filter, isIn, tagsOf } from '../../state/shown.ts';
 import { memoryText } from '../../words/sizes.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
@@ -24,7 +27,12 @@ export function Sidebar(): ReactElement {
   return (
     <aside className="sidebar" data-region="sidebar">
       <div className="sidebar-top" data-lights={(shell.kind === 'desktop' && shell.platform === 'darwin') || undefined}>
-        <IconButton icon="sidebar" label="Hide Sidebar" onClick={() => view.setState({ sidebar: false })} />
+        <IconButton
+          icon="sidebar"
+          label="Hide Sidebar"
+          keys={keysOf(commandById('view.sidebar'), shell)}
+          onClick={() => togglePanel(view, 'sidebar')}
+        />
       </div>
       <nav aria-label="Library">
         <h2>Library</h2>
@@ -38,13 +46,7 @@ export function Sidebar(): ReactElement {
             <h2>Tags</h2>
             <ul>
               {tags.map(([tag, tagged]) => (
-                <Place
-                  key={tag}
-                  filter={{ by: 'tag', tag }}
-                  mark={<span className="tag-dot" style={{ background: tagColour(tag) }} />}
-                  label={tag}
-                  count={tagged}
-                />
+                <Place key={tag} filter={{ by: 'tag', tag }} mark={<TagDot tag={tag} />} label={tag} count={tagged} />
               ))}
             </ul>
           </>
@@ -73,6 +75,7 @@ function Place({
   count: number;
 }): ReactElement {
   const { view } = useApp();
+  const close = useCloseFloating();
   const isCurrent = useView((state) => isSame(state.filter, filter));
   return (
     <li>
@@ -80,7 +83,10 @@ function Place({
         type="button"
         className="sidebar-item"
         aria-current={isCurrent ? 'page' : undefined}
-        onClick={() => view.setState({ filter, selection: new Set(), anchor: undefined, focus: undefined })}
+        onClick={() => {
+          view.setState({ filter, selection: new Set(), anchor: undefined, focus: undefined });
+          close();
+        }}
       >
         {icon === undefined ? mark : <Icon name={icon} />}
         <span className="cut grow">{label}</span>

@@ -70,8 +70,6 @@ export function useItems(
       view.setState({ overlay: { kind: 'quick-look', id: focused.id } });
     } else if (event.key === 'Escape') {
       view.setState({ selection: new Set(), anchor: undefined });
-    } else if (event.key.toLowerCase() === 'a' && (event.metaKey || event.ctrlKey)) {
-      view.setState({ selection: new Set(shown.map(({ id }) => id)) });
     } else if (event.key.length === 1 && !event.metaKey && !event.ctrlKey && !event.altKey) {
       typeTo(event.key, event.timeStamp);
     } else return;
