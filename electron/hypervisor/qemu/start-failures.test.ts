@@ -1,5 +1,13 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
@@ -170,135 +178,5 @@ print(s.getsockname()[1]); sys.stdin.readline()`);
     const options = { runtimeFolder: lab.runtimeFolder, cacheFolder: lab.runtimeFolder };
     const driver = new QemuDriver({ ...options, vmHostEntry: path.join(folder, 'no-such.ts') });
     expect(await refused({}, driver)).toMatchObject({ code: 'start-failed' });
-  });
-});
-
-describe('A machine that ends badly', () => {
-  let lab: GuestLab;
-  let folder: string;
-
-  beforeAll(async () => {
-    lab = await GuestLab.open();
-    folder = await lab.empty('crashing');
-  });
-
-  afterAll(() => lab[Symbol.asyncDispose]());
-
-  const running = () => {
-    const text = readFileSync(
-      path.join(lab.runtimeFolder, readdirSync(lab.runtimeFolder)[0] ?? '', 'running.json'),
-      'utf8',
-    );
-    return JSON.parse(text) as { hostPid: number; qemuPid: number };
-  };
-  const isAlive = (pid: number) =>
-    existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-
-  it('because QEMU was killed, fails at once with the reason, which is kept until the next start', async () => {
-    const machine = await lab.start(folder);
-    process.kill(running().qemuPid, 'SIGKILL');
-    const last = await machine.ended(new AbortController().signal);
-    expect(last).toMatchObject({ phase: 'failed', error: { code: 'guest-crashed' } });
-    expect((await lab.driver.lastFailure(folder))?.error).toMatchObject({
-      code: 'guest-crashed',
-      message: expect.stringContaining('SIGKILL') as string,
-    });
-    const again = await lab.start(folder);
-    expect(await lab.driver.lastFailure(folder)).toBeUndefined();
-    await again.forceStop();
-    expect(again.state).toEqual({ phase: 'stopped' });
-  });
-
-  it('because its host process was killed, takes QEMU with it, and can be started at once', async () => {
-    const machine = await lab.start(folder);
-    const { hostPid, qemuPid } = running();
-    process.kill(hostPid, 'SIGKILL');
-    const last = await machine.ended(new AbortController().signal);
-    expect(last).toMatchObject({ phase: 'failed', error: { code: 'guest-crashed' } });
-    expect(await lab.driver.attach(folder)).toBeUndefined();
-    expect((await lab.driver.lastFailure(folder))?.error.code).toBe('guest-crashed');
-    const again = await lab.start(folder);
-    expect(isAlive(qemuPid)).toBe(false);
-    expect(running().hostPid).not.toBe(hostPid);
-    await again.forceStop();
-  });
-
-  it('leaves nothing behind when it ends well', async () => {
-    const machine = await lab.start(folder);
-    const { hostPid } = running();
-    await machine.forceStop();
-    await expect.poll(() => isAlive(hostPid)).toBe(false);
-    const left = readdirSync(path.join(lab.runtimeFolder, readdirSync(lab.runtimeFolder)[0] ?? ''));
-    for (const gone of ['host.sock', 'running.json', 'qmp.sock', 'agent.sock', 'serial.sock', 'vnc.sock'])
-      expect(left).not.toContain(gone);
-    expect(existsSync(path.join(folder, 'control.sock'))).toBe(false);
-  });
-
-  it('is never joined by an orphan on its disk, even where none is killed with its host', async () => {
-    const machine = await lab.start(folder);
-    const runFolder = path.join(lab.runtimeFolder, readdirSync(lab.runtimeFolder)[0] ?? '');
-    const { hostPid } = running();
-    // What a system without such a kill would leave: a program in the run folder that goes on.
-    const orphan = spawn('sleep', ['1000'], { cwd: runFolder, stdio: 'ignore' });
-    const marker = path.join(runFolder, 'running.json');
-    writeFileSync(marker, JSON.stringify({ ...running(), qemuPid: orphan.pid }));
-    process.kill(hostPid, 'SIGKILL');
-    await machine.ended(new AbortController().signal);
-    const again = await lab.start(folder);
-    await expect.poll(() => orphan.signalCode).toBe('SIGKILL');
-    await again.forceStop();
-  });
-});
-
-describe('A machine without a system', () => {
-  it('is turned off, paused, reset and suspended like any other', async () => {
-    await using lab = await GuestLab.open();
-    const folder = await lab.empty('bare');
-    const machine = await lab.start(folder, { network: 'none' });
-    await machine.pause();
-    await expect(machine.reset()).rejects.toMatchObject({ code: 'state-not-allowed' });
-    await machine.resume();
-    await machine.reset();
-    await expect(machine.agent.ping(new AbortController().signal)).rejects.toMatchObject({ code: 'agent-unavailable' });
-    await expect(machine.agent.address(new AbortController().signal)).rejects.toMatchObject({
-      code: 'agent-unavailable',
-    });
-    await machine.suspend();
-    expect(machine.state.phase).toBe('suspended');
-    const again = await lab.start(folder);
-    expect(again.state.phase).toBe('running');
-    await again.forceStop();
-    expect((await lab.library.get('bare')).suspendedAt).toBeUndefined();
-  });
-
-  it('is not suspended while it shares a folder by virtiofs, and says so before anything stops', async (context) => {
-    await using lab = await GuestLab.open();
-    const folder = await lab.empty('sharing');
-    const shared = path.join(lab.library.home.path, 'with, comma');
-    mkdirSync(shared);
-    const machine = await lab.start(folder, {
-      sharedFolders: [{ name: 'with, comma', path: shared, readOnly: false }],
-    });
-    const states: string[] = [];
-    machine.onState(({ phase }) => states.push(phase));
-    if (process.getuid?.() !== 0) {
-      context.skip('this virtiofsd may need root');
-      return;
-    }
-    await expect(machine.suspend()).rejects.toMatchObject({
-      code: 'suspend-failed',
-      message: expect.stringContaining('shared folders') as string,
-    });
-    expect(states).toEqual([]);
-    await machine.forceStop();
-  });
-
-  it('is warned about nothing where it is isolated', async () => {
-    await using lab = await GuestLab.open();
-    const folder = await lab.empty('isolated');
-    const machine = await lab.start(folder, { network: 'isolated', keyboard: false, pointer: false, nested: true });
-    expect(machine.state).not.toHaveProperty('warning');
-    expect(statSync(path.join(folder, 'qemu-vars.fd')).size).toBeGreaterThan(100_000);
-    await machine.forceStop();
   });
 });

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { portForwardSchema } from '../../contract/machine.ts';
+import { checkPortsFree } from '../../network/ports.ts';
+import { GuestLab } from '../testing/guest-lab.ts';
+import { freePort, signalByPython } from '../testing/host-side.ts';
+
+describe('A machine without a system', () => {
+  it('is turned off, paused, reset and suspended like any other', async () => {
+    await using lab = await GuestLab.open();
+    const folder = await lab.empty('bare');
+    const machine = await lab.start(folder, { network: 'none' });
+    await machine.pause();
+    await expect(machine.reset()).rejects.toMatchObject({ code: 'state-not-allowed' });
+    await machine.resume();
+    await machine.reset();
+    await expect(machine.agent.ping(new AbortController().signal)).rejects.toMatchObject({ code: 'agent-unavailable' });
+    await expect(machine.agent.address(new AbortController().signal)).rejects.toMatchObject({
+      code: 'agent-unavailable',
+    });
+    await machine.suspend();
+    expect(machine.state.phase).toBe('suspended');
+    const again = await lab.start(folder);
+    expect(again.state.phase).toBe('running');
+    await again.forceStop();
+    expect((await lab.library.get('bare')).suspendedAt).toBeUndefined();
+  });
+
+  it('is not suspended while it shares a folder by virtiofs, and says so before anything stops', async (context) => {
+    await using lab = await GuestLab.open();
+    const folder = await lab.empty('sharing');
+    const shared = path.join(lab.library.home.path, 'with, comma');
+    mkdirSync(shared);
+    const machine = await lab.start(folder, {
+      sharedFolders: [{ name: 'with, comma', path: shared, readOnly: false }],
+    });
+    const states: string[] = [];
+    machine.onState(({ phase }) => states.push(phase));
+    if (process.getuid?.() !== 0) {
+      context.skip('this virtiofsd may need root');
+      return;
+    }
+    await expect(machine.suspend()).rejects.toMatchObject({
+      code: 'suspend-failed',
+      message: expect.stringContaining('shared folders') as string,
+    });
+    expect(states).toEqual([]);
+    await machine.forceStop();
+  });
+
+  it('is turned off by the signal with which Tart stops', async () => {
+    await using lab = await GuestLab.open();
+    const folder = await lab.empty('stopped');
+    const machine = await lab.start(folder);
+    await signalByPython(path.join(folder, 'config.json'), 'SIGINT');
+    expect(await machine.ended(new AbortController().signal)).toEqual({ phase: 'stopped' });
+    expect(await lab.driver.lastFailure(folder)).toBeUndefined();
+  });
+
+  it('says so where only the open kind of network is there, and tells again whoever attaches', async () => {
+    await using lab = await GuestLab.open();
+    const folder = await lab.empty('open');
+    const programs = path.join(lab.library.home.path, 'programs');
+    mkdirSync(programs);
+    for (const name of ['qemu-system-x86_64', 'setpriv']) {
+      const [found] = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).split('\n');
+      symlinkSync(found ?? '', path.join(programs, name));
+    }
+    const hostPort = await freePort();
+    const before = process.env.PATH;
+    process.env.PATH = programs;
+    try {
+      const portForwards = [portForwardSchema.parse({ hostPort, guestPort: 80 })];
+      const machine = await lab.start(folder, { portForwards });
+      expect(machine.state).toMatchObject({
+        warning: expect.stringMatching(/127\.0\.0\.1.*passt is not installed/) as string,
+      });
+      const other = await lab.driver.attach(folder);
+      expect(other?.state).toEqual(machine.state);
+      other?.detach();
+      await expect(checkPortsFree(portForwards)).rejects.toMatchObject({ code: 'port-taken' });
+      await machine.forceStop();
+      await checkPortsFree(portForwards);
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+
+  it('is warned about nothing where it is isolated', async () => {
+    await using lab = await GuestLab.open();
+    const folder = await lab.empty('isolated');
+    const machine = await lab.start(folder, { network: 'isolated', keyboard: false, pointer: false, nested: true });
+    expect(machine.state).not.toHaveProperty('warning');
+    expect(statSync(path.join(folder, 'qemu-vars.fd')).size).toBeGreaterThan(100_000);
+    await machine.forceStop();
+  });
+});
