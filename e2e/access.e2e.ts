@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { setStage, type Stage } from './app.ts';
-import { breakLibrary, item, manyMachines } from './screens.ts';
+import { breakLibrary, item, manyMachines } from './library.ts';
 
 /** Every screen of the library is free of serious faults for people who see, hear or point differently. */
 test.describe.configure({ mode: 'serial' });

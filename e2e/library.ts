@@ -1,7 +1,12 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import type { World } from './app.ts';
+
+/** The card or row of a machine. */
+export function item(page: Page, name: string): Locator {
+  return page.locator('[role="option"], [role="row"]').filter({ has: page.getByText(name, { exact: true }) });
+}
 
 /** The card of a machine in that state. */
 export function machineIn(library: Page, name: string, state: string): Locator {
@@ -38,9 +43,20 @@ export async function writeVm(world: World, name: string, number: number): Promi
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
 }
 
-/** A folder whose config.json ends in the middle. */
-export async function writeBrokenVm(world: World, name: string): Promise<void> {
-  const folder = join(world.home, 'vms', name);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'config.json'), '{"version": 1, "os": "linux",');
+/** Makes `count` such VMs: machine-0000 and so on. */
+export async function manyMachines(world: World, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) await writeVm(world, nameOfNumber(number), number);
+}
+
+export function nameOfNumber(number: number): string {
+  return `machine-${String(number).padStart(4, '0')}`;
+}
+
+/** Adds "old-copy", whose config.json was cut off, as a full disk leaves it. */
+export async function breakLibrary(world: World): Promise<void> {
+  const folder = join(world.home, 'vms', 'old-copy');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await writeFile(join(folder, 'config.json'), '{\n  "version" : 1,\n  "os" : "linux",\n');
+  await writeFile(join(folder, 'disk.img'), Buffer.alloc(1_000_000));
 }

@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { root, setStage } from '../e2e/app.ts';
-import { fillLibrary, item } from '../e2e/screens.ts';
+import { item } from '../e2e/library.ts';
+import { fillLibrary } from '../e2e/screens.ts';
 
 const folder = join(root, 'docs/screenshots');
 mkdirSync(folder, { recursive: true });
