@@ -59,4 +59,5 @@ export async function breakLibrary(world: World): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, 'config.json'), '{\n  "version" : 1,\n  "os" : "linux",\n');
   await writeFile(join(folder, 'disk.img'), Buffer.alloc(1_000_000));
+  await writeFile(join(folder, 'nvram.bin'), '');
 }
