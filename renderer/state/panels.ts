@@ -1,9 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { useApp, useView } from './app.tsx';
-import type { ViewStore } from './view-store.ts';
-
-/** What stands at the sides of the content and can be hidden. */
-export type Panel = 'sidebar' | 'inspector';
+import type { Panel, ViewStore } from './view-store.ts';
 
 /** In windows narrower than this, in pixels, a panel floats over the content instead of standing beside it. */
 const floatsBelow: Record<Panel, number> = { sidebar: 860, inspector: 1080 };

@@ -1,7 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
 import type { VmId } from '../../electron/contract/machine.ts';
-import type { Panel } from './panels.ts';
 import { sortKeys, type Showing } from './shown.ts';
 
 /** What lies over the window and must be dealt with first. */
@@ -13,6 +12,9 @@ export type Overlay =
   | { kind: 'confirm'; verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'; ids: readonly VmId[] }
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };
+
+/** What stands at the sides of the content and can be hidden. */
+export type Panel = 'sidebar' | 'inspector';
 
 /** How the window looks at the library; none of it is known to the other side. */
 export interface ViewState extends Showing {
