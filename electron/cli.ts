@@ -5,7 +5,7 @@ import type { CommandEntry } from './terminal/program.ts';
 
 // Compiled code is kept from one call to the next; without a place for it, everything works the same, slower.
 // The user's own folder: one that all may write to could hold somebody else's code.
-enableCompileCache(path.join(process.env['TATIN_CACHE'] ?? path.join(homedir(), '.cache/tatin'), 'compiled'));
+enableCompileCache(path.join(process.env.TATIN_CACHE ?? path.join(homedir(), '.cache/tatin'), 'compiled'));
 
 const library = 'The library:';
 const machines = 'Machines:';
