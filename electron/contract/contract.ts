@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 import { fileEntrySchema, hostSchema } from './host.ts';
+import {
+  catalogEntrySchema,
+  imageDescriptionSchema,
+  imageSchema,
+  pruneReportSchema,
+  pruneSchema,
+  pullSchema,
+  pushSchema,
+  referenceSchema,
+  registrySchema,
+} from './images.ts';
 import { jobSchema } from './job.ts';
 import {
   addressSchema,
@@ -106,7 +117,51 @@ export const procedures = {
   /** Whether an agent answers in the guest, for the console's status bar. */
   'machines.agent': { input: target, output: z.object({ available: z.boolean(), reason: z.string().optional() }) },
 
+  /** Images of registries in the cache of the home, newest use first. */
+  'images.list': { input: z.object({}), output: z.array(imageSchema) },
+  /** Well-known images, for a person who has no reference at hand. */
+  'images.catalog': { input: z.object({}), output: z.array(catalogEntrySchema) },
+  /** Asks the registry. Throws `login-required` where it wants to know who asks. */
+  'images.describe': {
+    input: z.object({ reference: referenceSchema, insecure: z.boolean().default(false) }),
+    output: imageDescriptionSchema,
+  },
+  /** Tags of a repository, newest first where the registry says so, else by name. */
+  'images.tags': {
+    input: z.object({ repository: referenceSchema, insecure: z.boolean().default(false) }),
+    output: z.object({ tags: z.array(z.string()), more: z.boolean() }),
+  },
+  'images.pull': { input: pullSchema, output: jobSchema },
+  /** A machine from an image that is here already. */
+  'images.clone': {
+    input: z.object({ id: z.string().max(1024), name: newName, start: z.boolean().default(false) }),
+    output: jobSchema,
+  },
+  'images.push': { input: pushSchema, output: jobSchema },
+  'images.pin': { input: z.object({ id: z.string().max(1024), pinned: z.boolean() }), output: nothing },
+  'images.delete': { input: z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), output: nothing },
+  /** What a prune would take and leave, without touching anything. */
+  'images.prunePreview': { input: pruneSchema, output: pruneReportSchema },
+  'images.prune': { input: pruneSchema, output: jobSchema },
+
+  'registries.list': { input: z.object({}), output: z.array(registrySchema) },
+  /** Tries the name and password at the registry, then keeps them in the Keychain. */
+  'registries.logIn': {
+    input: z.object({
+      host: z.string().min(1).max(255),
+      username: z.string().min(1).max(8192),
+      password: z.string().max(8192),
+      insecure: z.boolean().default(false),
+      validate: z.boolean().default(true),
+    }),
+    output: nothing,
+  },
+  'registries.logOut': { input: z.object({ host: z.string().min(1).max(255) }), output: nothing },
+
   'jobs.list': { input: z.object({}), output: z.array(jobSchema) },
+  /** Holds a job that can go on later; what it has done is kept, also after a restart. */
+  'jobs.pause': { input: z.object({ jobId: z.string() }), output: nothing },
+  'jobs.resume': { input: z.object({ jobId: z.string() }), output: nothing },
   'jobs.cancel': { input: z.object({ jobId: z.string() }), output: nothing },
   'jobs.retry': { input: z.object({ jobId: z.string() }), output: jobSchema },
   /** Takes ended jobs off the list: one, or all that ended. */
@@ -126,6 +181,8 @@ export const events = {
   'vm.removed': z.object({ id: vmIdSchema }),
   /** Several at once, e.g. when a home appears: the list replaces everything. */
   'vms.replaced': z.object({ vms: z.array(vmSchema) }),
+  /** The cache of images is another one now. */
+  'images.replaced': z.object({ images: z.array(imageSchema) }),
   'job.changed': z.object({ job: jobSchema }),
   'job.removed': z.object({ jobId: z.string() }),
   'host.changed': z.object({ host: hostSchema }),

@@ -41,6 +41,17 @@ export const errorCodes = [
   'timeout',
   // Images
   'image-unavailable',
+  'image-not-found',
+  'image-damaged',
+  'image-not-supported',
+  // Registries
+  'reference-not-allowed',
+  'login-required',
+  'login-refused',
+  'registry-unreachable',
+  'registry-refused',
+  'certificate-not-trusted',
+  'keychain-locked',
   // Jobs
   'job-not-found',
 ] as const;

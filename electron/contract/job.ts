@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
+import { layersSchema } from './images.ts';
 import { timeSchema, vmIdSchema } from './machine.ts';
 
 export const jobKindSchema = z.enum([
@@ -44,7 +45,11 @@ export const jobSchema = z.object({
   createdAt: timeSchema,
   endedAt: timeSchema.optional(),
   error: errorInfoSchema.optional(),
+  /** What it moves, layer by layer, where it does. */
+  layers: layersSchema.optional(),
   canCancel: z.boolean(),
+  /** Whether it can be held and go on later. */
+  canPause: z.boolean().default(false),
   canRetry: z.boolean(),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -78,6 +78,7 @@ export class JobList {
       state: 'running',
       createdAt: new Date().toISOString(),
       canCancel: true,
+      canPause: false,
       canRetry: false,
     };
     const entry: Entry = { job, request: spec.request, controller, done: Promise.resolve() };

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { archSchema, osSchema, timeSchema, vmIdSchema } from './machine.ts';
+
+/** `host[:port]/namespace[:tag|@sha256:...]` as a person types it; the registry room parses it, with a reason. */
+export const referenceSchema = z.string().min(1).max(1024);
+
+/** An image that a home keeps in its cache: one folder of a digest, whatever tags lead to it. */
+export const imageSchema = z.object({
+  /** `host/namespace@sha256:...`, which no other image of the home has. */
+  id: z.string(),
+  /** `host/namespace` */
+  repository: z.string(),
+  /** `sha256:` and lower-case hexadecimal. */
+  digest: z.string(),
+  /** Tags that lead to it, in order of name; none if it was pulled by its digest, or its tag moved on. */
+  tags: z.array(z.string()),
+  os: osSchema.optional(),
+  arch: archSchema.optional(),
+  /** Length of its disk, in bytes. */
+  diskBytes: z.number().int(),
+  /** What it takes on the host, in bytes: what deleting it frees. */
+  allocatedBytes: z.number().int(),
+  /** Compressed size in the registry, where its manifest says so. */
+  downloadBytes: z.number().int().optional(),
+  /** When it was last pulled, cloned or started from. */
+  accessedAt: timeSchema,
+  /** Kept by every kind of pruning. */
+  pinned: z.boolean(),
+  /** Machines that were made from it and are still in the library. */
+  usedBy: z.array(vmIdSchema),
+  /** Why it can't be used, e.g. that a file is missing. */
+  error: z.string().optional(),
+});
+export type Image = z.infer<typeof imageSchema>;
+
+/** One image of the list of well-known ones in `assets/`. */
+export const catalogEntrySchema = z.object({
+  reference: z.string(),
+  /** "macOS 26 Tahoe, with Xcode" */
+  title: z.string(),
+  os: osSchema,
+  arch: archSchema,
+  /** What it holds, in one sentence. */
+  summary: z.string(),
+  /** Who publishes it. */
+  publisher: z.string(),
+  /** Why this host can't run it, if so. */
+  notRunnable: z.string().optional(),
+});
+export type CatalogEntry = z.infer<typeof catalogEntrySchema>;
+
+/** What a registry says of an image, and what a pull of it would do here. Sizes in bytes. */
+export const imageDescriptionSchema = z.object({
+  /** The whole reference, with its tag or digest. */
+  reference: z.string(),
+  digest: z.string(),
+  os: osSchema.optional(),
+  arch: archSchema.optional(),
+  diskBytes: z.number().int(),
+  /** Sum of its layers in the registry. */
+  downloadBytes: z.number().int(),
+  /** Of `downloadBytes`, what need not be fetched: in the cache, in a machine, or kept of a pull that was cut off. */
+  hereBytes: z.number().int(),
+  layerCount: z.number().int(),
+  uploadedAt: timeSchema.optional(),
+  /** `cached`: nothing to fetch. `moved`: this tag led to another image when it was pulled last. */
+  state: z.enum(['new', 'partial', 'moved', 'cached']),
+  freeBytes: z.number().int(),
+  /** What pruning of old images would have to free first; 0 if there is room. */
+  shortBytes: z.number().int(),
+  labels: z.record(z.string(), z.string()),
+});
+export type ImageDescription = z.infer<typeof imageDescriptionSchema>;
+
+/** Which things pruning takes, as `tart prune` reads them. At least one criterion. */
+export const pruneSchema = z.object({
+  entries: z.enum(['caches', 'vms']).default('caches'),
+  /** Not used for at least so many days. */
+  olderThanDays: z.number().int().min(0).max(36_500).optional(),
+  /** What may stay, newest first, in bytes. */
+  spaceBudgetBytes: z.number().int().min(0).optional(),
+  /** Only these, by id: what a person chose from the preview. */
+  only: z.array(z.string()).max(10_000).optional(),
+});
+
+export const pruneCandidateSchema = z.object({
+  /** An image's id, the path of an IPSW, or a VM's id. */
+  id: z.string(),
+  kind: z.enum(['image', 'ipsw', 'vm', 'unfinished']),
+  name: z.string(),
+  bytes: z.number().int(),
+  accessedAt: timeSchema,
+  /** Why it stays, if it does: pinned, newer, within the budget. */
+  keptBecause: z.string().optional(),
+});
+export type PruneCandidate = z.infer<typeof pruneCandidateSchema>;
+
+export const pruneReportSchema = z.object({
+  candidates: z.array(pruneCandidateSchema),
+  /** What goes, and what the volume gains by it; at most the sum, since clones share blocks. */
+  freedBytes: z.number().int(),
+});
+export type PruneReport = z.infer<typeof pruneReportSchema>;
+
+/** A registry that Tatin could log in to, and where what it says comes from. Never with a password. */
+export const registrySchema = z.object({
+  host: z.string(),
+  username: z.string().optional(),
+  source: z.enum(['environment', 'docker-config', 'docker-helper', 'keychain']),
+  /** Only what Tatin keeps itself can be forgotten by it. */
+  canLogOut: z.boolean(),
+});
+export type Registry = z.infer<typeof registrySchema>;
+
+/** What to push: a VM, or an image of the cache, which is only given further tags. */
+export const pushSchema = z.object({
+  source: z.discriminatedUnion('from', [
+    z.object({ from: z.literal('vm'), id: vmIdSchema }),
+    z.object({ from: z.literal('image'), reference: referenceSchema }),
+  ]),
+  references: z.array(referenceSchema).min(1).max(100),
+  labels: z.record(z.string().min(1).max(1024), z.string().max(65_536)).default({}),
+  /** Pieces of an upload, in bytes; 0 sends each layer in one request. */
+  chunkBytes: z.number().int().min(0).default(0),
+  populateCache: z.boolean().default(false),
+  insecure: z.boolean().default(false),
+  concurrency: z.number().int().min(1).max(64).default(4),
+});
+
+export const pullSchema = z.object({
+  reference: referenceSchema,
+  insecure: z.boolean().default(false),
+  /** Layers in flight at once. */
+  concurrency: z.number().int().min(1).max(64).default(4),
+  /** Makes a machine of this name from it afterwards, and starts it if asked to. */
+  machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),
+});
+
+/** A job's layers in the order of the disk, for its picture: one letter a layer. */
+export const layersSchema = z.object({
+  /** `w` waiting, `f` in flight, `v` verified, `c` copied from what is here, `h` a hole (nothing to fetch). */
+  states: z.string().regex(/^[wfvch]*$/),
+  /** Of those in flight, by index: 0 to 1. */
+  inFlight: z.record(z.string(), z.number().min(0).max(1)).default({}),
+});
+export type Layers = z.infer<typeof layersSchema>;
