@@ -1,11 +1,9 @@
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import path from 'node:path';
+import { compiledFolder } from './host/folders.ts';
 import type { CommandEntry } from './terminal/program.ts';
 
 // Compiled code is kept from one call to the next; without a place for it, everything works the same, slower.
-// The user's own folder: one that all may write to could hold somebody else's code.
-enableCompileCache(path.join(process.env.TATIN_CACHE ?? path.join(homedir(), '.cache/tatin'), 'compiled'));
+enableCompileCache(compiledFolder());
 
 const library = 'The library:';
 const machines = 'Machines:';

@@ -20,7 +20,8 @@ import {
   Tray,
 } from 'electron';
 import { AppError } from './contract/errors.ts';
-import { projectRoot, stateFolder } from './host/paths.ts';
+import { stateFolder } from './host/folders.ts';
+import { projectRoot } from './host/paths.ts';
 import { createServices } from './services/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
 import { Desktop } from './shell/desktop.ts';

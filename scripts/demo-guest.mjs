@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { DemoGuest } from '../electron/images/demo-guest.ts';
-import { cacheFolder } from '../electron/host/paths.ts';
+import { cacheFolder } from '../electron/host/folders.ts';
 
 const root = join(import.meta.dirname, '..');
 const wish = process.argv[2] ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import { cacheFolder, homePath, preparePrivateFolder, projectRoot, runtimeFolder, stateFolder } from './paths.ts';
+import { cacheFolder, homePath, runtimeFolder, stateFolder } from './folders.ts';
+import { preparePrivateFolder, projectRoot } from './paths.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

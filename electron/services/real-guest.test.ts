@@ -4,7 +4,7 @@ import type { Backend } from '../contract/contract.ts';
 import type { Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { QemuDriver } from '../hypervisor/qemu/qemu-driver.ts';
-import { cacheFolder } from '../host/paths.ts';
+import { cacheFolder } from '../host/folders.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { createServices, type Services } from './services.ts';
 

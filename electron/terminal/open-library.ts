@@ -1,4 +1,4 @@
-import { homePath } from '../host/paths.ts';
+import { homePath } from '../host/folders.ts';
 import { Library } from '../library/library.ts';
 
 /** The library that `TART_HOME` names. @throws AppError `home-unavailable` */

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
+import { compiledFolder } from '../../host/folders.ts';
 import { preparePrivateFolder } from '../../host/paths.ts';
 import type { Driver, Machine, RunOptions } from '../machine.ts';
 import { qemuGuests } from './accelerator.ts';
@@ -141,7 +142,11 @@ function spawnHost(entry: string, vmFolder: string, logDescriptor: number): Chil
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, vmFolder], {
     cwd: '/',
     detached: true,
-    env: { ...environment, ...('electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {}) },
+    env: {
+      ...environment,
+      NODE_COMPILE_CACHE: compiledFolder(),
+      ...('electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
+    },
     stdio: ['pipe', logDescriptor, logDescriptor, 'pipe'],
   });
 }

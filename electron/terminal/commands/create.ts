@@ -64,8 +64,9 @@ async function create(name: string, options: Options, terminal: Terminal): Promi
 }
 
 async function loadCreation() {
-  const [{ DemoGuest }, { cacheFolder, projectRoot }, { createSpecOf }] = await Promise.all([
+  const [{ DemoGuest }, { cacheFolder }, { projectRoot }, { createSpecOf }] = await Promise.all([
     import('../../images/demo-guest.ts'),
+    import('../../host/folders.ts'),
     import('../../host/paths.ts'),
     import('../../services/creation.ts'),
   ]);

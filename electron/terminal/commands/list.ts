@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { homePath } from '../../host/paths.ts';
+import { homePath } from '../../host/folders.ts';
 import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
 import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
