@@ -25,7 +25,7 @@ describe('An arm64 guest', () => {
       )
       .toBe(true);
     expect(await inGuest(machine, 'uname -m')).toBe('aarch64');
-    // The guest mounts them by itself, beside its start: the read-only one by 9p where the host's daemon has no such mode.
+    // The guest mounts them by itself, beside its start: by 9p where no daemon can share them in this way.
     for (const name of ['writable', 'fixed'])
       expect(await inGuest(machine, `while ! cat /mnt/${name}/from-host 2>/dev/null; do sleep 0.2; done`)).toBe(
         'hello guest',

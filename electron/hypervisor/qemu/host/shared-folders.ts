@@ -19,8 +19,15 @@ interface Daemon {
   program: string;
   /** The one written in Rust, which an ordinary user may run; QEMU's older one needs root. */
   modern: boolean;
-  readOnly: boolean;
+  /** How it shares without letting the guest write: by itself, or over a mount that it can't write to. */
+  readOnly: 'option' | 'mount' | undefined;
 }
+
+/**
+ * Runs a program that sees one folder, its first argument, read-only. The mount is its own: nobody else sees it, and it
+ * goes when the program does.
+ */
+const readOnlyMount = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"';
 
 /**
  * Makes the plan's folders ready to be mounted: by virtiofs where a daemon for it can be started, else by 9p.
@@ -62,13 +69,12 @@ async function bringUp(
   signal: AbortSignal,
 ): Promise<ShareSetup> {
   const plain: ShareSetup = { by: '9p' };
-  if (daemon === undefined || (share.readOnly && !daemon.readOnly)) return plain;
-  const socket = `share${index}.sock`;
+  if (daemon === undefined || (share.readOnly && daemon.readOnly === undefined)) return plain;
+  // QEMU's older daemon holds a lock on the socket's name, without its folder, for the whole computer.
+  const socket = `share${index}-${path.basename(runFolder)}.sock`;
   const log = stack.use(await openLog(path.join(runFolder, `share${index}.log`)));
-  const process = await startOwned(daemon.program, daemonArguments(daemon, share, socket), {
-    cwd: runFolder,
-    output: log.handle,
-  });
+  const { program, args } = daemonCommand(daemon, share, socket);
+  const process = await startOwned(program, args, { cwd: runFolder, output: log.handle });
   stack.defer(() => process.kill());
   return (await appears(path.join(runFolder, socket), process, signal)) ? { by: 'virtiofs', socket } : plain;
 }
@@ -79,12 +85,25 @@ async function findDaemon(): Promise<Daemon | undefined> {
   const help = await helpOf(program);
   const modern = help.includes('--shared-dir');
   if (!modern && process.getuid?.() !== 0) return undefined;
-  return { program, modern, readOnly: help.includes('--readonly') };
+  if (help.includes('--readonly')) return { program, modern, readOnly: 'option' };
+  const mayMount = process.getuid?.() === 0 && (await findProgram('unshare', ['/usr/bin', '/bin'])) !== undefined;
+  return { program, modern, readOnly: mayMount ? 'mount' : undefined };
+}
+
+function daemonCommand(daemon: Daemon, share: PlannedShare, socket: string): { program: string; args: string[] } {
+  const args = daemonArguments(daemon, share, socket);
+  if (!share.readOnly || daemon.readOnly !== 'mount') return { program: daemon.program, args };
+  return {
+    program: 'unshare',
+    args: ['--mount', '--', 'sh', '-c', readOnlyMount, 'sh', share.path, daemon.program, ...args],
+  };
 }
 
 function daemonArguments(daemon: Daemon, share: PlannedShare, socket: string): string[] {
-  if (daemon.modern)
-    return [`--socket-path=${socket}`, '--shared-dir', share.path, ...(share.readOnly ? ['--readonly'] : [])];
+  if (daemon.modern) {
+    const readOnly = share.readOnly && daemon.readOnly === 'option' ? ['--readonly'] : [];
+    return [`--socket-path=${socket}`, '--shared-dir', share.path, ...readOnly];
+  }
   // The older daemon splits its options at commas and lets a backslash keep one.
   return [`--socket-path=${socket}`, '-o', `source=${share.path.replaceAll(/[\\,]/g, (c) => `\\${c}`)}`];
 }
