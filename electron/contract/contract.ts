@@ -12,6 +12,16 @@ import {
   referenceSchema,
   registrySchema,
 } from './images.ts';
+import {
+  exportReportSchema,
+  exportSchema,
+  guestFileSchema,
+  importReportSchema,
+  importSourceSchema,
+  importStartSchema,
+  uploadBeginSchema,
+  uploadSchema,
+} from './imports.ts';
 import { jobSchema } from './job.ts';
 import {
   addressSchema,
@@ -158,6 +168,18 @@ export const procedures = {
   },
   'registries.logOut': { input: z.object({ host: z.string().min(1).max(255) }), output: nothing },
 
+  /** What a file or folder is, told from its bytes, and what an import would make of it. Changes nothing. */
+  'imports.inspect': { input: z.object({ source: importSourceSchema }), output: importReportSchema },
+  /** Makes a machine of it, as a job. */
+  'imports.start': { input: importStartSchema, output: jobSchema },
+  'exports.inspect': { input: exportSchema.omit({ overwrite: true }), output: exportReportSchema },
+  'exports.start': { input: exportSchema, output: jobSchema },
+  /** Makes room for a file that a page will send; asked again with the same id, says how much has come. */
+  'uploads.begin': { input: uploadBeginSchema, output: uploadSchema },
+  'uploads.discard': { input: z.object({ uploadId: z.uuid() }), output: nothing },
+  /** Sends a file into a running guest through its agent, as a job. */
+  'guestFiles.send': { input: guestFileSchema, output: jobSchema },
+
   'jobs.list': { input: z.object({}), output: z.array(jobSchema) },
   /** Holds a job that can go on later; what it has done is kept, also after a restart. */
   'jobs.pause': { input: z.object({ jobId: z.string() }), output: nothing },
@@ -196,6 +218,8 @@ export const channels = {
   console: { input: target },
   /** The serial port: first what it said since the machine started (at most the last 1 MiB), then what comes. */
   serial: { input: target },
+  /** Takes the bytes of an upload from `offset` on, which must be what `uploads.begin` said has come. */
+  upload: { input: z.object({ uploadId: z.uuid(), offset: z.number().int().min(0) }) },
 } as const satisfies Record<string, { input: z.ZodType }>;
 
 export type Procedures = typeof procedures;

@@ -15,6 +15,7 @@ export const jobKindSchema = z.enum([
   'export',
   'prune',
   'install',
+  'send',
 ]);
 export type JobKind = z.infer<typeof jobKindSchema>;
 
