@@ -112,6 +112,8 @@ export const annotationsSchema = z.object({
   portForwards: annotationFields.portForwards.default([]),
   sharedFolders: annotationFields.sharedFolders.default([]),
   extraDisks: annotationFields.extraDisks.default([]),
+  /** The image that it was made from, `host/namespace@sha256:...`; set when it is made. */
+  image: z.string().max(1024).optional(),
 });
 export type Annotations = z.infer<typeof annotationsSchema>;
 

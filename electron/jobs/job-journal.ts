@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
-import { type Job, jobSchema } from '../contract/job.ts';
+import { jobSchema } from '../contract/job.ts';
 import { FolderLock } from '../library/locks.ts';
+import { cutOff } from './job-states.ts';
 
 /** What it takes to do a job again: the name of what was asked, and its input, as they came over the wire. */
 export const jobRequestSchema = z.object({ procedure: z.string(), input: z.unknown() });
@@ -103,20 +104,4 @@ async function readEntry(file: string): Promise<JournalEntry | undefined> {
     // A journal that can't be read is worth less than a start that fails because of it.
     return undefined;
   }
-}
-
-/** The end of a job whose Tatin went away. */
-export function cutOff(job: Job, canRetry: boolean): Job {
-  const { secondsLeft: _left, bytesPerSecond: _speed, ...rest } = job;
-  const error = new AppError('cancelled', 'Tatin was closed while this ran. Nothing half-made was kept.', {
-    ...(canRetry ? { hint: 'Try it again.', retry: true } : {}),
-  });
-  return {
-    ...rest,
-    state: 'failed',
-    endedAt: new Date().toISOString(),
-    error: error.toInfo(),
-    canCancel: false,
-    canRetry,
-  };
 }

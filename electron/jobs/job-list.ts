@@ -3,8 +3,9 @@ import type { Job, JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 import type { Log } from '../host/log.ts';
 import type { Work } from '../library/vm.ts';
-import { cutOff, JobJournal, type JobRequest } from './job-journal.ts';
+import { JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
+import { afterWork, begunJob, cancelledJob, stops, withoutMeasures } from './job-states.ts';
 
 export interface JobSpec {
   kind: JobKind;
@@ -13,6 +14,8 @@ export interface JobSpec {
   vmId?: VmId;
   /** What was asked, so that it can be asked again, also after a restart. */
   request?: JobRequest;
+  /** Whether its work keeps what it has done, so that the same request goes on from there; it needs a `request`. */
+  canPause?: boolean;
   /** `askNext` names what is left to ask if the rest fails, once a part of it is done for good. */
   run: (work: Work, askNext: (request: JobRequest) => void) => Promise<void>;
 }
@@ -28,7 +31,9 @@ const keptEnded = 100;
 interface Entry {
   job: Job;
   request: JobRequest | undefined;
-  /** Absent once it has ended. */
+  /** Absent if an earlier Tatin began it. */
+  spec: JobSpec | undefined;
+  /** Absent while it is held, and once it has ended. */
   controller: AbortController | undefined;
   done: Promise<void>;
 }
@@ -69,30 +74,30 @@ export class JobList {
 
   /** Starts work at once and returns its first state; it goes on whoever looks. */
   start(spec: JobSpec): Job {
-    const controller = new AbortController();
-    const job: Job = {
-      id: crypto.randomUUID(),
-      kind: spec.kind,
-      title: spec.title,
-      ...(spec.vmId === undefined ? {} : { vmId: spec.vmId }),
-      state: 'running',
-      createdAt: new Date().toISOString(),
-      canCancel: true,
-      canPause: false,
-      canRetry: false,
+    const entry: Entry = {
+      job: begunJob(spec),
+      request: spec.request,
+      spec,
+      controller: undefined,
+      done: Promise.resolve(),
     };
-    const entry: Entry = { job, request: spec.request, controller, done: Promise.resolve() };
-    this.#entries.set(job.id, entry);
+    this.#entries.set(entry.job.id, entry);
+    this.#begin(entry, spec);
+    return entry.job;
+  }
+
+  #begin(entry: Entry, spec: JobSpec): void {
+    const controller = new AbortController();
+    entry.controller = controller;
     this.#tell(entry);
     entry.done = this.#run(entry, spec, controller.signal);
-    return job;
   }
 
   async #run(entry: Entry, spec: JobSpec, signal: AbortSignal): Promise<void> {
     await this.#keep(entry);
     const meter = new ProgressMeter();
     const progress: Work['progress'] = (report) => {
-      if (entry.controller === undefined) return;
+      if (entry.controller?.signal !== signal) return;
       entry.job = { ...withoutMeasures(entry.job), ...meter.report(report) };
       this.#tellSoon(entry);
     };
@@ -104,60 +109,86 @@ export class JobList {
       () => undefined,
       (error: unknown) => error ?? new Error('It failed without saying why.'),
     );
-    entry.job = this.#ended(entry, thrown, signal);
+    const stop: unknown = signal.aborted ? signal.reason : undefined;
+    entry.job = afterWork(entry.job, thrown, stop, entry.request !== undefined);
+    if (entry.job.state === 'failed') this.#log.warn(`${entry.job.title} failed`, thrown);
     entry.controller = undefined;
     this.#tell(entry);
     await this.#keep(entry);
     await this.#forgetOldest();
   }
 
-  #ended(entry: Entry, thrown: unknown, signal: AbortSignal): Job {
-    const canRetry = entry.request !== undefined && thrown !== undefined;
-    const job: Job = {
-      ...withoutMeasures(entry.job),
-      endedAt: new Date().toISOString(),
-      canCancel: false,
-      canRetry,
-    };
-    if (thrown === undefined) return { ...job, state: 'succeeded', fraction: 1 };
-    const error = AppError.from(thrown);
-    const isCalledOff = signal.aborted && error.code === 'cancelled';
-    if (isCalledOff && signal.reason === closing) return cutOff(job, canRetry);
-    if (isCalledOff) return { ...job, state: 'cancelled' };
-    this.#log.warn(`${entry.job.title} failed`, thrown);
-    return { ...job, state: 'failed', error: error.toInfo() };
-  }
-
-  /** Resolves with the job once it has ended, however that was. @throws AppError `job-not-found` */
+  /** Resolves with the job once its work has ended, however that was; of a held one at once. @throws AppError `job-not-found` */
   async ended(jobId: string): Promise<Job> {
     const entry = this.#find(jobId);
     await entry.done;
     return entry.job;
   }
 
-  /** Calls a job off, if it still runs; it ends when its work has cleaned up. @throws AppError `job-not-found` */
+  /** Calls a job off, if it still runs or is held; it ends when its work has cleaned up. @throws AppError `job-not-found` */
   async cancel(jobId: string): Promise<void> {
     await this.#open();
-    this.#find(jobId).controller?.abort(new AppError('cancelled', 'Cancelled.'));
+    const entry = this.#find(jobId);
+    entry.controller?.abort(stops.cancel);
+    // It was about to be held.
+    if (entry.controller?.signal.reason === stops.pause) await entry.done;
+    if (entry.job.state !== 'paused') return;
+    entry.job = cancelledJob(entry.job, entry.request !== undefined);
+    this.#tell(entry);
+    await this.#keep(entry);
+  }
+
+  /**
+   * Holds a job that can go on later; resolves when its work has stopped.
+   * @throws AppError `job-not-found`, `not-allowed` if it can't be held
+   */
+  async pause(jobId: string): Promise<void> {
+    await this.#open();
+    const entry = this.#find(jobId);
+    if (entry.job.state === 'paused') return;
+    if (entry.controller === undefined || !entry.job.canPause)
+      throw new AppError('not-allowed', `“${entry.job.title}” can’t be paused.`);
+    entry.controller.abort(stops.pause);
+    await entry.done;
+  }
+
+  /** Lets a held job go on from what it has kept. @throws AppError `job-not-found`, `not-allowed` if it is not held */
+  async resume(jobId: string): Promise<void> {
+    await this.#open();
+    const entry = this.#find(jobId);
+    if (entry.controller !== undefined) return;
+    if (entry.job.state !== 'paused') throw new AppError('not-allowed', `“${entry.job.title}” is not paused.`);
+    if (entry.spec === undefined) {
+      // An earlier Tatin began it, so what it does is known only by its request.
+      await this.#again(entry);
+      return;
+    }
+    entry.job = { ...withoutMeasures(entry.job), state: 'running', canPause: true };
+    this.#begin(entry, entry.spec);
   }
 
   /** Does a job that failed or was cancelled again, in its place. @throws AppError `job-not-found`, `not-allowed` */
   async retry(jobId: string): Promise<Job> {
     await this.#open();
-    const { job, request } = this.#find(jobId);
-    if (!job.canRetry || request === undefined || this.#repeat === undefined)
+    const entry = this.#find(jobId);
+    if (!entry.job.canRetry) throw new AppError('not-allowed', `“${entry.job.title}” can’t be tried again from here.`);
+    return await this.#again(entry);
+  }
+
+  async #again({ job, request }: Entry): Promise<Job> {
+    if (request === undefined || this.#repeat === undefined)
       throw new AppError('not-allowed', `“${job.title}” can’t be tried again from here.`);
     const again = await this.#repeat(request);
     // A second click may have done it too.
-    if (this.#entries.has(jobId)) this.#forget(jobId);
+    if (this.#entries.has(job.id)) this.#forget(job.id);
     return again;
   }
 
   /** Takes an ended job off the list, or all of them. @throws AppError `job-not-found`, `not-allowed` if it runs */
   async dismiss(jobId?: string): Promise<void> {
     await this.#open();
-    if (jobId !== undefined && this.#find(jobId).controller !== undefined)
-      throw new AppError('not-allowed', 'This job still runs.', { hint: 'Cancel it first.' });
+    if (jobId !== undefined && this.#find(jobId).job.endedAt === undefined)
+      throw new AppError('not-allowed', 'This job has not ended.', { hint: 'Cancel it first.' });
     const ended = this.#endedIds().filter((id) => id === (jobId ?? id));
     for (const id of ended) this.#forget(id);
     await this.#written;
@@ -171,7 +202,7 @@ export class JobList {
 
   /** Calls off what runs and waits until it has cleaned up. */
   async close(): Promise<void> {
-    for (const { controller } of this.#entries.values()) controller?.abort(closing);
+    for (const { controller } of this.#entries.values()) controller?.abort(stops.close);
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
     for (const timer of this.#timers.values()) clearTimeout(timer);
     await this.#written;
@@ -186,7 +217,7 @@ export class JobList {
 
   /** Oldest first. */
   #endedIds(): string[] {
-    const ended = [...this.#entries.values()].filter(({ controller }) => controller === undefined);
+    const ended = [...this.#entries.values()].filter(({ job }) => job.endedAt !== undefined);
     return ended.sort((a, b) => (a.job.createdAt < b.job.createdAt ? -1 : 1)).map(({ job }) => job.id);
   }
 
@@ -224,7 +255,13 @@ export class JobList {
   async #openJournal(): Promise<JobJournal> {
     const { journal, left } = await JobJournal.open(this.#folder);
     for (const { job, request } of left)
-      this.#entries.set(job.id, { job, request, controller: undefined, done: Promise.resolve() });
+      this.#entries.set(job.id, {
+        job,
+        request,
+        spec: undefined,
+        controller: undefined,
+        done: Promise.resolve(),
+      });
     return journal;
   }
 
@@ -248,13 +285,4 @@ export class JobList {
     this.#timers.delete(entry.job.id);
     for (const listener of this.#listeners) listener({ kind: 'changed', job: entry.job });
   }
-}
-
-/** Why jobs are called off when Tatin itself ends. */
-const closing = new AppError('cancelled', 'Tatin ends.');
-
-/** A job without what only says how it goes at this moment. */
-function withoutMeasures(job: Job): Job {
-  const { step: _step, fraction: _fraction, bytes: _bytes, bytesPerSecond: _speed, secondsLeft: _left, ...rest } = job;
-  return rest;
 }

@@ -2,7 +2,7 @@ import type { Job } from '../contract/job.ts';
 import type { Work } from '../library/vm.ts';
 
 export type Progress = Parameters<Work['progress']>[0];
-type Measured = Pick<Job, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft'>;
+type Measured = Pick<Job, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft' | 'layers'>;
 
 /** How long a speed is remembered, in seconds: long enough to be readable, short enough to follow a stall. */
 const memorySeconds = 4;
@@ -27,7 +27,7 @@ export class ProgressMeter {
   }
 
   /**
-   * Takes one report in. A new step counts its bytes from nothing; the fraction is what the report says, else the share of
+   * Takes one report in. A new step counts its bytes from nothing and has layers only if it says so; the fraction is what the report says, else the share of
    * its bytes, and never goes back.
    */
   report(progress: Progress): Measured {
@@ -37,7 +37,8 @@ export class ProgressMeter {
       this.#last = undefined;
       this.#bytesPerSecond = undefined;
     }
-    const { bytesDone, bytesTotal } = progress;
+    const { bytesDone, bytesTotal, layers } = progress;
+    if (layers !== undefined) this.#measured = { ...this.#measured, layers };
     if (bytesDone !== undefined) this.#measureBytes(bytesDone, bytesTotal);
     const fraction = fractionOf(progress);
     if (fraction !== undefined)

@@ -1,3 +1,4 @@
+import type { Layers } from '../contract/images.ts';
 import type { Annotations } from '../contract/machine.ts';
 import type { VmConfig } from './config.ts';
 
@@ -42,5 +43,7 @@ export interface Work {
     bytesTotal?: number;
     /** 0 to 1, where bytes say nothing. */
     fraction?: number;
+    /** Where it moves an image: how each layer of it stands. */
+    layers?: Layers;
   }) => void;
 }
