@@ -15,7 +15,7 @@ export interface Sidecar {
 const fields = annotationsSchema.shape;
 export type Field = keyof typeof fields;
 /** Whether this version knows the key. */
-export const isField = (key: string): key is Field => Object.hasOwn(fields, key);
+const isField = (key: string): key is Field => Object.hasOwn(fields, key);
 
 /** Annotations of a VM that has none. */
 export function noAnnotations(): Annotations {

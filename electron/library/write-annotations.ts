@@ -2,7 +2,7 @@ import { copyFile, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { type AnnotationChanges, annotationChangesSchema } from '../contract/machine.ts';
-import { isField, printAnnotations, readSidecar } from './annotations.ts';
+import { printAnnotations, readSidecar } from './annotations.ts';
 import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tatinFiles } from './layout.ts';
@@ -26,8 +26,8 @@ export async function writeAnnotations(home: Home, folder: string, changes: Anno
     const file = path.join(folder, tatinFiles.annotations);
     const { annotations, unknown, whole } = readSidecar(folder);
     if (!whole) await keepAside(file);
-    for (const key of Object.keys(changes).filter(isField))
-      if (parsed.data[key] !== undefined) Object.assign(annotations, { [key]: parsed.data[key] });
+    for (const [key, value] of Object.entries(parsed.data))
+      if (value !== undefined) Object.assign(annotations, { [key]: value });
     await replaceFile(home, file, printAnnotations(annotations, unknown));
   };
   await patiently(folder, (patience) => withFolderLock(folder, work, patience));

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { hasCode } from '../../library/file-errors.ts';
+import type { Home } from '../../library/home.ts';
+import { tartFiles } from '../../library/layout.ts';
+import { FolderLock, withFolderLock } from '../../library/locks.ts';
+import { patiently } from '../../library/patience.ts';
+import { hostFolderOf, scanCache } from './scan.ts';
+
+/**
+ * Deletes an image with all its tags: in one step out of the cache, then away. A kill between leaves something in `tmp/`
+ * that the next sweep finishes. The caller holds the lock of its host.
+ * @returns `in-use` and nothing changed if its disk is being read, e.g. copied to a VM
+ */
+export async function removeImage(
+  home: Home,
+  folder: string,
+  tagLinks: readonly string[],
+): Promise<'removed' | 'in-use' | 'gone'> {
+  try {
+    using diskLock = lockDisk(folder);
+    if (diskLock === undefined) return 'in-use';
+    for (const link of tagLinks) await unlinkIfThere(link);
+    // Keeps sweeps off until it is away.
+    using _sweepLock = FolderLock.tryAcquire(folder);
+    await moveAwayAndDelete(home, folder);
+    return 'removed';
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 'gone';
+    throw error;
+  }
+}
+
+async function moveAwayAndDelete(home: Home, folder: string): Promise<void> {
+  await mkdir(home.tmp, { recursive: true });
+  const aside = path.join(home.tmp, randomUUID().toUpperCase());
+  try {
+    await rename(folder, aside);
+  } catch (error) {
+    if (!hasCode(error, 'EXDEV')) throw error;
+    await rm(folder, { recursive: true });
+    return;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Whoever copies from an image's disk holds a shared `flock` on it. Undefined if somebody does. */
+function lockDisk(folder: string): Disposable | undefined {
+  const disk = path.join(folder, tartFiles.disk);
+  // An image without a disk is broken, and nobody copies it.
+  return existsSync(disk) ? FolderLock.tryAcquire(disk) : { [Symbol.dispose]: () => undefined };
+}
+
+/** Whether somebody reads the disk of an image now. */
+export function isImageInUse(folder: string): boolean {
+  using lock = lockDisk(folder);
+  return lock === undefined;
+}
+
+/** Deletes a link that may be gone already. */
+export async function unlinkIfThere(link: string): Promise<void> {
+  await unlink(link).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
+}
+
+/**
+ * Deletes one image of the cache on somebody's wish, pinned or not.
+ * @throws AppError `image-not-found`, `disk-in-use`, `vm-locked` while another program pulls from its host
+ */
+export async function deleteImage(home: Home, id: string): Promise<void> {
+  const image = scanCache(home.cache).images.find((known) => known.id === id);
+  if (image === undefined) throw imageNotFound(id);
+  const host = hostFolderOf(home.cache, image.folder);
+  const outcome = await patiently(host, (patience) =>
+    withFolderLock(host, () => removeImage(home, image.folder, linksTo(home, image.folder)), patience),
+  );
+  if (outcome === 'in-use')
+    throw new AppError('disk-in-use', `${id} is being copied to a virtual machine or read by another program.`, {
+      hint: 'Try again when that is done.',
+      retry: true,
+    });
+}
+
+/** The paths of all tags that lead to an image. */
+export function linksTo(home: Home, folder: string): string[] {
+  return scanCache(home.cache).links.flatMap((link) => (link.folder === folder ? [link.path] : []));
+}
+
+/** That the cache has no such image. */
+export function imageNotFound(name: string): AppError {
+  return new AppError('image-not-found', `${name} is not in the cache.`, { hint: 'Pull it first.' });
+}
