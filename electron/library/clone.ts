@@ -2,6 +2,8 @@ import { type Stats, statSync } from 'node:fs';
 import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
+import type { Annotations } from '../contract/machine.ts';
+import { printAnnotations } from './annotations.ts';
 import { printConfig } from './config.ts';
 import { type CopyWork, copyFileSparsely, copyFolderSparsely } from './copy.ts';
 import { hasCode } from './file-errors.ts';
@@ -29,6 +31,7 @@ const copied = [
 /**
  * Copies a VM that does not run. While its disk is copied, a shared `flock` on it keeps away whoever asks for it, and
  * what starts anyway stops the copy: it would be a disk in the middle of being written.
+ * @param annotations what is kept beside the copy; default: what is beside the source
  * @throws AppError `vm-running`, `disk-in-use`, `no-space`, `vm-exists`, `cancelled`
  */
 export async function cloneVm(
@@ -37,12 +40,15 @@ export async function cloneVm(
   newName: string,
   takenMacs: () => Promise<ReadonlySet<string>>,
   work: Work,
+  annotations?: Annotations,
 ): Promise<void> {
   const original = new Original(source);
   original.check();
   using _diskLock = lockDisk(original);
   await using staging = await Staging.make(home);
   await copyFiles(source, staging.folder, work, () => original.check());
+  if (annotations !== undefined)
+    await writeFile(path.join(staging.folder, tatinFiles.annotations), printAnnotations(annotations));
   await mkdir(home.vms, { recursive: true });
   await withHomeLock(
     home,

@@ -1,6 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
-import type { AnnotationChanges } from '../contract/machine.ts';
+import type { AnnotationChanges, Annotations } from '../contract/machine.ts';
+import { noAnnotations } from './annotations.ts';
 import { cloneVm } from './clone.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
@@ -86,6 +87,25 @@ export class Library {
       await this.sweep();
       await cloneVm(this.home, this.#find(name), newName, () => this.macAddresses(), work);
       await this.touch(name);
+      return this.#changed(newName);
+    });
+  }
+
+  /**
+   * Makes a VM that is the same as one outside the library, an image of the cache, with annotations of its own.
+   * @throws AppError `disk-in-use`, `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`
+   */
+  async makeFrom(
+    source: LibraryVm,
+    newName: string,
+    annotations: Partial<Annotations>,
+    work: Work,
+  ): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Making ${JSON.stringify(newName)}`, async () => {
+      this.#requireFreeName(newName);
+      await this.sweep();
+      const own = { ...noAnnotations(), ...annotations };
+      await cloneVm(this.home, source, newName, () => this.macAddresses(), work, own);
       return this.#changed(newName);
     });
   }

@@ -119,7 +119,8 @@ export async function cloneVm(rooms: CreationRooms, request: ParsedInput<'vms.cl
   });
 }
 
-function requireFreeName(library: Library, name: string): void {
+/** @throws AppError `name-not-allowed`, `vm-exists` */
+export function requireFreeName(library: Library, name: string): void {
   const reason = library.checkName(name);
   if (reason !== undefined) throw new AppError('name-not-allowed', reason, { hint: 'Choose another name.' });
   if (library.inspector.inspect(name, library.home.vmFolder(name)) !== undefined)

@@ -2,6 +2,7 @@ import type { Backend, EventName, EventPayload } from '../contract/contract.ts';
 import type { Host } from '../contract/host.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import { vmIdOf } from '../library/vm-id.ts';
+import type { ImageService } from './image-service.ts';
 import type { MachineService } from './machine-service.ts';
 
 /** How often somebody who looks is told of memory and disk that others took, in milliseconds. */
@@ -9,7 +10,7 @@ const hostIntervalMs = 15_000;
 
 /** Turns what the rooms tell of themselves into the contract's events, while somebody listens. */
 export function subscribeTo(
-  rooms: { machines: MachineService; jobs: JobList; host: () => Promise<Host> },
+  rooms: { machines: MachineService; images: ImageService; jobs: JobList; host: () => Promise<Host> },
   listener: Parameters<Backend['subscribe']>[0],
 ): () => void {
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => listener(name, payload);
@@ -26,6 +27,7 @@ export function subscribeTo(
     if (change.kind === 'changed') tell('job.changed', { job: change.job });
     else tell('job.removed', { jobId: change.jobId });
   });
+  const offImages = rooms.images.onChange((images) => tell('images.replaced', { images }));
   let isOver = false;
   let told = '';
   const tellHost = async (): Promise<void> => {
@@ -40,6 +42,7 @@ export function subscribeTo(
     isOver = true;
     clearInterval(timer);
     offMachines();
+    offImages();
     offJobs();
   };
 }

@@ -4,12 +4,14 @@ import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { execute } from './execution.ts';
+import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
+import { previewPrune, startPrune } from './pruning.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
 export function makeHandlers(services: Rooms): Handlers {
-  const { library, machines, jobs } = services;
+  const { library, machines, jobs, images } = services;
   return {
     'vms.list': () => machines.list(),
     'vms.get': ({ id }) => machines.get(local(id)),
@@ -64,7 +66,16 @@ export function makeHandlers(services: Rooms): Handlers {
       }
     },
 
+    'images.list': () => images.list(),
+    'images.clone': (input) => Promise.resolve(makeFromImage(services, input)),
+    'images.pin': ({ id, pinned }) => images.pin(id, pinned),
+    'images.delete': ({ ids }) => images.delete(ids),
+    'images.prunePreview': (input) => previewPrune(library, input),
+    'images.prune': (input) => Promise.resolve(startPrune(services, input)),
+
     'jobs.list': () => jobs.list(),
+    'jobs.pause': ({ jobId }) => jobs.pause(jobId),
+    'jobs.resume': ({ jobId }) => jobs.resume(jobId),
     'jobs.cancel': ({ jobId }) => jobs.cancel(jobId),
     'jobs.retry': ({ jobId }) => jobs.retry(jobId),
     'jobs.dismiss': ({ jobId }) => jobs.dismiss(jobId),

@@ -4,6 +4,7 @@ import type { Driver } from '../hypervisor/machine.ts';
 import type { DemoGuest } from '../images/demo-guest.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import type { Library } from '../library/library.ts';
+import type { ImageService } from './image-service.ts';
 import type { MachineService } from './machine-service.ts';
 
 /** The rooms of the domain, built and joined: what handlers and events are made over. */
@@ -11,6 +12,7 @@ export interface Rooms {
   readonly library: Library;
   readonly driver: Driver;
   readonly machines: MachineService;
+  readonly images: ImageService;
   readonly jobs: JobList;
   readonly demoGuest: DemoGuest;
   /** This host as it is now. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Backend, procedures, type ParsedInput } from '../contract/contract.ts';
+import { type Backend, procedures, type ParsedInput, type ProcedureName } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import { readHostFacts } from '../host/host-facts.ts';
@@ -15,7 +15,10 @@ import { openChannel } from './channels.ts';
 import { cloneVm, createVm, hostArch, startVm } from './creation.ts';
 import { subscribeTo } from './events.ts';
 import { makeHandlers, withLog } from './handlers.ts';
+import { makeFromImage } from './image-machines.ts';
+import { ImageService } from './image-service.ts';
 import { MachineService } from './machine-service.ts';
+import { startPrune } from './pruning.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Everything that an interface works with. */
@@ -42,16 +45,19 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const log = new Log(stateFolder());
   const jobs = new JobList(path.join(stateFolder(), 'jobs'), log);
   const machines = new MachineService({ library, driver, log });
+  const images = new ImageService({ library, machines, log });
   const host = async (): Promise<Host> => {
     const guests = await driver.guests();
     machines.learnGuests(guests);
     return { ...(await readHostFacts(library.home.path)), guests, demoGuest: await demoGuest.status(hostArch()) };
   };
-  const rooms = { library, driver, machines, jobs, demoGuest, host, log };
+  const rooms = { library, driver, machines, images, jobs, demoGuest, host, log };
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
     if (procedure === 'machines.start') return await startVm(rooms, reparse('machines.start', input));
+    if (procedure === 'images.clone') return makeFromImage(rooms, reparse('images.clone', input));
+    if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
   return {
@@ -69,7 +75,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
 }
 
 /** A journal is a file, and another version may have written it. */
-function reparse<N extends 'vms.create' | 'vms.clone' | 'machines.start'>(name: N, input: unknown): ParsedInput<N> {
+function reparse<N extends ProcedureName>(name: N, input: unknown): ParsedInput<N> {
   const parsed = procedures[name].input.safeParse(input);
   if (!parsed.success) throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   // The schema was chosen by the name, which the compiler can't follow through a generic.

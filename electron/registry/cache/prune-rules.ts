@@ -78,7 +78,7 @@ function withinBudget(
  */
 export function chooseForRoom(candidates: readonly Candidate[], requiredBytes: number, freeBytes: number): Candidate[] {
   const needed = requiredBytes - freeBytes;
-  if (freeBytes === 0 || needed < 0) return [];
+  if (freeBytes === 0 || needed <= 0) return [];
   const oldestFirst = candidates
     .filter(({ mustStay }) => mustStay === undefined)
     .toSorted((a, b) => a.accessedAt.getTime() - b.accessedAt.getTime());

@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { AppError } from '../../contract/errors.ts';
+import type { Home } from '../../library/home.ts';
+import type { Library, LibraryVm, Work } from '../../library/library.ts';
+import { makeRoom } from './prune.ts';
+import { imageNotFound } from './remove.ts';
+import { type ImageFolder, scanCache } from './scan.ts';
+
+const gibibyte = 1024 ** 3;
+/** How much of the cache `tart clone` gives up for what the guest may write later. */
+export const usualPruneLimitBytes = 100 * gibibyte;
+
+/** An image of the cache by its id or by a tag, `host/namespace:tag`; undefined if it is not there. */
+export function findImage(home: Home, name: string): ImageFolder | undefined {
+  const { images, links } = scanCache(home.cache);
+  const folder = links.find(({ repository, tag }) => `${repository}:${tag}` === name)?.folder;
+  return images.find((image) => image.id === name || image.folder === folder);
+}
+
+/** What it takes to make a VM from an image, and nothing that others see of it. @throws AppError `image-not-found`, `image-damaged` */
+export function readImage(library: Library, name: string): { image: ImageFolder; source: LibraryVm } {
+  const image = findImage(library.home, name);
+  const source = image === undefined ? undefined : library.inspector.inspect(name, image.folder);
+  if (image === undefined || source === undefined) throw imageNotFound(name);
+  if (source.kind === 'machine') return { image, source };
+  throw new AppError('image-damaged', `${name} can't be used: ${source.reason}.`, {
+    hint: 'Delete it, and pull it again.',
+  });
+}
+
+/**
+ * Makes a VM from an image of the cache: its config, firmware variables and disk, with a network address of its own if
+ * another VM has the image's. The disk shares its blocks with the image where the file system can, else what is no hole
+ * is copied, and old images make room for that if they must.
+ * @param pruneLimitBytes also makes room, at most so much, for what the guest can write to its disk later, as `tart clone`
+ * @throws AppError `image-not-found`, `image-damaged`, `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`
+ */
+export async function cloneImage(
+  library: Library,
+  name: string,
+  newName: string,
+  work: Work,
+  pruneLimitBytes = 0,
+): Promise<LibraryVm> {
+  const { image, source } = readImage(library, name);
+  await touchImage(image.folder);
+  const make = () => library.makeFrom(source, newName, { image: image.id }, work);
+  const made = await make().catch(async (error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== 'no-space') throw error;
+    const freed = await makeRoom(library.home, source.allocatedBytes, work, image.folder);
+    if (freed === 0) throw error;
+    return await make();
+  });
+  const canGrow = Math.min(Math.max(0, made.diskBytes - made.allocatedBytes), pruneLimitBytes);
+  if (canGrow > 0) await makeRoom(library.home, canGrow, work, image.folder);
+  return made;
+}
+
+/** Notes a use in Tart's way: the access time becomes now, the modification time what the access time was. */
+export async function touchImage(folder: string): Promise<void> {
+  const { atimeMs } = statSync(folder);
+  await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(atimeMs / 1000));
+}
