@@ -57,6 +57,12 @@ const commands: readonly CommandEntry[] = [
   },
 
   {
+    name: 'doctor',
+    group: 'The app:',
+    summary: 'Find out what is wrong, and cure it',
+    load: () => import('./terminal/commands/doctor.ts'),
+  },
+  {
     name: 'serve',
     group: 'The app:',
     summary: 'Show the app in a browser',

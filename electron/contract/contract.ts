@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkResultSchema, diagnosisSchema } from './doctor.ts';
 import { errorInfoSchema } from './errors.ts';
 import { fileEntrySchema, hostSchema } from './host.ts';
 import {
@@ -188,6 +189,13 @@ export const procedures = {
   'jobs.retry': { input: z.object({ jobId: z.string() }), output: jobSchema },
   /** Takes ended jobs off the list: one, or all that ended. */
   'jobs.dismiss': { input: z.object({ jobId: z.string().optional() }), output: nothing },
+
+  /** Looks at everything now. */
+  'doctor.examine': { input: z.object({}), output: diagnosisSchema },
+  /** Carries out a cure that the check still offers, and looks again. */
+  'doctor.fix': { input: z.object({ checkId: z.string(), fixId: z.string() }), output: checkResultSchema },
+  /** Text for a bug report: what the doctor found, versions, the log; with nothing secret in it. */
+  'doctor.diagnostics': { input: z.object({}), output: z.object({ fileName: z.string(), text: z.string() }) },
 
   'host.get': { input: z.object({}), output: hostSchema },
   /** A folder of the host for the file chooser: folders, and files whose name ends in one of `extensions`. */

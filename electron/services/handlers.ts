@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { cloneVm, createVm } from './creation.ts';
+import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';
 import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
@@ -79,6 +80,11 @@ export function makeHandlers(services: Rooms): Handlers {
     'jobs.cancel': ({ jobId }) => jobs.cancel(jobId),
     'jobs.retry': ({ jobId }) => jobs.retry(jobId),
     'jobs.dismiss': ({ jobId }) => jobs.dismiss(jobId),
+
+    'doctor.examine': (_input, { signal }) => services.doctor.examine(signal),
+    // Not called off with the page that asked: half a cure is none.
+    'doctor.fix': ({ checkId, fixId }) => services.doctor.fix(checkId, fixId, new AbortController().signal),
+    'doctor.diagnostics': (_input, { signal }) => diagnostics(services, signal),
 
     'host.get': () => services.host(),
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),

@@ -1,4 +1,5 @@
 import type { Host } from '../contract/host.ts';
+import type { Doctor } from '../doctor/doctor.ts';
 import type { Log } from '../host/log.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import type { DemoGuest } from '../images/demo-guest.ts';
@@ -17,5 +18,6 @@ export interface Rooms {
   readonly demoGuest: DemoGuest;
   /** This host as it is now. */
   readonly host: () => Promise<Host>;
+  readonly doctor: Doctor;
   readonly log: Log;
 }

@@ -13,6 +13,7 @@ import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
 import { openChannel } from './channels.ts';
 import { cloneVm, createVm, hostArch, startVm } from './creation.ts';
+import { makeDoctor } from './doctor-room.ts';
 import { subscribeTo } from './events.ts';
 import { makeHandlers, withLog } from './handlers.ts';
 import { makeFromImage } from './image-machines.ts';
@@ -51,7 +52,8 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     machines.learnGuests(guests);
     return { ...(await readHostFacts(library.home.path)), guests, demoGuest: await demoGuest.status(hostArch()) };
   };
-  const rooms = { library, driver, machines, images, jobs, demoGuest, host, log };
+  const doctor = makeDoctor({ library, host });
+  const rooms = { library, driver, machines, images, jobs, demoGuest, host, doctor, log };
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { timeSchema } from './machine.ts';
+
+/** A cure for what a check found. */
+export const fixSchema = z.object({
+  id: z.string(),
+  /** On its button: "Remove 3 Links". */
+  title: z.string(),
+  /**
+   * `safe` loses nothing and asks nobody; `ask` may cost data or needs an administrator, and is confirmed first; `place`
+   * leads to the screen where a person decides; `command` is for a person to type.
+   */
+  kind: z.enum(['safe', 'ask', 'place', 'command']),
+  /** What a confirmation says will happen, or the command to type. */
+  says: z.string().optional(),
+  /** For `place`: which screen. */
+  place: z.enum(['all', 'running', 'images', 'network', 'registries', 'jobs']).optional(),
+});
+export type Fix = z.infer<typeof fixSchema>;
+
+export const checkResultSchema = z.object({
+  id: z.string(),
+  /** "Free space" */
+  title: z.string(),
+  state: z.enum(['failed', 'attention', 'passed', 'skipped']),
+  /** What was found and why it matters; for one that was skipped, why. */
+  summary: z.string(),
+  /** What was looked at, with its numbers. */
+  lookedAt: z.string(),
+  /** Names and raw output for the Details fold. */
+  details: z.string().optional(),
+  fixes: z.array(fixSchema),
+});
+export type CheckResult = z.infer<typeof checkResultSchema>;
+
+export const diagnosisSchema = z.object({ at: timeSchema, checks: z.array(checkResultSchema) });
+export type Diagnosis = z.infer<typeof diagnosisSchema>;

@@ -1,0 +1,62 @@
+import type { Diagnosis } from '../../contract/doctor.ts';
+import { AppError } from '../../contract/errors.ts';
+import type { Doctor } from '../../doctor/doctor.ts';
+import { diagnostics } from '../../services/doctor-room.ts';
+import { createServices } from '../../services/services.ts';
+import type { DefineCommand } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+import { reportText } from './doctor-report.ts';
+
+interface Options {
+  json?: true;
+  fix?: true;
+  all?: true;
+  diagnostics?: true;
+}
+
+const examples = `
+Ends with 1 if a check failed, else with 0: what only needs attention is no failure.
+
+Examples:
+  tatin doctor                       what is wrong, why it matters and what to do
+  tatin doctor --fix                 carry out the cures that lose nothing
+  tatin doctor --diagnostics > report.txt    for a bug report: no names, nothing secret`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Look at this host and its machines, and cure what can be cured')
+    .option('--json', 'Print everything as JSON')
+    .option('--fix', 'Carry out the cures that lose nothing')
+    .option('--all', 'With --fix: also those that cost something, each named')
+    .option('--diagnostics', 'Print a report for developers')
+    .addHelpText('after', examples)
+    .action((options: Options) => examine(options, terminal));
+};
+
+async function examine(options: Options, terminal: Terminal): Promise<void> {
+  await using services = await createServices();
+  const { doctor } = services;
+  if (options.diagnostics === true) {
+    terminal.print((await diagnostics(services, terminal.ended)).text);
+    return;
+  }
+  const found = await doctor.examine(terminal.ended);
+  const diagnosis = options.fix === true ? await cure(doctor, found, options.all === true, terminal) : found;
+  terminal.print(options.json === true ? JSON.stringify(diagnosis, undefined, 2) : reportText(diagnosis));
+  const failed = diagnosis.checks.filter(({ state }) => state === 'failed').map(({ title }) => title);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+/** Carries out what may be carried out, and looks again. What fails is said, and the others are tried all the same. */
+async function cure(doctor: Doctor, { checks }: Diagnosis, all: boolean, terminal: Terminal): Promise<Diagnosis> {
+  for (const check of checks)
+    for (const fix of check.fixes.filter(({ kind }) => kind === 'safe' || (all && kind === 'ask'))) {
+      terminal.note(`${check.title}: ${fix.title}`);
+      try {
+        await doctor.fix(check.id, fix.id, terminal.ended);
+      } catch (error) {
+        terminal.note(`That did not work: ${AppError.from(error).message}`);
+      }
+    }
+  return await doctor.examine(terminal.ended);
+}
