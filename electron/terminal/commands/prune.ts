@@ -1,0 +1,88 @@
+import { Option } from 'commander';
+import type { PruneCandidate, PruneReport } from '../../contract/images.ts';
+import { usageError } from '../failure.ts';
+import { openLibrary } from '../open-library.ts';
+import type { DefineCommand } from '../program.ts';
+import { withProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Column, oneLine, textTable } from '../text-table.ts';
+import { wholeNumber } from '../values.ts';
+import { diskSize, relativeTime } from '../words.ts';
+
+interface Options {
+  entries: 'caches' | 'vms';
+  olderThan?: number;
+  spaceBudget?: number;
+  cacheBudget?: number;
+  gc?: true;
+  dryRun?: true;
+}
+
+const gibibyte = 1024 ** 3;
+
+const help = `
+Of the caches, it takes images of registries, restore images of macOS and pulls that were cut off; of the VMs, those
+that do not run. What the app has pinned stays; Tart does not know of pins, and its own prune takes such images too.
+
+Examples:
+  tatin prune --older-than 7                     what was not used for a week
+  tatin prune --space-budget 50 --dry-run        what would have to go so that 50 GiB are left; deletes nothing
+  tatin prune --entries vms --older-than 30      VMs that were not used for a month
+
+A pull that lacks room prunes by itself, least recently used first, unless TART_NO_AUTO_PRUNE is set.`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Delete images and VMs that were not used for long, or that are too much')
+    .addOption(new Option('--entries <entries>', 'What to prune').choices(['caches', 'vms']).default('caches'))
+    .option('--older-than <days>', 'Delete what was last used that many days ago or earlier', wholeNumber(0, 36_500))
+    .option('--space-budget <GiB>', 'Keep, newest use first, what fits; delete the rest', wholeNumber(0, 2 ** 23))
+    .addOption(new Option('--cache-budget <GiB>').argParser(wholeNumber(0, 2 ** 23)).hideHelp())
+    .addOption(new Option('--gc', 'Only delete tags and images that nothing leads to').hideHelp())
+    .option('--dry-run', 'Say what would go and why the rest stays, and delete nothing')
+    .addHelpText('after', help)
+    .action((options: Options) => run(options, terminal));
+};
+
+async function run(options: Options, terminal: Terminal): Promise<void> {
+  const { entries, olderThan, spaceBudget, cacheBudget, gc, dryRun } = options;
+  if (spaceBudget !== undefined && cacheBudget !== undefined)
+    throw usageError('--cache-budget is the old name of --space-budget: give one of them.');
+  const budget = spaceBudget ?? cacheBudget;
+  if (olderThan === undefined && budget === undefined && gc !== true)
+    throw usageError('at least one pruning criteria must be specified: --older-than or --space-budget.');
+  const library = await openLibrary();
+  if (gc === true) {
+    const { collectGarbage } = await import('../../registry/cache/collect-garbage.ts');
+    await collectGarbage(library.home);
+  }
+  if (olderThan === undefined && budget === undefined) return;
+  const { prune, previewPrune } = await import('../../services/pruning.ts');
+  const request = {
+    entries,
+    olderThanDays: olderThan,
+    spaceBudgetBytes: budget === undefined ? undefined : budget * gibibyte,
+  };
+  if (dryRun === true) terminal.print(reportText(await previewPrune(library, request)));
+  else {
+    const removed = await withProgress(terminal, 'Pruning', (work) => prune(library, request, work));
+    const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (removed.length > 0) terminal.note(`Deleted ${removed.length}, ${diskSize(freed)}.`);
+  }
+}
+
+const columns: readonly Column<PruneCandidate>[] = [
+  { title: 'Entry', value: ({ name }) => oneLine(name) },
+  { title: 'Size', value: ({ bytes }) => diskSize(bytes) },
+  { title: 'Accessed', value: ({ accessedAt }) => relativeTime(new Date(accessedAt)) },
+  {
+    title: 'Verdict',
+    value: ({ keptBecause }) => (keptBecause === undefined ? 'goes' : `stays: ${keptBecause.toLowerCase()}`),
+  },
+];
+
+function reportText({ candidates, freedBytes }: PruneReport): string {
+  if (candidates.length === 0) return 'There is nothing that could be pruned.';
+  const going = candidates.filter(({ keptBecause }) => keptBecause === undefined).length;
+  return `${textTable(columns, candidates)}\n${going} of ${candidates.length} would go, at most ${diskSize(freedBytes)}.`;
+}
