@@ -12,6 +12,14 @@ describe('barLine', () => {
     );
     expect(barLine('Making a', { fraction: 0.5 })).toBe('Making a  ████████████░░░░░░░░░░░░  50 %');
   });
+
+  it('says how fast it goes and how long it takes, once that is known', () => {
+    const progress = { step: 'Fetching', bytesDone: 1e9, bytesTotal: 2e9 };
+    expect(barLine('Pulling', progress, { bytesPerSecond: 12.3e6, secondsLeft: 81.3 })).toBe(
+      'Fetching  ████████████░░░░░░░░░░░░  50 %  1 GB of 2 GB  12 MB/s  1 minute left',
+    );
+    expect(barLine('Pulling', progress, { bytesPerSecond: 0, secondsLeft: 0.4 })).toBe(barLine('Pulling', progress));
+  });
 });
 
 describe('percentOf', () => {

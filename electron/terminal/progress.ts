@@ -1,8 +1,13 @@
+import { type Progress, ProgressMeter } from '../jobs/job-progress.ts';
 import type { Work } from '../library/vm.ts';
 import { type Terminal, isWatched } from './terminal.ts';
-import { diskSize } from './words.ts';
+import { diskSize, lengthOfTime } from './words.ts';
 
-type Progress = Parameters<Work['progress']>[0];
+/** How fast it goes, where that is known. */
+export interface Speed {
+  readonly bytesPerSecond?: number | undefined;
+  readonly secondsLeft?: number | undefined;
+}
 
 const barCells = 24;
 /** A person can't read faster; Tart's lines come once a second. */
@@ -16,6 +21,7 @@ const lineMs = 1000;
 export async function withProgress<T>(terminal: Terminal, title: string, run: (work: Work) => Promise<T>): Promise<T> {
   const stream = terminal.streams.stderr;
   const display = isWatched(stream) ? rewrittenLine(title, stream) : plainLines(title, (line) => terminal.note(line));
+  const meter = new ProgressMeter();
   let known: Progress = {};
   try {
     return await run({
@@ -23,7 +29,7 @@ export async function withProgress<T>(terminal: Terminal, title: string, run: (w
       progress: (news) => {
         // A new step starts without numbers.
         known = news.step === undefined || news.step === known.step ? { ...known, ...news } : news;
-        display.show(known);
+        display.show(known, meter.report(news));
       },
     });
   } finally {
@@ -32,7 +38,7 @@ export async function withProgress<T>(terminal: Terminal, title: string, run: (w
 }
 
 interface Display {
-  show(progress: Progress): void;
+  show(progress: Progress, speed: Speed): void;
   end(): void;
 }
 
@@ -40,12 +46,12 @@ function rewrittenLine(title: string, stream: NodeJS.WriteStream): Display {
   let drawnAt = -Infinity;
   let isDrawn = false;
   return {
-    show(progress) {
+    show(progress, speed) {
       if (performance.now() - drawnAt < redrawMs) return;
       drawnAt = performance.now();
       isDrawn = true;
       // Cut, since a line that wraps could not be rewritten.
-      stream.write(`\r\u001b[K${barLine(title, progress).slice(0, stream.columns - 1)}`);
+      stream.write(`\r\u001b[K${barLine(title, progress, speed).slice(0, stream.columns - 1)}`);
     },
     end() {
       if (isDrawn) stream.write('\r\u001b[K');
@@ -76,8 +82,8 @@ export function percentOf({ fraction, bytesDone, bytesTotal }: Progress): number
   return fraction === undefined ? undefined : Math.min(Math.floor(fraction * 100), 100);
 }
 
-/** "Copying disk  ████████░░░░  33 %  1 GB of 3 GB" */
-export function barLine(title: string, progress: Progress): string {
+/** "Copying disk  ████████░░░░  33 %  1 GB of 3 GB  120 MB/s  17 seconds left" */
+export function barLine(title: string, progress: Progress, { bytesPerSecond, secondsLeft }: Speed = {}): string {
   const percent = percentOf(progress);
   const parts = [progress.step ?? title];
   if (percent !== undefined) {
@@ -88,5 +94,7 @@ export function barLine(title: string, progress: Progress): string {
     const total = progress.bytesTotal === undefined ? '' : ` of ${diskSize(progress.bytesTotal)}`;
     parts.push(`${diskSize(progress.bytesDone)}${total}`);
   }
+  if (bytesPerSecond !== undefined && bytesPerSecond >= 1) parts.push(`${diskSize(bytesPerSecond)}/s`);
+  if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(`${lengthOfTime(secondsLeft)} left`);
   return parts.join('  ');
 }

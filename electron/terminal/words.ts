@@ -46,9 +46,14 @@ const lengths: readonly [unit: string, seconds: number][] = [
  */
 export function relativeTime(time: Date, now = new Date()): string {
   const seconds = Math.trunc((time.getTime() - now.getTime()) / 1000);
-  const found = lengths.find(([, length]) => Math.abs(seconds) >= length);
-  if (found === undefined) return 'now';
-  const amount = Math.trunc(Math.abs(seconds) / found[1]);
-  const words = `${amount} ${found[0]}${amount === 1 ? '' : 's'}`;
+  if (seconds === 0) return 'now';
+  const words = lengthOfTime(Math.abs(seconds));
   return seconds < 0 ? `${words} ago` : `in ${words}`;
+}
+
+/** "3 minutes", in the largest unit that fits; for a second or more. */
+export function lengthOfTime(seconds: number): string {
+  const [unit, length] = lengths.find(([, least]) => seconds >= least) ?? ['second', 1];
+  const amount = Math.trunc(seconds / length);
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }
