@@ -13,11 +13,15 @@ export type Overlay =
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };
 
+/** What the content of the window is about. */
+export type Page = 'machines' | 'doctor';
+
 /** What stands at the sides of the content and can be hidden. */
 export type Panel = 'sidebar' | 'inspector';
 
 /** How the window looks at the library; none of it is known to the other side. */
 export interface ViewState extends Showing {
+  readonly page: Page;
   readonly view: 'icons' | 'list';
   readonly sidebar: boolean;
   readonly inspector: boolean;
@@ -40,6 +44,7 @@ const keptKey = 'tatin-view';
 /** A new view, as the last one was left in this browser. */
 export function openView(storage: Pick<Storage, 'getItem' | 'setItem'>): ViewStore {
   const store = createStore<ViewState>(() => ({
+    page: 'machines',
     filter: { by: 'all' },
     query: '',
     sort: 'name',

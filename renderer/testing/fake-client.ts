@@ -9,6 +9,7 @@ import type {
   ProcedureOutput,
 } from '../../electron/contract/contract.ts';
 import { procedures } from '../../electron/contract/contract.ts';
+import type { CheckResult } from '../../electron/contract/doctor.ts';
 import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
@@ -35,12 +36,19 @@ export interface FakeClient extends Client {
 
 /** Starts a fake client that is connected. */
 export function fakeClient(
-  start: { vms?: readonly Vm[]; jobs?: readonly Job[]; host?: Host; connection?: Connection } = {},
+  start: {
+    vms?: readonly Vm[];
+    jobs?: readonly Job[];
+    host?: Host;
+    checks?: readonly CheckResult[];
+    connection?: Connection;
+  } = {},
 ): FakeClient {
   const world: FakeWorld = {
     vms: new Map((start.vms ?? []).map((vm) => [vm.id, vm])),
     jobs: new Map((start.jobs ?? []).map((job) => [job.id, job])),
     host: start.host ?? linuxHost(),
+    checks: [...(start.checks ?? [])],
   };
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();

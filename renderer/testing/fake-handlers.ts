@@ -1,9 +1,11 @@
 import type { EventName, EventPayload, Handlers } from '../../electron/contract/contract.ts';
+import type { CheckResult } from '../../electron/contract/doctor.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
+import { doctorHandlers } from './fake-doctor.ts';
 import { machine, running, then } from './fixtures.ts';
 
 /** What stands behind a fake client: the library of a host that does at once what it is asked. */
@@ -11,6 +13,7 @@ export interface FakeWorld {
   readonly vms: Map<string, Vm>;
   readonly jobs: Map<string, Job>;
   host: Host;
+  readonly checks: CheckResult[];
 }
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -28,7 +31,12 @@ const folders: Record<string, { name: string; isFolder: boolean; bytes: number }
 
 /** The other side of every procedure: it does at once what it is asked, keeps the rules of verbs, and tells what changed. */
 export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
-  return { ...libraryHandlers(world, tell), ...machineHandlers(world, tell), ...otherHandlers(world, tell) };
+  return {
+    ...libraryHandlers(world, tell),
+    ...machineHandlers(world, tell),
+    ...otherHandlers(world, tell),
+    ...doctorHandlers(world),
+  };
 }
 
 function get(world: FakeWorld, id: string): Vm {

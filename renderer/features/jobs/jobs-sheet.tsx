@@ -85,6 +85,7 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
             size="small"
             onClick={() => {
               app.view.setState({
+                page: 'machines',
                 filter: { by: 'all' },
                 query: '',
                 selection: new Set([vmId]),

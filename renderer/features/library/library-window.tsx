@@ -7,6 +7,7 @@ import { TagColours, tagColours } from '../../components/tag.tsx';
 import { useLibrary, useView } from '../../state/app.tsx';
 import { usePanel } from '../../state/panels.ts';
 import { shownVms, tagsOf } from '../../state/shown.ts';
+import { DoctorPage } from '../doctor/doctor-page.tsx';
 import { Inspector } from '../inspector/inspector.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { FirstRun, NothingShown } from './empty.tsx';
@@ -30,6 +31,7 @@ export function LibraryWindow(): ReactElement {
   const vms = useLibrary((state) => state.vms);
   const sidebar = usePanel('sidebar').isShown;
   const inspector = usePanel('inspector').isShown;
+  const page = useView((state) => state.page);
   const selection = useView((state) => state.selection);
   const showing = useView(({ filter, query, sort, descending }) => ({ filter, query, sort, descending }));
   const shown = shownVms(vms ?? noVms, showing);
@@ -39,16 +41,22 @@ export function LibraryWindow(): ReactElement {
       <div className="window" data-sidebar={sidebar || undefined}>
         {sidebar ? <Sidebar /> : null}
         <main className="main">
-          <Toolbar shownCount={shown.length} />
-          <Banners />
-          <div className="body">
-            <div className="content">
-              <Content vms={vms} shown={shown} />
-              {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
-            </div>
-            {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
-          </div>
-          <StatusBar shown={shown} />
+          {page === 'doctor' ? (
+            <DoctorPage banners={<Banners />} />
+          ) : (
+            <>
+              <Toolbar shownCount={shown.length} />
+              <Banners />
+              <div className="body">
+                <div className="content">
+                  <Content vms={vms} shown={shown} />
+                  {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
+                </div>
+                {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
+              </div>
+              <StatusBar shown={shown} />
+            </>
+          )}
         </main>
         <Overlays />
         <Toast />

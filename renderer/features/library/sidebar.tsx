@@ -4,6 +4,7 @@ import { keysOf } from '../../commands/accelerator.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { TagDot } from '../../components/tag.tsx';
+import { failedChecks, useDiagnosis } from '../../state/diagnosis.ts';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { togglePanel, useCloseFloating } from '../../state/panels.ts';
 import { type Filter, isIn, tagsOf } from '../../state/shown.ts';
@@ -55,6 +56,7 @@ export function Sidebar(): ReactElement {
         <ul>
           <JobsItem />
         </ul>
+        <HostPlaces />
       </nav>
       <HostFooter vms={all} />
     </aside>
@@ -76,7 +78,7 @@ function Place({
 }): ReactElement {
   const { view } = useApp();
   const close = useCloseFloating();
-  const isCurrent = useView((state) => isSame(state.filter, filter));
+  const isCurrent = useView((state) => state.page === 'machines' && isSame(state.filter, filter));
   return (
     <li>
       <button
@@ -84,7 +86,7 @@ function Place({
         className="sidebar-item"
         aria-current={isCurrent ? 'page' : undefined}
         onClick={() => {
-          view.setState({ filter, selection: new Set(), anchor: undefined, focus: undefined });
+          view.setState({ page: 'machines', filter, selection: new Set(), anchor: undefined, focus: undefined });
           close();
         }}
       >
@@ -119,6 +121,41 @@ function JobsItem(): ReactElement {
         ) : null}
       </button>
     </li>
+  );
+}
+
+/** What concerns the computer and no machine. */
+function HostPlaces(): ReactElement {
+  const { view } = useApp();
+  const close = useCloseFloating();
+  const noun = useLibrary(({ host }) => host?.noun ?? 'This computer');
+  const isCurrent = useView(({ page }) => page === 'doctor');
+  const failed = useDiagnosis(({ diagnosis }) => failedChecks(diagnosis));
+  return (
+    <>
+      <h2>{noun}</h2>
+      <ul>
+        <li>
+          <button
+            type="button"
+            className="sidebar-item"
+            aria-current={isCurrent ? 'page' : undefined}
+            onClick={() => {
+              view.setState({ page: 'doctor' });
+              close();
+            }}
+          >
+            <Icon name="pulse" />
+            <span className="cut grow">Doctor</span>
+            {failed > 0 ? (
+              <span className="badge" title={failed === 1 ? '1 check failed' : `${failed} checks failed`}>
+                {failed}
+              </span>
+            ) : null}
+          </button>
+        </li>
+      </ul>
+    </>
   );
 }
 

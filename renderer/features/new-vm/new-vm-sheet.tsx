@@ -77,7 +77,7 @@ function Steps({ host, from, onClose }: { host: Host; from: CreateSource['from']
     setSending(true);
     try {
       await app.client.call('vms.create', requestOf(draft));
-      app.view.setState({ filter: { by: 'all' }, query: '' });
+      app.view.setState({ page: 'machines', filter: { by: 'all' }, query: '' });
       onClose();
     } catch (thrown) {
       const info = AppError.from(thrown).toInfo();

@@ -58,6 +58,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactEleme
               onSelect={() =>
                 choose(() =>
                   app.view.setState({
+                    page: 'machines',
                     filter: { by: 'all' },
                     query: '',
                     selection: new Set([vm.id]),
