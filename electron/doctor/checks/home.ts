@@ -35,10 +35,11 @@ export const tagLinks: Check = {
     for (const link of links) if (!(await leadsSomewhere(link))) broken.push(link);
     const lookedAt = `Followed ${count(links.length, 'tag link')} in the image cache.`;
     if (broken.length === 0) return passed(`${count(links.length, 'tag')}, all lead to an image`, lookedAt);
-    const [points, they] = broken.length === 1 ? ['points', 'it shows'] : ['point', 'they show'];
+    const [where, they] =
+      broken.length === 1 ? ['points to an image that is', 'it shows'] : ['point to images that are', 'they show'];
     return {
       state: 'attention',
-      summary: `${count(broken.length, 'tag')} ${points} to images that are not here any more, so ${they} no size and can’t be cloned.`,
+      summary: `${count(broken.length, 'tag')} ${where} not here any more, so ${they} no size and can’t be cloned.`,
       lookedAt,
       details: listed(await Promise.all(broken.map(async (link) => `${link} → ${await readlink(link)}`))),
       cures: [
