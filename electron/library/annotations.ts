@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Annotations, annotationsSchema } from '../contract/machine.ts';
+import { type Annotations, annotationsSchema, type ExtraDisk } from '../contract/machine.ts';
 import { hasCode } from './file-errors.ts';
 import { tatinFiles } from './layout.ts';
 
@@ -35,8 +35,21 @@ export function readSidecar(folder: string): Sidecar {
   } catch (error) {
     return { annotations: noAnnotations(), unknown: {}, whole: hasCode(error, 'ENOENT') };
   }
-  return parseSidecar(text);
+  const sidecar = parseSidecar(text);
+  const { annotations } = sidecar;
+  return { ...sidecar, annotations: { ...annotations, extraDisks: annotations.extraDisks.map(whole(folder)) } };
 }
+
+/** A disk in the VM's own folder is kept by its name alone, so that it stays its disk when the folder is renamed. */
+const whole =
+  (folder: string) =>
+  (disk: ExtraDisk): ExtraDisk =>
+    path.isAbsolute(disk.path) ? disk : { ...disk, path: path.join(folder, path.basename(disk.path)) };
+
+const inFolder =
+  (folder: string) =>
+  (disk: ExtraDisk): ExtraDisk =>
+    path.dirname(disk.path) === folder ? { ...disk, path: path.basename(disk.path) } : disk;
 
 function parseSidecar(text: string): Sidecar {
   const sidecar: Sidecar = { annotations: noAnnotations(), unknown: {}, whole: true };
@@ -60,7 +73,12 @@ function parseSidecar(text: string): Sidecar {
   return sidecar;
 }
 
-/** The text of a tatin.json. */
-export function printAnnotations(annotations: Annotations, unknown: Record<string, unknown> = {}): string {
-  return `${JSON.stringify({ ...annotations, ...unknown }, undefined, 2)}\n`;
+/** The text of a tatin.json that is for this folder, or will be there when it is in place. */
+export function printAnnotations(
+  annotations: Annotations,
+  unknown: Record<string, unknown> = {},
+  folder?: string,
+): string {
+  const extraDisks = folder === undefined ? annotations.extraDisks : annotations.extraDisks.map(inFolder(folder));
+  return `${JSON.stringify({ ...annotations, extraDisks, ...unknown }, undefined, 2)}\n`;
 }

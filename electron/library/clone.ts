@@ -122,7 +122,9 @@ function lockDisk(original: Original): FolderLock {
 async function copyFiles(source: LibraryVm, target: string, work: Work, check: () => void): Promise<void> {
   const what = `Duplicating ${JSON.stringify(source.name)}`;
   const quiet: CopyWork = { signal: work.signal, onBytes: check };
-  for (const leaf of copied) await copyIfThere(path.join(source.folder, leaf), path.join(target, leaf), what, quiet);
+  const ownDisks = source.annotations.extraDisks.filter((disk) => path.dirname(disk.path) === source.folder);
+  const leaves = [...copied, ...ownDisks.map((disk) => path.basename(disk.path))];
+  for (const leaf of leaves) await copyIfThere(path.join(source.folder, leaf), path.join(target, leaf), what, quiet);
   await copyFileSparsely(path.join(source.folder, tartFiles.disk), path.join(target, tartFiles.disk), what, {
     signal: work.signal,
     onBytes: (bytesDone, bytesTotal) => {

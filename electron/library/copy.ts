@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { cloneFile, nextData, nextHole } from '../host/posix.ts';
 import { requireSpace } from './space.ts';
+import { writeSparsely } from './sparse.ts';
 
 /** Large enough that a piece is bound by the disk and not by the call, small enough to stop soon. */
 const pieceBytes = 4 * 1024 ** 2;
@@ -13,7 +14,7 @@ export interface CopyWork {
 }
 
 /**
- * Copies a file to a new name: shares its blocks where the file system can, else copies what is not a hole. `what`
+ * Copies a file to a new name: shares its blocks where the file system can, else copies what is neither a hole nor zeros. `what`
  * begins the sentence if the volume has too little room. A copy that fails or is called off leaves a part behind, for
  * whoever owns the folder to delete.
  * @throws AppError `no-space` before anything is written, and errors of the file system as Node made them
@@ -57,18 +58,11 @@ async function copyRanges(source: FileHandle, target: FileHandle, size: number, 
       work.signal.throwIfAborted();
       const { bytesRead } = await source.read(buffer, 0, Math.min(pieceBytes, end - offset), offset);
       if (bytesRead === 0) return;
-      await writeAll(target, buffer.subarray(0, bytesRead), offset);
+      await writeSparsely(target, buffer.subarray(0, bytesRead), offset);
       offset += bytesRead;
       done += bytesRead;
       work.onBytes(done, Math.max(done, total));
     }
-  }
-}
-
-async function writeAll(target: FileHandle, bytes: Buffer, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await target.write(bytes, done, bytes.length - done, offset + done);
-    done += bytesWritten;
   }
 }
 

@@ -2,6 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 import type { AnnotationChanges, Annotations } from '../contract/machine.ts';
 import { noAnnotations } from './annotations.ts';
+import { assembleVm, type Fill } from './assemble.ts';
 import { cloneVm } from './clone.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
@@ -73,6 +74,19 @@ export class Library {
       await this.sweep();
       await createVm(this.home, spec, () => this.macAddresses(), work);
       return this.#changed(spec.name);
+    });
+  }
+
+  /**
+   * Makes a VM of parts that come from elsewhere; see {@link assembleVm}.
+   * @throws AppError `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`, and whatever `fill` throws
+   */
+  async assemble(name: string, fill: Fill, work: Work): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Importing ${JSON.stringify(name)}`, async () => {
+      this.#requireFreeName(name);
+      await this.sweep();
+      await assembleVm(this.home, name, fill, () => this.macAddresses(), work);
+      return this.#changed(name);
     });
   }
 

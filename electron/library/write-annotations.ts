@@ -28,7 +28,7 @@ export async function writeAnnotations(home: Home, folder: string, changes: Anno
     if (!whole) await keepAside(file);
     for (const [key, value] of Object.entries(parsed.data))
       if (value !== undefined) Object.assign(annotations, { [key]: value });
-    await replaceFile(home, file, printAnnotations(annotations, unknown));
+    await replaceFile(home, file, printAnnotations(annotations, unknown, folder));
   };
   await patiently(folder, (patience) => withFolderLock(folder, work, patience));
 }

@@ -1,0 +1,62 @@
+import { open } from 'node:fs/promises';
+
+/** Bytes that can be read at any place: a file, a part of one, or what a test made up. */
+export interface ByteReader {
+  readonly size: number;
+  /** At most `length` bytes from `offset` on; fewer at the end, none behind it. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+/** A reader that holds a file open. */
+export interface FileReader extends ByteReader, AsyncDisposable {}
+
+/** Opens a file for reading at any place. Rejects as Node's file functions do. */
+export async function openReader(file: string): Promise<FileReader> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    return {
+      size,
+      read: async (offset, length) => {
+        const wanted = Math.max(0, Math.min(length, size - offset));
+        const buffer = Buffer.alloc(wanted);
+        let done = 0;
+        while (done < wanted) {
+          const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return buffer.subarray(0, done);
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** A reader of bytes that are here already. */
+export function readerOf(bytes: Uint8Array): ByteReader {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    size: buffer.length,
+    read: (offset, length) => Promise.resolve(buffer.subarray(Math.min(offset, buffer.length), offset + length)),
+  };
+}
+
+/** A part of another reader, as if it were all there is. */
+export function windowOf(reader: ByteReader, start: number, length: number): ByteReader {
+  const size = Math.max(0, Math.min(length, reader.size - start));
+  return {
+    size,
+    read: (offset, wanted) => reader.read(start + offset, Math.max(0, Math.min(wanted, size - offset))),
+  };
+}
+
+/** Little- or big-endian 64-bit number that must fit into a double exactly; undefined if it does not or is missing. */
+export function uint64(bytes: Buffer, offset: number, order: 'le' | 'be'): number | undefined {
+  if (offset + 8 > bytes.length) return undefined;
+  const value = order === 'le' ? bytes.readBigUInt64LE(offset) : bytes.readBigUInt64BE(offset);
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+}

@@ -1,0 +1,24 @@
+import type { GuestArch } from '../../contract/machine.ts';
+
+export type DiskFormat = 'raw' | 'asif' | 'qcow2' | 'vmdk' | 'vdi' | 'vhd' | 'vhdx';
+
+/** What the header of a disk image says. */
+export interface DiskImage {
+  readonly format: DiskFormat;
+  /** "VMware disk image (streamOptimized)" */
+  readonly title: string;
+  /** Length as a guest sees it. */
+  readonly bytes: number;
+  /** Names of files beside it that hold its data, where it is only their list. */
+  readonly extents?: readonly string[];
+}
+
+/** What the beginning of a disk says about the system on it. */
+export interface DiskContents {
+  /** "GPT", "MBR", "ext4 without partitions"; undefined if nothing in it says that it is a disk. */
+  readonly layout: string | undefined;
+  /** From the boot file on its EFI partition, or the type of its root partition. */
+  readonly arch: GuestArch | undefined;
+  /** Whether it has a partition that EFI firmware would start from. */
+  readonly hasEfi: boolean;
+}

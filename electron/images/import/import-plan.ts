@@ -1,0 +1,77 @@
+import type { ImportKind } from '../../contract/imports.ts';
+import type { Annotations, Display, GuestArch, GuestOs } from '../../contract/machine.ts';
+import type { Packing } from './detect.ts';
+
+/** Bytes of a disk image: a whole file, or a part of one. */
+export interface ImagePlace {
+  readonly path: string;
+  readonly window?: { readonly offset: number; readonly size: number };
+}
+
+/** What `qemu-img` calls the formats that it converts. */
+export type QemuFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx';
+
+/** Where a disk comes from, and what it takes to make a raw one of it. */
+export type DiskSource =
+  | { readonly how: 'copy'; readonly path: string }
+  | { readonly how: 'convert'; readonly format: QemuFormat; readonly place: ImagePlace }
+  | { readonly how: 'unpack'; readonly packing: Packing; readonly path: string };
+
+export interface PlannedDisk {
+  readonly name: string;
+  readonly format: string;
+  /** 0 if nothing says so before it is unpacked. */
+  readonly bytes: number;
+  /** About what it will take on the host. */
+  readonly allocatedBytes: number;
+  readonly source: DiskSource;
+}
+
+/** A file of an appliance and the digest that its manifest gives. */
+export interface Checksum {
+  readonly name: string;
+  readonly place: ImagePlace;
+  readonly algorithm: 'sha1' | 'sha256' | 'sha512';
+  /** Lower-case hexadecimal. */
+  readonly digest: string;
+}
+
+interface Described {
+  readonly kind: ImportKind;
+  readonly title: string;
+  /** The name that it had, or that its file has. */
+  readonly wish: string;
+  readonly os: GuestOs;
+  readonly arch: GuestArch | undefined;
+  readonly cpuCount?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly disks: readonly PlannedDisk[];
+  /** What does not carry over; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** A machine to be put together from the parts that something else is made of. */
+export interface AssemblyPlan extends Described {
+  readonly make: 'assemble';
+  readonly display?: Display | undefined;
+  readonly diskFormat?: 'raw' | 'asif';
+  readonly macAddress?: string | undefined;
+  /** macOS guests: base64, as in config.json. */
+  readonly identity?: { readonly ecid: string; readonly hardwareModel: string } | undefined;
+  /** A store that Virtualization.framework made. */
+  readonly nvramPath?: string | undefined;
+  /** Variables of UEFI firmware in QEMU's format. */
+  readonly qemuVariablesPath?: string | undefined;
+  readonly annotations?: Partial<Annotations> | undefined;
+  readonly checksums?: readonly Checksum[];
+  /** Other files beside it that it is made of, absolute. */
+  readonly partFiles?: readonly string[];
+}
+
+/** A folder in Tart's layout, or an archive of one: it is taken over as it is. */
+export interface TakeOverPlan extends Described {
+  readonly make: 'take-over';
+  readonly from: { readonly folder: string } | { readonly archive: string };
+}
+
+export type ImportPlan = AssemblyPlan | TakeOverPlan;

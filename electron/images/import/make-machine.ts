@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { annotationsSchema, displaySchema, type GuestArch } from '../../contract/machine.ts';
+import { partsOf } from '../../jobs/weighted-parts.ts';
+import { noAnnotations, printAnnotations } from '../../library/annotations.ts';
+import type { VmConfig } from '../../library/config.ts';
+import { hasCode } from '../../library/file-errors.ts';
+import { tartFiles, tatinFiles } from '../../library/layout.ts';
+import type { Library, LibraryVm } from '../../library/library.ts';
+import { requireSpace } from '../../library/space.ts';
+import type { Work } from '../../library/vm.ts';
+import { openReader, windowOf } from './byte-reader.ts';
+import { detect } from './detect.ts';
+import type { AssemblyPlan, Checksum, ImportPlan, PlannedDisk } from './import-plan.ts';
+import { damaged } from './not-importable.ts';
+import { convert } from './qemu-img.ts';
+import { bringFile, takeOver } from './take-over-files.ts';
+import { unpackTo } from './unpack.ts';
+
+/** What the user chose in place of what the plan says, or where it says nothing. */
+export interface ImportChoices {
+  readonly name: string;
+  readonly arch?: GuestArch | undefined;
+  readonly cpuCount?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  /** `move` takes the original away once the machine is made. */
+  readonly how: 'copy' | 'move';
+}
+
+const mebibyte = 1024 ** 2;
+const usualCpuCount = 4;
+const usualMemoryBytes = 4096 * mebibyte;
+/** What no guest of today does without; descriptions that say less mean another unit. */
+const leastMemoryBytes = 64 * mebibyte;
+
+/**
+ * Makes a machine of what was found, in the library's own way: aside, then in place in one step.
+ * @throws AppError `invalid-input` if its processor is not known, and everything that {@link Library.assemble} throws
+ */
+export async function makeMachine(
+  library: Library,
+  plan: ImportPlan,
+  choices: ImportChoices,
+  work: Work,
+): Promise<LibraryVm> {
+  requireArch(plan, choices);
+  const moved: string[] = [];
+  const vm = await library.assemble(
+    choices.name,
+    async (folder, filling) =>
+      plan.make === 'take-over'
+        ? withChoices(await takeOver(plan, folder, choices.how, filling), choices)
+        : await assemble(plan, choices, folder, filling, moved),
+    work,
+  );
+  if (choices.how === 'move') await removeOriginal(plan, moved);
+  return vm;
+}
+
+/** @throws AppError `invalid-input` */
+export function requireArch(plan: ImportPlan, choices: { arch?: GuestArch | undefined }): GuestArch {
+  const arch = plan.arch ?? choices.arch;
+  if (arch !== undefined) return arch;
+  throw new AppError('invalid-input', 'Nothing in it says for which processor it is.', {
+    hint: 'Choose arm64 (Apple silicon, Arm servers) or amd64 (Intel and AMD).',
+  });
+}
+
+function withChoices(config: VmConfig, { cpuCount, memoryBytes }: ImportChoices): VmConfig {
+  return { ...config, cpuCount: cpuCount ?? config.cpuCount, memorySize: memoryBytes ?? config.memorySize };
+}
+
+async function assemble(
+  plan: AssemblyPlan,
+  choices: ImportChoices,
+  folder: string,
+  work: Work,
+  moved: string[],
+): Promise<VmConfig> {
+  const file = (leaf: string): string => path.join(folder, leaf);
+  const [verifying, making] = partsOf(work, [plan.checksums?.length ? 1 : 0.001, 4]);
+  for (const checksum of plan.checksums ?? []) await verify(checksum, verifying);
+  await makeDisks(plan, choices, folder, making, moved);
+  if (plan.nvramPath !== undefined) await copyPart(plan.nvramPath, file(tartFiles.nvram));
+  if (plan.qemuVariablesPath !== undefined) await copyPart(plan.qemuVariablesPath, file(tatinFiles.qemuVariables));
+  const extraDisks = plan.disks.slice(1).map((_disk, index) => ({ path: extraDiskName(index + 1), readOnly: false }));
+  const annotations = annotationsSchema.parse({ ...noAnnotations(), ...plan.annotations, extraDisks });
+  await writeFile(file(tatinFiles.annotations), printAnnotations(annotations));
+  return configOf(plan, choices);
+}
+
+/** Of a further disk, in the machine's folder, whose name its settings hold without the folder: it may be renamed. */
+const extraDiskName = (index: number): string => `disk-${index + 1}.img`;
+
+async function makeDisks(plan: AssemblyPlan, choices: ImportChoices, folder: string, work: Work, moved: string[]) {
+  const [first, ...others] = plan.disks.map((disk) => Math.max(1, disk.allocatedBytes));
+  const parts = partsOf(work, [first ?? 1, ...others]);
+  for (const [index, disk] of plan.disks.entries()) {
+    const part = parts[index];
+    if (part === undefined) continue;
+    const target = path.join(folder, index === 0 ? tartFiles.disk : extraDiskName(index));
+    const isMoved = await makeDisk(disk, target, choices.how, part);
+    if (isMoved) moved.push(disk.name);
+  }
+}
+
+/** True if the original is the new disk now. */
+async function makeDisk(
+  { source, name, allocatedBytes }: PlannedDisk,
+  target: string,
+  how: 'copy' | 'move',
+  work: Work,
+): Promise<boolean> {
+  const what = `Importing ${JSON.stringify(name)}`;
+  if (source.how === 'copy') {
+    await bringFile(source.path, target, how, {
+      signal: work.signal,
+      onBytes: (bytesDone, bytesTotal) => work.progress({ step: 'Copying the disk', bytesDone, bytesTotal }),
+    });
+    // An image may be read-only; a disk is not.
+    await chmod(target, 0o644);
+    return how === 'move';
+  }
+  await requireSpace(path.dirname(target), allocatedBytes, what);
+  if (source.how === 'convert') await convertDisk(source, allocatedBytes, target, work);
+  else await unpackDisk(source, target, work);
+  return false;
+}
+
+async function convertDisk(
+  { format, place }: Parameters<typeof convert>[0],
+  bytesTotal: number,
+  target: string,
+  work: Work,
+): Promise<void> {
+  const progress = (fraction: number): void =>
+    work.progress({ step: 'Converting the disk', fraction, bytesDone: Math.round(fraction * bytesTotal), bytesTotal });
+  progress(0);
+  await convert({ format, place }, { format: 'raw', path: target }, progress, work.signal);
+}
+
+/** What is unpacked may be an image with a header again, which is told only now. */
+async function unpackDisk(
+  { path: packed, packing }: { path: string; packing: Parameters<typeof unpackTo>[1] },
+  target: string,
+  work: Work,
+) {
+  const [unpacking, converting] = partsOf(work, [4, 1]);
+  await unpackTo(
+    packed,
+    packing,
+    target,
+    (bytesDone, bytesTotal) => unpacking.progress({ step: 'Unpacking the disk', bytesDone, bytesTotal }),
+    work.signal,
+  );
+  const detected = await detectFile(target);
+  if (detected.is !== 'disk' || detected.image.extents !== undefined)
+    throw damaged('Compressed file', 'what is in it is no image of a disk');
+  const { format } = detected.image;
+  if (format === 'raw' || format === 'asif') return;
+  const image = `${target}.image`;
+  await rename(target, image);
+  const { size } = await stat(image);
+  await convertDisk({ format: format === 'vhd' ? 'vpc' : format, place: { path: image } }, size, target, converting);
+  await rm(image);
+}
+
+async function detectFile(file: string) {
+  await using reader = await openReader(file);
+  return await detect(reader);
+}
+
+/** @throws NotImportable if a file is not what its manifest says */
+async function verify({ name, place, algorithm, digest }: Checksum, work: Work): Promise<void> {
+  await using whole = await openReader(place.path);
+  const reader = place.window === undefined ? whole : windowOf(whole, place.window.offset, place.window.size);
+  const hash = createHash(algorithm);
+  for (let offset = 0; offset < reader.size;) {
+    work.signal.throwIfAborted();
+    const bytes = await reader.read(offset, 4 * mebibyte);
+    if (bytes.length === 0) break;
+    hash.update(bytes);
+    offset += bytes.length;
+    work.progress({ step: `Verifying ${name}`, bytesDone: offset, bytesTotal: reader.size });
+  }
+  if (hash.digest('hex') !== digest)
+    throw damaged('Virtual appliance', `${name} is not what its list of checksums says`);
+}
+
+async function copyPart(from: string, to: string): Promise<void> {
+  await copyFile(from, to).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) throw damaged('Virtual machine', `its file ${path.basename(from)} is missing`);
+    throw error;
+  });
+  await chmod(to, 0o644);
+}
+
+function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
+  const cpuCount = choices.cpuCount ?? plan.cpuCount ?? Math.min(usualCpuCount, availableParallelism());
+  const usual = Math.min(usualMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
+  const memorySize = Math.max(leastMemoryBytes, choices.memoryBytes ?? plan.memoryBytes ?? usual);
+  return {
+    version: 1,
+    os: plan.os,
+    arch: requireArch(plan, choices),
+    cpuCountMin: Math.min(usualCpuCount, cpuCount),
+    cpuCount,
+    memorySizeMin: Math.min(usualMemoryBytes, memorySize),
+    memorySize,
+    // Empty: the library gives it one.
+    macAddress: (plan.macAddress ?? '').toLowerCase(),
+    display: displaySchema.safeParse(plan.display).data ?? { width: 1024, height: 768 },
+    diskFormat: plan.diskFormat ?? 'raw',
+    ...plan.identity,
+  };
+}
+
+/** Everything that was taken in is in the library by now, so only this may be lost to an error. */
+async function removeOriginal(plan: ImportPlan, moved: readonly string[]): Promise<void> {
+  if (plan.make === 'take-over') {
+    const original = 'folder' in plan.from ? plan.from.folder : plan.from.archive;
+    await rm(original, { recursive: true, force: true });
+    return;
+  }
+  for (const { name, source } of plan.disks)
+    if (source.how === 'copy' && moved.includes(name)) await rm(source.path, { force: true });
+}

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { AppError } from '../../contract/errors.ts';
+import { findProgram } from '../../hypervisor/qemu/programs.ts';
+import { codeOf } from '../../library/file-errors.ts';
+import { writeSparsely } from '../../library/sparse.ts';
+import type { Packing } from './detect.ts';
+
+/** A packed file that can't be unpacked to its end; `message` is the end of a sentence. */
+export class UnpackError extends Error {}
+
+/** Long enough for the partition table and the boot files of most disks. */
+const peekBytes = 32 * 1024 ** 2;
+/** Pieces that are written at once: streams of zlib give 16 KiB each, which would be a write each. */
+const pieceBytes = 1024 ** 2;
+
+/** Programs for what Node can't unpack itself, and the Debian package of each. */
+const programs = { xz: 'xz-utils', bzip2: 'bzip2' } as const;
+
+/** The first bytes of what is packed, at most 32 MiB. @throws UnpackError; AppError `not-supported` if a program is missing */
+export async function peekUnpacked(file: string, packing: Packing, signal: AbortSignal): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const enough = new AbortController();
+  const sink = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= peekBytes) enough.abort();
+      done();
+    },
+  });
+  try {
+    await unpack(file, packing, sink, () => undefined, AbortSignal.any([signal, enough.signal]));
+  } catch (error) {
+    if (!enough.signal.aborted || signal.aborted) throw error;
+  }
+  return Buffer.concat(pieces).subarray(0, peekBytes);
+}
+
+/**
+ * Unpacks a file into a new one, with holes where there are zeros. `onBytes` is told how much of the packed file was
+ * read.
+ * @throws UnpackError; AppError `not-supported` if a program is missing; errors of the file system as Node made them
+ */
+export async function unpackTo(
+  file: string,
+  packing: Packing,
+  target: string,
+  onBytes: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const handle = await open(target, 'wx');
+  let written = 0;
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  const flush = async (): Promise<void> => {
+    const bytes = Buffer.concat(waiting);
+    [waiting, waitingBytes] = [[], 0];
+    await writeSparsely(handle, bytes, written);
+    written += bytes.length;
+  };
+  const sink = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      waiting.push(piece);
+      waitingBytes += piece.length;
+      if (waitingBytes < pieceBytes) done();
+      else flush().then(() => done(), done);
+    },
+    final: (done) => void flush().then(() => done(), done),
+  });
+  try {
+    await unpack(file, packing, sink, onBytes, signal);
+    await handle.truncate(written);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unpack(
+  file: string,
+  packing: Packing,
+  sink: Writable,
+  onBytes: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { size } = await stat(file);
+  const source = createReadStream(file, { highWaterMark: pieceBytes });
+  let read = 0;
+  source.on('data', (piece) => onBytes((read += piece.length), size));
+  source.pause();
+  try {
+    if (packing === 'gzip') await pipeline(source, createGunzip(), sink, { signal });
+    else if (packing === 'zstd') await pipeline(source, createZstdDecompress(), sink, { signal });
+    else await throughProgram(packing, source, sink, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = codeOf(error) ?? '';
+    if (/^(Z_|ZSTD_|ERR_ZLIB|ERR_BUFFER_TOO)/.test(code))
+      throw new UnpackError(code === 'Z_BUF_ERROR' ? 'it is cut off' : 'its compression is broken', { cause: error });
+    throw error;
+  } finally {
+    source.destroy();
+  }
+}
+
+/** A program that unpacks its standard input to its standard output. */
+async function throughProgram(
+  name: 'xz' | 'bzip2',
+  source: Readable,
+  sink: Writable,
+  signal: AbortSignal,
+): Promise<void> {
+  const program = await findProgram(name);
+  if (program === undefined)
+    throw new AppError('not-supported', `It is unpacked by ${name}, which is not installed.`, {
+      hint: `Install it (sudo apt-get install ${programs[name]}), or unpack the file first.`,
+    });
+  // It dies of its broken pipes if we do.
+  const child = spawn(program, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2_000)));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  ended.catch(() => undefined);
+  // That it ends before it has read all is told by its exit code.
+  const fed = pipeline(source, child.stdin, { signal }).catch(() => undefined);
+  try {
+    await pipeline(child.stdout, sink, { signal });
+    await fed;
+    if ((await ended) !== 0)
+      throw new UnpackError(/unexpected end/i.test(complaint) ? 'it is cut off' : 'its compression is broken');
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
