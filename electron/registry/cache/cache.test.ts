@@ -172,7 +172,7 @@ describe('pruneCache', () => {
       ['image', 'ghcr.io/org/linux:new', 'Used in the last 30 days'],
       ['image', 'ghcr.io/org/linux:old', undefined],
       ['ipsw', path.basename(ipsw), undefined],
-      ['unfinished', 'Unfinished pull', undefined],
+      ['unfinished', 'Unfinished pull of Tart', undefined],
     ]);
     expect(preview.freedBytes).toBeGreaterThanOrEqual(100_000);
     expect(existsSync(old)).toBe(true);

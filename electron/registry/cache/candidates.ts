@@ -4,6 +4,7 @@ import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
+import { unfinishedPulls } from '../pull/pull-folder.ts';
 import { lockHost } from './collect-garbage.ts';
 import { isPinned } from './marks.ts';
 import type { Candidate } from './prune-rules.ts';
@@ -13,7 +14,7 @@ import { tagsOf } from './image-list.ts';
 
 /** Everything in the cache that pruning may take: images, restore images of macOS, and pulls that were cut off. */
 export function cacheCandidates(home: Home): Candidate[] {
-  return [...imageCandidates(home), ...ipswCandidates(home), ...unfinishedPulls(home)];
+  return [...imageCandidates(home), ...ipswCandidates(home), ...unfinishedCandidates(home)];
 }
 
 /** Images, broken ones too. */
@@ -61,13 +62,27 @@ export function ipswCandidates(home: Home): Candidate[] {
     });
 }
 
-/** Tart names what it keeps of a pull by a hash of the image's name, and so do we. */
-const pullFolder = /^[0-9a-f]{32}$/;
+/** What is kept of pulls that were cut off, ours and Tart's, by the paths of their folders. One that goes on now is none. */
+export function unfinishedCandidates(home: Home): Candidate[] {
+  const ours = unfinishedPulls(home).filter(({ isBusy }) => !isBusy);
+  return [
+    ...ours.map(({ folder, digest, allocatedBytes: bytes, changedAt }) => ({
+      id: folder,
+      kind: 'unfinished' as const,
+      name: `Unfinished pull ${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`,
+      bytes,
+      accessedAt: changedAt,
+    })),
+    ...unfinishedOfTart(home),
+  ];
+}
 
-/** What is kept of pulls that were cut off, by the paths of their folders. One that goes on now is none. */
-export function unfinishedPulls(home: Home): Candidate[] {
+/** Tart names what it keeps of a pull by a hash of the image's name. */
+const tartPullFolder = /^[0-9a-f]{32}$/;
+
+function unfinishedOfTart(home: Home): Candidate[] {
   return namesIn(home.tmp)
-    .filter((name) => pullFolder.test(name))
+    .filter((name) => tartPullFolder.test(name))
     .flatMap((name) => {
       const folder = path.join(home.tmp, name);
       const status = lstatSync(folder, { throwIfNoEntry: false });
@@ -75,7 +90,7 @@ export function unfinishedPulls(home: Home): Candidate[] {
       const disk = statSync(path.join(folder, tartFiles.disk), { throwIfNoEntry: false });
       const accessedAt = disk !== undefined && disk.mtime > status.mtime ? disk.mtime : status.mtime;
       const bytes = allocatedBytes(folder, namesIn(folder));
-      return { id: folder, kind: 'unfinished', name: 'Unfinished pull', bytes, accessedAt };
+      return { id: folder, kind: 'unfinished', name: 'Unfinished pull of Tart', bytes, accessedAt };
     });
 }
 

@@ -20,32 +20,28 @@ export function isKeptWithoutTag(folder: string): boolean {
   return isPinned(folder) || existsSync(path.join(folder, markFiles.explicitlyPulled));
 }
 
-/** What the mark says of how it was made. */
-const broughtExplicit = 'explicitly-pulled was set by pinning\n';
+/** Tells the mark of Tart's that pinning made from one that a pull by digest made: Tart only asks whether it is there. */
+const madeByPin = 'made when Tatin pinned the image\n';
 
 /**
  * Marks an image as one to keep. Tart does not know the mark; so that at least its collection of images without a tag
  * leaves it alone, the image is also marked as explicitly pulled. `tart prune` takes it all the same.
  */
 export async function pin(folder: string): Promise<void> {
-  if (isPinned(folder)) return;
   const explicit = path.join(folder, markFiles.explicitlyPulled);
-  const isExplicit = existsSync(explicit);
   await keepingTimes(folder, async () => {
     // Ours first: a kill between the two leaves an image that is pinned here.
-    await writeFile(path.join(folder, markFiles.pinned), isExplicit ? '' : broughtExplicit);
-    if (!isExplicit) await writeFile(explicit, '');
+    await writeFile(path.join(folder, markFiles.pinned), '');
+    if (!existsSync(explicit)) await writeFile(explicit, madeByPin);
   });
 }
 
 /** Takes the mark away, and what pinning brought with it. */
 export async function unpin(folder: string): Promise<void> {
-  if (!isPinned(folder)) return;
-  const pinned = path.join(folder, markFiles.pinned);
-  const brought = readFileSync(pinned, 'utf8') === broughtExplicit;
+  const explicit = path.join(folder, markFiles.explicitlyPulled);
   await keepingTimes(folder, async () => {
-    if (brought) await rm(path.join(folder, markFiles.explicitlyPulled), { force: true });
-    await rm(pinned, { force: true });
+    if (existsSync(explicit) && readFileSync(explicit, 'utf8') === madeByPin) await rm(explicit);
+    await rm(path.join(folder, markFiles.pinned), { force: true });
   });
 }
 
