@@ -1,0 +1,41 @@
+// One-way messages from a machine to JavaScript, each a JSON text with a field "event". May be sent from any thread.
+#pragma once
+
+#import <Foundation/Foundation.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tatin {
+
+struct ErrorFacts;
+
+class Events {
+ public:
+  using Deliver = std::function<void(std::string json)>;
+  explicit Events(Deliver deliver) : deliver_(std::move(deliver)) {}
+
+  void Send(NSString* event, NSDictionary<NSString*, id>* fields = @{}) const;
+  void SendError(NSString* event, NSError* error, NSDictionary<NSString*, id>* fields = @{}) const;
+
+ private:
+  Deliver deliver_;
+};
+
+using EventsPointer = std::shared_ptr<const Events>;
+
+// How an asynchronous call ends: exactly once, from any thread.
+class Ending {
+ public:
+  virtual ~Ending() = default;
+  // A JSON text.
+  virtual void Resolve(std::string json) = 0;
+  virtual void Reject(ErrorFacts facts) = 0;
+  // nil resolves with null.
+  void Settle(NSError* error);
+};
+
+using EndingPointer = std::shared_ptr<Ending>;
+
+}  // namespace tatin
