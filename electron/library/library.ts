@@ -70,7 +70,7 @@ export class Library {
    */
   async create(spec: CreateSpec, work: Work): Promise<LibraryVm> {
     return await inUserWords(this.home, `Making ${JSON.stringify(spec.name)}`, async () => {
-      this.#requireFreeName(spec.name);
+      this.requireFreeName(spec.name);
       await this.sweep();
       await createVm(this.home, spec, () => this.macAddresses(), work);
       return this.#changed(spec.name);
@@ -83,7 +83,7 @@ export class Library {
    */
   async assemble(name: string, fill: Fill, work: Work): Promise<LibraryVm> {
     return await inUserWords(this.home, `Importing ${JSON.stringify(name)}`, async () => {
-      this.#requireFreeName(name);
+      this.requireFreeName(name);
       await this.sweep();
       await assembleVm(this.home, name, fill, () => this.macAddresses(), work);
       return this.#changed(name);
@@ -97,7 +97,7 @@ export class Library {
   async clone(name: string, newName: string, work: Work): Promise<LibraryVm> {
     return await inUserWords(this.home, `Duplicating ${JSON.stringify(name)}`, async () => {
       this.#find(name);
-      this.#requireFreeName(newName);
+      this.requireFreeName(newName);
       await this.sweep();
       await cloneVm(this.home, this.#find(name), newName, () => this.macAddresses(), work);
       await this.touch(name);
@@ -116,7 +116,7 @@ export class Library {
     work: Work,
   ): Promise<LibraryVm> {
     return await inUserWords(this.home, `Making ${JSON.stringify(newName)}`, async () => {
-      this.#requireFreeName(newName);
+      this.requireFreeName(newName);
       await this.sweep();
       const own = { ...noAnnotations(), ...annotations };
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work, own);
@@ -131,7 +131,7 @@ export class Library {
       if (newName === name) return vm;
       // Another spelling of the same name is free for its owner on a file system that takes the two for one.
       if (newName.toLowerCase() === name.toLowerCase()) this.#requireAllowedName(newName);
-      else this.#requireFreeName(newName);
+      else this.requireFreeName(newName);
       await renameVm(this.home, name, newName);
       this.#poke(name);
       return this.#changed(newName);
@@ -225,7 +225,8 @@ export class Library {
     if (reason !== undefined) throw new AppError('name-not-allowed', reason, { hint: 'Choose another name.' });
   }
 
-  #requireFreeName(name: string): void {
+  /** @throws AppError `name-not-allowed`, `vm-exists` */
+  requireFreeName(name: string): void {
     this.#requireAllowedName(name);
     if (this.inspector.inspect(name, this.home.vmFolder(name)) !== undefined) throw vmExists(name);
   }

@@ -69,7 +69,7 @@ async function installerDisc(isoPath: string): Promise<ExtraDisk> {
 export async function createVm(rooms: CreationRooms, request: CreateRequest): Promise<Job> {
   const { library, jobs, machines } = rooms;
   const spec = await createSpecOf(request, rooms.demoGuest);
-  requireFreeName(library, request.name);
+  library.requireFreeName(request.name);
   return jobs.start({
     kind: 'create',
     title: `Making ${request.name}`,
@@ -107,7 +107,7 @@ export async function cloneVm(rooms: CreationRooms, request: ParsedInput<'vms.cl
   const { library, jobs } = rooms;
   const source = local(request.id);
   await library.get(source);
-  requireFreeName(library, request.name);
+  library.requireFreeName(request.name);
   return jobs.start({
     kind: 'clone',
     title: `Duplicating ${source} as ${request.name}`,
@@ -117,14 +117,4 @@ export async function cloneVm(rooms: CreationRooms, request: ParsedInput<'vms.cl
       await library.clone(source, request.name, work);
     },
   });
-}
-
-/** @throws AppError `name-not-allowed`, `vm-exists` */
-export function requireFreeName(library: Library, name: string): void {
-  const reason = library.checkName(name);
-  if (reason !== undefined) throw new AppError('name-not-allowed', reason, { hint: 'Choose another name.' });
-  if (library.inspector.inspect(name, library.home.vmFolder(name)) !== undefined)
-    throw new AppError('vm-exists', `There is already a virtual machine named ${JSON.stringify(name)}.`, {
-      hint: 'Choose another name.',
-    });
 }

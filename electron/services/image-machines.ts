@@ -3,7 +3,7 @@ import type { Job } from '../contract/job.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import { vmIdOf } from '../library/vm-id.ts';
 import { cloneImage, readImage } from '../registry/cache/clone-image.ts';
-import { type CreationRooms, requireFreeName } from './creation.ts';
+import type { CreationRooms } from './creation.ts';
 
 /** A copy of a disk takes several times as long as a start, up to its CPUs. */
 const cloneWeights = [3, 1] as const;
@@ -12,7 +12,7 @@ const cloneWeights = [3, 1] as const;
 export function makeFromImage(rooms: CreationRooms, request: ParsedInput<'images.clone'>): Job {
   const { library, jobs, machines } = rooms;
   readImage(library, request.id);
-  requireFreeName(library, request.name);
+  library.requireFreeName(request.name);
   return jobs.start({
     kind: 'clone',
     title: `Making ${request.name}`,
