@@ -103,6 +103,8 @@ export class JobList {
     };
     const askNext = (request: JobRequest): void => {
       entry.request = request;
+      // What is left is another piece of work, which loses what it has done when it is stopped.
+      entry.job = { ...entry.job, canPause: false };
       void this.#keep(entry);
     };
     const thrown: unknown = await spec.run({ signal, progress }, askNext).then(

@@ -130,6 +130,22 @@ describe('a job that can be held', () => {
     expect(await list.list()).toEqual([]);
   });
 
+  it('can no longer be held once only work of another kind is left', async () => {
+    const list = newList();
+    const left = Promise.withResolvers<undefined>();
+    const { id } = list.start({
+      ...new Fetch().spec,
+      run: async (_work, askNext) => {
+        askNext({ procedure: 'images.clone', input: {} });
+        await left.promise;
+      },
+    });
+    await vi.waitFor(async () => expect(await only(list)).toMatchObject({ canPause: false, canCancel: true }));
+    await expect(list.pause(id)).rejects.toMatchObject({ code: 'not-allowed' });
+    left.resolve(undefined);
+    await list.ended(id);
+  });
+
   it('is called off for good by a cancel that comes while it stops', async () => {
     const list = newList();
     const id = await begun(list, new Fetch());
