@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIpv4, subnetOf, parseIpv4 } from '../ipv4.ts';
 import { rangeUse } from './address-range.ts';
-import { type Lease, leaseOfMac, parseLeases } from './dhcp-leases.ts';
+import { type Lease, leaseOfMac, parseLeases, withoutExpired } from './dhcp-leases.ts';
 
 // Of the form that a Mac writes: tabs, bytes without leading zeros, a guest with a DUID, one without a name.
 const table = `{
@@ -73,6 +73,26 @@ describe('The lease table', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(line, fc.string())), (lines) => Array.isArray(parseLeases(lines.join('\n')))),
+    );
+  });
+
+  it('loses its leases that are over and nothing else', () => {
+    const mixed = `# of a later version\n${table}{\n\tname=strange\n}\n{\n\tname=cut`;
+    const left = withoutExpired(mixed, new Date(0x678e2ce7 * 1000));
+    expect(left).toBe(`# of a later version
+{
+	name=sequoia-ci
+	ip_address=192.168.64.13
+	hw_address=1,7a:65:e4:3f:b2:1
+	lease=0x678e3000
+}
+{
+	name=strange
+}
+{
+	name=cut`);
+    fc.assert(
+      fc.property(fc.string(), (text) => withoutExpired(text, new Date(0)) === text || text.includes('lease=')),
     );
   });
 

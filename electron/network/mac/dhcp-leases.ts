@@ -88,6 +88,29 @@ function expiryOf(text: string | undefined): Date | undefined {
   return new Date(Number.parseInt(text, 16) * 1000);
 }
 
+/**
+ * The table without the blocks of leases that are over, every other line as it was: what is not understood stays, for
+ * the server may understand it.
+ */
+export function withoutExpired(text: string, now: Date): string {
+  const kept: string[] = [];
+  let block: string[] | undefined;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '{') {
+      kept.push(...(block ?? []));
+      block = [line];
+    } else if (block === undefined) kept.push(line);
+    else {
+      block.push(line);
+      if (line.trim() !== '}') continue;
+      const [lease] = parseLeases(block.join('\n'));
+      if (lease?.expiresAt === undefined || lease.expiresAt > now) kept.push(...block);
+      block = undefined;
+    }
+  }
+  return [...kept, ...(block ?? [])].join('\n');
+}
+
 /** The lease that tells where a VM is: of its MAC address, not expired, the one that lasts longest. */
 export function leaseOfMac(leases: readonly Lease[], mac: string, now: Date): Lease | undefined {
   const wanted = normalizedMac(mac);

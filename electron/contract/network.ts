@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { timeSchema, vmIdSchema } from './machine.ts';
+
+const ipv4 = z.string();
+
+/** One line of the DHCP server's table, for what it is. */
+export const leaseSchema = z.object({
+  name: z.string().optional(),
+  address: ipv4.optional(),
+  /** The MAC address in its usual form, or the identifier that the guest gave instead. */
+  owner: z.string().optional(),
+  /** `identifier`: a DUID or the like, which no VM can be told by. */
+  ownerKind: z.enum(['ethernet', 'identifier']).optional(),
+  vmId: vmIdSchema.optional(),
+  expiresAt: timeSchema.optional(),
+  isExpired: z.boolean(),
+  /** Why this line can't be trusted. */
+  problem: z.string().optional(),
+});
+export type LeaseRow = z.infer<typeof leaseSchema>;
+
+export const natSubnetSchema = z.object({ address: ipv4, mask: ipv4 });
+
+/** The shared network of a Mac, as it is and as it will be. */
+export const sharedNetworkSchema = z.object({
+  kind: z.literal('vmnet'),
+  /** What guests are on now, or would be if one started. */
+  inForce: natSubnetSchema.extend({
+    /** `seen`: on the bridge of that name; else read from the settings, or the system's own choice. */
+    from: z.enum(['seen', 'stored', 'default']),
+    bridge: z.string().optional(),
+  }),
+  stored: natSubnetSchema.optional(),
+  /** Free of every network of this Mac. */
+  suggested: natSubnetSchema.optional(),
+  leaseSeconds: z.number().int(),
+  leaseIsDefault: z.boolean(),
+  /** What the settings hold that makes no sense. */
+  problems: z.array(z.string()),
+  /** Machines that must stop before a change of the subnet is in force. */
+  runningCount: z.number().int(),
+  /** This version of macOS is reported to store the subnet and not to use it. */
+  isIgnored: z.boolean(),
+  use: z.object({
+    total: z.number().int(),
+    inUse: z.number().int(),
+    held: z.number().int(),
+    expired: z.number().int(),
+    free: z.number().int(),
+    newInLastHour: z.number().int(),
+    hoursLeft: z.number().optional(),
+  }),
+  /** In use first; at most a thousand. */
+  leases: z.array(leaseSchema),
+  leaseCount: z.number().int(),
+  readAt: timeSchema,
+});
+export type SharedNetwork = z.infer<typeof sharedNetworkSchema>;
+
+/** Where each guest has a network of its own, made by QEMU or passt. */
+export const userNetworkSchema = z.object({
+  kind: z.literal('user'),
+  subnet: z.string(),
+  guestAddress: ipv4,
+  /** Services that listen on these of the host's addresses, or on all, can be reached by guests. */
+  hostAddresses: z.array(z.object({ address: ipv4, network: z.string() })),
+  closedToLoopback: z.boolean(),
+  readAt: timeSchema,
+});
+
+export const networkSchema = z.discriminatedUnion('kind', [sharedNetworkSchema, userNetworkSchema]);
+export type Network = z.infer<typeof networkSchema>;
+
+/** What would come of a subnet that a person types. */
+export const subnetCheckSchema = z.object({
+  mistake: z.object({ field: z.enum(['address', 'mask']), reason: z.string() }).optional(),
+  /** How many guests fit. */
+  guests: z.number().int().optional(),
+});
+
+/** Whether a guest reaches a port of this host, tried from inside. */
+export const hostReachSchema = z.object({
+  address: ipv4,
+  port: z.number().int(),
+  reached: z.boolean(),
+  /** What the guest said. */
+  details: z.string(),
+});
