@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { AppError } from '../contract/errors.ts';
+import { loadNativeAddon } from './native-addon.ts';
 
 /** What `native/posix/posix.cc` exports. */
 interface Addon {
@@ -20,32 +17,9 @@ export type FlockOperation = 'exclusive' | 'shared' | 'unlock';
 let loaded: Addon | undefined;
 
 function addon(): Addon {
-  loaded ??= load();
+  // The addon's own source is what says that this is its shape; there is nothing to parse in a function.
+  loaded ??= loadNativeAddon('posix') as Addon;
   return loaded;
-}
-
-function load(): Addon {
-  const file = path.join(nativeFolder(), 'posix', 'build', 'Release', 'posix.node');
-  try {
-    // The addon's own source is what says that this is its shape; there is nothing to parse in a function.
-    return createRequire(import.meta.url)(file) as Addon;
-  } catch (error) {
-    throw new AppError('unexpected', 'The native part of Tatin is not built, or not for this computer.', {
-      hint: 'Run npm run setup.',
-      details: `${file}: ${error instanceof Error ? error.message : String(error)}`,
-      cause: error,
-    });
-  }
-}
-
-/** `native/` of the project that this file, or the bundle made of it, lies in. */
-function nativeFolder(): string {
-  const named = process.env.TATIN_NATIVE_DIR;
-  if (named !== undefined && named !== '') return named;
-  for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
-    if (existsSync(path.join(folder, 'package.json'))) return path.join(folder, 'native');
-    if (folder === path.dirname(folder)) return path.join(import.meta.dirname, 'native');
-  }
 }
 
 /**

@@ -1,0 +1,111 @@
+import { type Hash, createHash } from 'node:crypto';
+import { readSync, writeSync } from 'node:fs';
+import { printProgress } from '../pull/journal-lines.ts';
+import { getLayer } from './layer-get.ts';
+import { type Decoder, createDecoder, windowBytes } from './native.ts';
+import { clearRange, hashRange } from './ranges.ts';
+import type { LayerOutcome, LayerPosition, LayerTarget, TaskOf } from './tasks.ts';
+
+/** How much of a blob may have to be fetched again after a kill: half of what was promised. */
+const checkpointBytes = 4 * 1024 ** 2;
+
+/** Often enough to be smooth, and seldom enough to cost nothing. */
+const progressBytes = 1024 ** 2;
+
+/**
+ * One layer on its way into the disk. It outlives connections: what has come stays, in memory and on disk, and the next
+ * connection goes on at the next byte.
+ */
+export class LayerSession {
+  readonly #layer: LayerTarget;
+  readonly #journalFd: number;
+  readonly #decoder: Decoder;
+  /** Of the blob; none if an earlier process fetched its start, when the plain digest must do. */
+  readonly #hash: Hash | undefined;
+  #received: number;
+  #noted: number;
+  #told: number;
+
+  constructor(layer: LayerTarget, from: LayerPosition, journalFd: number) {
+    this.#layer = layer;
+    this.#journalFd = journalFd;
+    this.#received = this.#noted = this.#told = from.encoded;
+    this.#hash = from.encoded === 0 ? createHash('sha256') : undefined;
+    const rest = { fd: layer.fd, offset: layer.offsetBytes + from.plain, length: layer.plainBytes - from.plain };
+    // What a broken transfer left would show through the holes.
+    const writeZeros = !clearRange(rest);
+    this.#decoder = createDecoder(
+      {
+        fd: layer.fd,
+        directFd: layer.directFd,
+        offset: layer.offsetBytes,
+        plainBytes: layer.plainBytes,
+        encodedStart: from.encoded,
+        plainStart: from.plain,
+        writeZeros,
+      },
+      readWindow(layer, from),
+    );
+  }
+
+  /** Goes on fetching, and verifies the layer when the last byte has come. Throws what writing the disk threw. */
+  async get(
+    task: TaskOf<'get-layer'>,
+    onProgress: (received: number) => void,
+    signal: AbortSignal,
+  ): Promise<LayerOutcome> {
+    const take = (bytes: Uint8Array, length: number): void => {
+      this.#hash?.update(bytes);
+      this.#decoder.push(bytes, length);
+      this.#received += length;
+      if (this.#received - this.#noted >= checkpointBytes) this.#note();
+      if (this.#received - this.#told < progressBytes) return;
+      this.#told = this.#received;
+      onProgress(this.#received);
+    };
+    try {
+      const get = { ...task, offset: this.#received, sizeBytes: this.#layer.sizeBytes };
+      const outcome = await getLayer(get, take, signal);
+      return outcome.kind === 'whole' ? this.#finish() : outcome;
+    } catch (error) {
+      if (isDamage(error)) return { kind: 'damaged', reason: error.message };
+      throw error;
+    }
+  }
+
+  #note(): void {
+    this.#noted = this.#received;
+    const [encoded, plain] = this.#decoder.checkpoint();
+    // In this order: what the journal promises is on disk.
+    writeSync(this.#journalFd, printProgress(this.#layer.index, { encoded, plain }));
+  }
+
+  #finish(): LayerOutcome {
+    this.#decoder.finish();
+    if (this.#hash !== undefined) {
+      const digest = `sha256:${this.#hash.digest('hex')}`;
+      return digest === this.#layer.digest
+        ? { kind: 'verified' }
+        : { kind: 'damaged', reason: `what came has the digest ${digest}` };
+    }
+    const { fd, offsetBytes: offset, plainBytes: length, plainDigest } = this.#layer;
+    return hashRange({ fd, offset, length }) === plainDigest
+      ? { kind: 'verified' }
+      : { kind: 'damaged', reason: 'it does not unpack to what it should' };
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'LZ4_DAMAGED';
+}
+
+/** The plain bytes before a position, which the next block may refer to. */
+function readWindow({ fd, offsetBytes }: LayerTarget, { plain }: LayerPosition): Uint8Array {
+  const window = Buffer.alloc(Math.min(windowBytes, plain));
+  for (let done = 0; done < window.length;) {
+    const count = readSync(fd, window, done, window.length - done, offsetBytes + plain - window.length + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return window;
+}

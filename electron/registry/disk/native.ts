@@ -1,0 +1,131 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { loadNativeAddon } from '../../host/native-addon.ts';
+
+/** Where a layer goes, and how far an earlier transfer of it came. Bytes. */
+export interface DecoderRange {
+  readonly fd: number;
+  /** Open past the page cache on the same file; -1 if there is none. */
+  readonly directFd: number;
+  /** Of the layer in the file. */
+  readonly offset: number;
+  readonly plainBytes: number;
+  readonly encodedStart: number;
+  readonly plainStart: number;
+  /** For a file system without holes, where zeros must be written over what was there. */
+  readonly writeZeros: boolean;
+}
+
+/**
+ * Unpacks one layer into its range of a file, leaving holes where it holds zeros. Errors have the code `LZ4_DAMAGED` (the
+ * message ends a sentence about the layer) or that of a system call; after one the decoder is of no use.
+ */
+export interface Decoder {
+  push(bytes: Uint8Array, length: number): void;
+  /** Writes all that was decoded; [encoded, plain] bytes, from which another decoder can go on. */
+  checkpoint(): [number, number];
+  /** Makes sure that the stream ended where it should, and writes the rest. */
+  finish(): void;
+  readonly plainBytes: number;
+}
+
+/** What `native/transfer/transfer.cc` exports. */
+interface Addon {
+  Decoder: new (range: DecoderRange, dictionary: Uint8Array) => Decoder;
+  encodedBound(length: number): number;
+  encode(bytes: Uint8Array | null, length: number, target: Uint8Array): number;
+  writeSparsely(
+    fd: number,
+    directFd: number,
+    bytes: Uint8Array,
+    length: number,
+    offset: number,
+    writeZeros: boolean,
+  ): void;
+  misalignment(bytes: Uint8Array): number;
+  pastCache(fd: number): void;
+}
+
+let loaded: Addon | undefined;
+
+function addon(): Addon {
+  // The addon's own source is what says that this is its shape; there is nothing to parse in a function.
+  loaded ??= loadNativeAddon('transfer') as Addon;
+  return loaded;
+}
+
+/** How far back a block may refer to what was decoded before it. */
+export const windowBytes = 64 * 1024;
+
+/** `dictionary` are the last {@link windowBytes} of plain bytes before `range.plainStart`. */
+export function createDecoder(range: DecoderRange, dictionary: Uint8Array): Decoder {
+  return new (addon().Decoder)(range, dictionary);
+}
+
+/** Room that the encoded form of so many bytes needs at most. */
+export function encodedBound(length: number): number {
+  return addon().encodedBound(length);
+}
+
+/**
+ * Puts the encoded form of the first `length` bytes, or of so many zeros (`null`), at the start of `target`; returns how
+ * many bytes that made. Only the last piece of a layer may have a length that is no multiple of 64 KiB, or the output
+ * would depend on how it was cut.
+ */
+export function encode(bytes: Uint8Array | null, length: number, target: Uint8Array): number {
+  return addon().encode(bytes, length, target);
+}
+
+/** Ends a layer. */
+export const endMark: Uint8Array = Buffer.from('bv4$');
+
+/** Writes bytes at an offset, leaving out runs of zeros: there must be a hole already, unless `writeZeros`. */
+export function writeSparsely(
+  file: DiskFile,
+  bytes: Uint8Array,
+  length: number,
+  offset: number,
+  writeZeros: boolean,
+): void {
+  addon().writeSparsely(file.fd, file.directFd, bytes, length, offset, writeZeros);
+}
+
+/** Memory that begins at the border of a page, as writes past the page cache want it. */
+export function alignedBuffer(bytes: number): Buffer {
+  const page = 4096;
+  const memory = Buffer.alloc(bytes + page);
+  const start = (page - addon().misalignment(memory)) % page;
+  return memory.subarray(start, start + bytes);
+}
+
+/** The descriptors of one disk; numbers, since worker threads share them. */
+export interface DiskFile {
+  readonly fd: number;
+  /** -1 where the file system caches everything. */
+  readonly directFd: number;
+}
+
+/** Opens a disk for reading and writing. Images are larger than what is worth caching, so writes go past the cache. */
+export function openDisk(file: string): DiskFile & Disposable {
+  const fd = openSync(file, constants.O_RDWR);
+  if (process.platform === 'darwin') addon().pastCache(fd);
+  const directFd = openPastCache(file);
+  return {
+    fd,
+    directFd,
+    [Symbol.dispose]: () => {
+      closeSync(fd);
+      if (directFd !== -1) closeSync(directFd);
+    },
+  };
+}
+
+function openPastCache(file: string): number {
+  // Node's own types name it on every system; only Linux has it.
+  const flag: number | undefined = process.platform === 'linux' ? constants.O_DIRECT : undefined;
+  if (flag === undefined) return -1;
+  try {
+    return openSync(file, constants.O_WRONLY | flag);
+  } catch (error) {
+    return -1;
+  }
+}

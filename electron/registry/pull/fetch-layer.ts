@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/errors.ts';
+import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
+import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
+import type { ImageSource } from './image-source.ts';
+
+/** How much is borne before a transfer is given up. */
+export interface Endurance {
+  /** Failures in a row without anything having come in between. */
+  readonly failures: number;
+  /** Pause after the first failure; each further one doubles it. */
+  readonly pauseMs: number;
+  readonly longestPauseMs: number;
+  /** How long nothing may come over a connection. */
+  readonly stallMs: number;
+}
+
+/** About a minute of failures in all, beside what servers ask to wait. */
+export const usualEndurance: Endurance = { failures: 7, pauseMs: 500, longestPauseMs: 30_000, stallMs: 30_000 };
+
+/** Servers ask for seconds; one that asks for hours is treated as down. */
+const longestRetryAfterMs = 5 * 60_000;
+
+/** How often a layer that turns out wrong is fetched anew: something on the way may have changed it once. */
+const attemptsOfDamaged = 3;
+
+/** A layer that came again and again without this much is not moving. */
+const progressThatCounts = 64 * 1024;
+
+export interface FetchContext {
+  readonly source: ImageSource;
+  readonly repository: string;
+  readonly workers: TransferWorkers;
+  readonly journalFd: number;
+  readonly endurance: Endurance;
+  readonly signal: AbortSignal;
+  /** "layer 3 of 8 (sha256:...)" */
+  readonly what: string;
+  readonly onBytes: (received: number) => void;
+}
+
+/**
+ * Fetches a layer into its place and verifies it, over as many connections as that takes.
+ * @throws AppError `image-damaged`, `image-not-found`, `login-refused`, `registry-refused`, `registry-unreachable`
+ */
+export async function fetchLayer(layer: LayerTarget, from: LayerPosition, context: FetchContext): Promise<void> {
+  let start = from;
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await fetchOnce(layer, start, context);
+    if (outcome.kind === 'verified') return;
+    if (attempt === attemptsOfDamaged)
+      throw new AppError('image-damaged', `The registry's ${context.what} is damaged: ${outcome.reason}.`, {
+        hint: 'Nothing of it was put into the cache. Ask whoever pushed the image, or try again later.',
+        retry: true,
+      });
+    start = { encoded: 0, plain: 0 };
+    context.onBytes(0);
+  }
+}
+
+/** One try from where it starts, until all has come or it turns out to be wrong. */
+async function fetchOnce(
+  layer: LayerTarget,
+  from: LayerPosition,
+  context: FetchContext,
+): Promise<Extract<LayerOutcome, { kind: 'verified' | 'damaged' }>> {
+  const { workers, journalFd, signal } = context;
+  const thread = workers.pick();
+  const session = await thread.run<'begin-layer'>({ kind: 'begin-layer', layer, from, journalFd }, { signal });
+  try {
+    return await fetchInto(thread, session, layer, from.encoded, context);
+  } finally {
+    await thread.run<'drop-layer'>({ kind: 'drop-layer', session });
+  }
+}
+
+async function fetchInto(
+  thread: TransferThread,
+  session: number,
+  layer: LayerTarget,
+  already: number,
+  context: FetchContext,
+): Promise<Extract<LayerOutcome, { kind: 'verified' | 'damaged' }>> {
+  const { source, repository, endurance, signal, onBytes } = context;
+  let received = already;
+  let failures = 0;
+  for (;;) {
+    const request = await source.blobRequest(repository, layer.digest, signal, { again: failures > 0 });
+    const before = received;
+    const outcome = await thread.run<'get-layer'>(
+      {
+        kind: 'get-layer',
+        session,
+        url: request.url,
+        headers: request.headers,
+        route: request.route ?? {},
+        stallMs: endurance.stallMs,
+      },
+      {
+        signal,
+        onBytes: (bytes) => {
+          received = bytes;
+          onBytes(bytes);
+        },
+      },
+    );
+    if (outcome.kind === 'verified' || outcome.kind === 'damaged') return outcome;
+    if (outcome.kind === 'refused' && outcome.status === 416 && received > 0)
+      return { kind: 'damaged', reason: 'the registry has fewer bytes of it than the manifest says' };
+    failures = received - before >= progressThatCounts ? 1 : failures + 1;
+    const reason = outcome.kind === 'cut' ? outcome.reason : `the server answered with status ${outcome.status}`;
+    if (failures > endurance.failures || isFinal(outcome, failures)) throw givenUp(outcome, reason, context.what);
+    await delay(pauseFor(outcome, failures, endurance), undefined, { signal });
+  }
+}
+
+type Failure = Extract<LayerOutcome, { kind: 'cut' | 'refused' }>;
+
+/** Whether asking again is of no use. A token or an address may have run out, so each refusal is heard twice. */
+function isFinal(outcome: Failure, failures: number): boolean {
+  if (outcome.kind === 'cut' || outcome.status >= 500 || [408, 425, 429].includes(outcome.status)) return false;
+  return failures > 1;
+}
+
+function pauseFor(outcome: Failure, failures: number, { pauseMs, longestPauseMs }: Endurance): number {
+  const asked = outcome.kind === 'refused' ? retryAfterMs(outcome.retryAfter) : undefined;
+  if (asked !== undefined) return asked;
+  // The first refusal of a login is no overload.
+  if (outcome.kind === 'refused' && outcome.status < 500 && outcome.status !== 429) return 0;
+  // Not all connections at the same moment.
+  return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.75 + Math.random() / 2);
+}
+
+/** Seconds or a date (RFC 9110). */
+function retryAfterMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
+}
+
+function givenUp(outcome: Failure, reason: string, what: string): AppError {
+  const kept = 'What has come is kept: trying again goes on from there.';
+  const status = outcome.kind === 'refused' ? outcome.status : 0;
+  if (status === 401 || status === 403)
+    return new AppError('login-refused', `The registry does not let you have ${what}: ${reason}.`, {
+      hint: `Log in again. ${kept}`,
+      retry: true,
+    });
+  if (status === 404 || status === 410)
+    return new AppError('image-not-found', `The registry has no ${what}, which the image needs.`, {
+      hint: 'The image was deleted in part. Ask whoever pushed it.',
+      retry: true,
+    });
+  if (status !== 0 && status < 500 && ![408, 425, 429].includes(status))
+    return new AppError('registry-refused', `The registry refused ${what}: ${reason}.`, { hint: kept, retry: true });
+  return new AppError('registry-unreachable', `Fetching ${what} failed again and again: ${reason}.`, {
+    hint: kept,
+    retry: true,
+  });
+}

@@ -1,0 +1,135 @@
+import { nextData } from '../../host/posix.ts';
+import { Limit, together } from '../disk/limit.ts';
+import type { LayerPosition, LayerTarget } from '../disk/tasks.ts';
+import type { TransferWorkers } from '../disk/transfer-workers.ts';
+import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
+import { type Endurance, fetchLayer } from './fetch-layer.ts';
+import type { ImageSource } from './image-source.ts';
+import type { LayerBoard } from './layer-board.ts';
+import type { LocalLayers } from './local-layers.ts';
+import type { PullFolder } from './pull-folder.ts';
+
+export interface FillContext {
+  readonly manifest: ImageManifest;
+  readonly folder: PullFolder;
+  readonly workers: TransferWorkers;
+  readonly source: ImageSource;
+  readonly repository: string;
+  readonly local: LocalLayers;
+  readonly board: LayerBoard;
+  readonly concurrency: number;
+  readonly endurance: Endurance;
+  readonly signal: AbortSignal;
+}
+
+/** Reading, hashing and copying what is here keeps a processor and the disk busy; more at a time would not. */
+const looksAtOnce = 2;
+
+/**
+ * Puts every layer in its place, each verified: by what is there already, by what this computer has elsewhere, or from
+ * the registry. The first failure stops the rest, and what was done stays.
+ */
+export async function fillDisk(context: FillContext): Promise<void> {
+  const [looking, fetching] = [new Limit(looksAtOnce), new Limit(context.concurrency)];
+  // The largest first, so that the last connections end together.
+  const layers = [...context.manifest.disk].sort((a, b) => b.sizeBytes - a.sizeBytes);
+  const work = async (layer: DiskLayer, signal: AbortSignal): Promise<void> => {
+    const fill = new LayerFill(layer, { ...context, signal });
+    const from = await looking.run(() => fill.locally());
+    if (from !== undefined) await fetching.run(() => fill.remotely(from));
+  };
+  await together(layers, work, context.signal);
+  context.board.tell();
+}
+
+const fromStart: LayerPosition = { encoded: 0, plain: 0 };
+
+/** LZ4 packs zeros to a 230th; what is packed to less than this may be nothing else. */
+const leastRatioOfHole = 100;
+
+/** One layer on its way to its place. */
+class LayerFill {
+  readonly #layer: DiskLayer;
+  readonly #target: LayerTarget;
+  readonly #context: FillContext;
+
+  constructor(layer: DiskLayer, context: FillContext) {
+    this.#layer = layer;
+    this.#context = context;
+    const { fd, directFd } = context.folder.disk;
+    this.#target = { ...layer, fd, directFd };
+  }
+
+  /** Fills it with what is here; undefined if that did it, else from where on it must be fetched. */
+  async locally(): Promise<LayerPosition | undefined> {
+    this.#context.signal.throwIfAborted();
+    const state = this.#context.folder.states.get(this.#layer.index);
+    if (state !== undefined && state !== 'done' && this.#isPlausible(state)) return state;
+    if (this.#hasData() && (await this.#isInPlace())) return this.#done(state === 'done' ? 'v' : 'c');
+    if (await this.#isHole()) return this.#done('h');
+    return (await this.#copy()) ? this.#done('c') : fromStart;
+  }
+
+  async remotely(from: LayerPosition): Promise<void> {
+    const { source, repository, workers, folder, board, endurance, signal, manifest } = this.#context;
+    const { index, digest } = this.#layer;
+    board.set(index, 'f', from.encoded);
+    await fetchLayer(this.#target, from, {
+      source,
+      repository,
+      workers,
+      journalFd: folder.journalFd,
+      endurance,
+      signal,
+      what: `layer ${index + 1} of ${manifest.disk.length} (${digest})`,
+      onBytes: (received) => board.set(index, 'f', received),
+    });
+    this.#done('v');
+  }
+
+  #done(letter: 'v' | 'c' | 'h'): undefined {
+    this.#context.folder.note(this.#layer.index);
+    this.#context.board.set(this.#layer.index, letter);
+  }
+
+  #isPlausible({ encoded, plain }: LayerPosition): boolean {
+    return encoded > 0 && encoded < this.#layer.sizeBytes && plain <= this.#layer.plainBytes;
+  }
+
+  /** A fresh disk has none; a clone of a similar one, or a pull that was cut off, has. */
+  #hasData(): boolean {
+    const { offsetBytes, plainBytes } = this.#layer;
+    const data = nextData(this.#target.fd, offsetBytes);
+    return data !== -1 && data < offsetBytes + plainBytes;
+  }
+
+  async #isInPlace(): Promise<boolean> {
+    const { workers, signal } = this.#context;
+    const { offsetBytes: offset, plainBytes: length, plainDigest } = this.#layer;
+    const found = await workers.run<'hash-range'>(
+      { kind: 'hash-range', fd: this.#target.fd, offset, length },
+      { signal },
+    );
+    return found === plainDigest;
+  }
+
+  async #isHole(): Promise<boolean> {
+    const { workers, signal } = this.#context;
+    const { sizeBytes, plainBytes, plainDigest, offsetBytes: offset } = this.#layer;
+    if (sizeBytes * leastRatioOfHole > plainBytes) return false;
+    const zeros = await workers.run<'zero-digest'>({ kind: 'zero-digest', length: plainBytes }, { signal });
+    if (zeros !== plainDigest) return false;
+    const clear = { kind: 'clear-range', fd: this.#target.fd, offset, length: plainBytes } as const;
+    // A file system without holes, and something in the way: then the zeros are fetched like anything else.
+    return await workers.run<'clear-range'>(clear, { signal });
+  }
+
+  async #copy(): Promise<boolean> {
+    const { local, workers, signal } = this.#context;
+    for (const { file, offset } of local.of(this.#layer.plainDigest)) {
+      const task = { kind: 'copy-range', file, fileOffset: offset, layer: this.#target } as const;
+      if (await workers.run<'copy-range'>(task, { signal })) return true;
+    }
+    return false;
+  }
+}

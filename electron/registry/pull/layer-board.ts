@@ -1,0 +1,47 @@
+import type { Layers } from '../../contract/images.ts';
+import type { DiskLayer } from '../manifest/manifest.ts';
+
+/** A layer of a job's picture: see the contract's `layersSchema`. */
+export type LayerLetter = 'w' | 'f' | 'v' | 'c' | 'h';
+
+/** As often as an eye follows, and seldom enough to cost nothing. */
+const tellEveryMs = 100;
+
+/** How the layers of a transfer stand, and how many bytes that makes. */
+export class LayerBoard {
+  readonly #layers: readonly DiskLayer[];
+  readonly #letters: LayerLetter[];
+  readonly #bytes: number[];
+  readonly #tell: (bytesDone: number, bytesTotal: number, layers: Layers) => void;
+  #toldAt = 0;
+
+  constructor(layers: readonly DiskLayer[], tell: (bytesDone: number, bytesTotal: number, layers: Layers) => void) {
+    this.#layers = layers;
+    this.#letters = layers.map(() => 'w');
+    this.#bytes = layers.map(() => 0);
+    this.#tell = tell;
+  }
+
+  /** `bytes` of the layer's blob are accounted for: all of them, if it is not in flight and not waiting. */
+  set(index: number, letter: LayerLetter, bytes = 0): void {
+    const isNews = this.#letters[index] !== letter;
+    this.#letters[index] = letter;
+    this.#bytes[index] = letter === 'f' || letter === 'w' ? bytes : (this.#layers[index]?.sizeBytes ?? 0);
+    const now = Date.now();
+    // A layer that ends is always told; how far others are, only now and then.
+    if (now - this.#toldAt < tellEveryMs && !isNews) return;
+    this.#toldAt = now;
+    this.tell();
+  }
+
+  tell(): void {
+    const bytesTotal = this.#layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const bytesDone = this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
+    const inFlight: Record<string, number> = {};
+    this.#letters.forEach((letter, index) => {
+      const size = this.#layers[index]?.sizeBytes ?? 0;
+      if (letter === 'f') inFlight[String(index)] = size === 0 ? 0 : Math.min((this.#bytes[index] ?? 0) / size, 1);
+    });
+    this.#tell(bytesDone, bytesTotal, { states: this.#letters.join(''), inFlight });
+  }
+}

@@ -1,0 +1,67 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { hasCode } from '../../library/file-errors.ts';
+import type { Home } from '../../library/home.ts';
+import { tartFiles } from '../../library/layout.ts';
+import { scanCache } from '../cache/scan.ts';
+import { type KnownLayer, readCachedManifest, readKnownLayers } from '../known-layers.ts';
+import type { ImageManifest } from '../manifest/manifest.ts';
+
+/** A range of a disk of this home that may hold what a layer unpacks to. */
+export interface LocalRange {
+  readonly file: string;
+  readonly offset: number;
+}
+
+/**
+ * Layers that images of the cache and machines of the library are said to hold, by the digest of their plain bytes. None
+ * of it is believed: whoever uses a range hashes it.
+ */
+export class LocalLayers {
+  readonly #ranges = new Map<string, LocalRange[]>();
+
+  /** Looks through a home. An image's own folder can be left out. */
+  static find(home: Home): LocalLayers {
+    const local = new LocalLayers();
+    for (const { folder } of scanCache(home.cache).images) local.#add(folder, readCachedManifest(folder)?.disk ?? []);
+    for (const name of namesIn(home.vms)) {
+      const folder = path.join(home.vms, name);
+      local.#add(folder, readKnownLayers(folder).layers);
+    }
+    return local;
+  }
+
+  #add(folder: string, layers: readonly KnownLayer[]): void {
+    const file = path.join(folder, tartFiles.disk);
+    if (layers.length === 0 || statSync(file, { throwIfNoEntry: false }) === undefined) return;
+    for (const { plainDigest, offsetBytes } of layers) {
+      const ranges = this.#ranges.get(plainDigest) ?? [];
+      ranges.push({ file, offset: offsetBytes });
+      this.#ranges.set(plainDigest, ranges);
+    }
+  }
+
+  /** Where such bytes may be. */
+  of(plainDigest: string): readonly LocalRange[] {
+    return this.#ranges.get(plainDigest) ?? [];
+  }
+
+  /** The disk that has most in common with an image at the same places: where it can be cloned, that is all copied. */
+  mostAlike({ disk }: ImageManifest): string | undefined {
+    const shared = new Map<string, number>();
+    for (const { plainDigest, plainBytes, offsetBytes } of disk)
+      for (const { file, offset } of this.of(plainDigest))
+        if (offset === offsetBytes) shared.set(file, (shared.get(file) ?? 0) + plainBytes);
+    const [best] = [...shared].sort(([, a], [, b]) => b - a);
+    return best?.[0];
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

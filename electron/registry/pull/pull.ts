@@ -1,0 +1,186 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { Layers } from '../../contract/images.ts';
+import { cloneFile } from '../../host/posix.ts';
+import { ConfigError, parseConfig } from '../../library/config.ts';
+import type { Home } from '../../library/home.ts';
+import { tartFiles } from '../../library/layout.ts';
+import type { Work } from '../../library/vm.ts';
+import { TransferWorkers } from '../disk/transfer-workers.ts';
+import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manifest/manifest.ts';
+import { type Endurance, usualEndurance } from './fetch-layer.ts';
+import { fillDisk } from './fill-disk.ts';
+import { type ImagePlace, imagePlace, isImageHere, isLinked, linkImage, placeImage, touch } from './image-place.ts';
+import type { ImageName, ImageSource } from './image-source.ts';
+import { LayerBoard } from './layer-board.ts';
+import { LocalLayers } from './local-layers.ts';
+import { PullFolder } from './pull-folder.ts';
+import { pullErrors } from './pull-errors.ts';
+
+export interface PullRequest {
+  readonly reference: ImageName;
+  readonly client: ImageSource;
+  readonly home: Home;
+  /** Layers in flight at once; 4 as in Tart if not said, and never more than 16. */
+  readonly concurrency?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: Work['progress'];
+  readonly onLayers?: ((layers: Layers) => void) | undefined;
+  /** Called once it is known what is to be fetched and before anything is written: frees that many bytes on the cache's volume, or throws. */
+  readonly makeRoom?: ((bytes: number) => Promise<void>) | undefined;
+  /** For tests: how patient it is. */
+  readonly endurance?: Endurance | undefined;
+}
+
+export interface PulledImage {
+  /** Of the manifest. */
+  readonly digest: string;
+  /** Where it is in the cache. */
+  readonly folder: string;
+  /** `cached`: it was there under this name. `linked`: it was there under another. */
+  readonly outcome: 'pulled' | 'linked' | 'cached';
+}
+
+/** Beside the disk: NVRAM, config, and what the file system needs. As Tart reckons. */
+const roomBesideDisk = 128 * 1024 ** 2;
+
+/** Each connection has buffers of its own, and a hostile layer can make them 9 MB large. */
+const mostConnections = 16;
+
+/**
+ * Brings an image into the cache, in the layout that Tart reads. Until it is there whole and verified to the last byte,
+ * nothing of it is; what has come of a pull that ends early is kept, and the next goes on with it. Two pulls of one image
+ * wait for each other, and then the second finds it there.
+ * @throws AppError
+ */
+export async function pullImage(request: PullRequest): Promise<PulledImage> {
+  const { reference, client, home, signal, progress } = request;
+  return await pullErrors(home, reference, async () => {
+    await home.prepare();
+    progress({ step: 'Reading the manifest' });
+    const manifest = await readManifest(client, reference, signal);
+    const place = imagePlace(home, reference, manifest.digest);
+    return (await useCached(request, manifest, place)) ?? (await fetchImage(request, manifest, place));
+  });
+}
+
+/** Reads and checks the manifest that a name leads to. @throws AppError `image-not-supported`, `image-damaged` */
+export async function readManifest(client: ImageSource, name: ImageName, signal: AbortSignal): Promise<ImageManifest> {
+  const { bytes } = await client.manifest(name.namespace, name.digest ?? name.tag ?? 'latest', signal);
+  const manifest = parseManifest(bytes);
+  if (name.digest !== undefined && name.digest !== manifest.digest)
+    throw new AppError(
+      'image-damaged',
+      `The registry sent a manifest with the digest ${manifest.digest} instead of ${name.digest}.`,
+    );
+  return manifest;
+}
+
+async function useCached(
+  { home, signal }: PullRequest,
+  manifest: ImageManifest,
+  place: ImagePlace,
+): Promise<PulledImage | undefined> {
+  if (!isImageHere(place.folder, manifest.diskBytes)) return undefined;
+  const found = { digest: manifest.digest, folder: place.folder };
+  if (isLinked(place)) {
+    await touch(place.folder);
+    return { ...found, outcome: 'cached' };
+  }
+  await linkImage(home, place, path.join(home.cache, 'Tatin'), signal);
+  return { ...found, outcome: 'linked' };
+}
+
+async function fetchImage(request: PullRequest, manifest: ImageManifest, place: ImagePlace): Promise<PulledImage> {
+  const { home, signal, progress } = request;
+  const local = LocalLayers.find(home);
+  using folder = await PullFolder.open(home, manifest.digest, manifest.diskBytes, {
+    signal,
+    onWait: () => progress({ step: 'Waiting for another pull of this image' }),
+    prepare: async (disk) => {
+      const alike = local.mostAlike(manifest);
+      if (alike !== undefined) await cloneFile(alike, disk);
+    },
+  });
+  // The pull that was waited for has brought it.
+  const brought = await useCached(request, manifest, place);
+  if (brought === undefined) {
+    await request.makeRoom?.(Math.max(roomFor(manifest) - folder.allocatedBytes(), 0));
+    await fetchFiles(request, manifest, folder);
+    await fetchDisk(request, manifest, folder, local);
+    progress({ step: 'Putting it in place' });
+    folder.flush();
+    folder.write(tartFiles.manifest, manifest.bytes);
+    await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal);
+  }
+  await folder.discard();
+  return brought ?? { digest: manifest.digest, folder: place.folder, outcome: 'pulled' };
+}
+
+async function fetchDisk(
+  request: PullRequest,
+  manifest: ImageManifest,
+  folder: PullFolder,
+  local: LocalLayers,
+): Promise<void> {
+  const { client, reference, signal, progress, onLayers, endurance = usualEndurance } = request;
+  const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
+  const board = new LayerBoard(manifest.disk, (bytesDone, bytesTotal, layers) => {
+    progress({ step: 'Fetching the disk', bytesDone, bytesTotal, layers });
+    onLayers?.(layers);
+  });
+  board.tell();
+  // Writes go past the cache and wait for the drive, so more threads than processors keep both busy.
+  await using workers = new TransferWorkers(Math.min(concurrency, Math.max(4, availableParallelism()), 8));
+  await fillDisk({
+    manifest,
+    folder,
+    workers,
+    source: client,
+    repository: reference.namespace,
+    local,
+    board,
+    concurrency,
+    endurance,
+    signal,
+  });
+}
+
+async function fetchFiles(
+  { client, reference, signal }: PullRequest,
+  manifest: ImageManifest,
+  folder: PullFolder,
+): Promise<void> {
+  const fetch = async (blob: Blob, what: string): Promise<Uint8Array> => {
+    const bytes = await client.blob(reference.namespace, blob.digest, { maxBytes: blob.sizeBytes }, signal);
+    if (bytes.length !== blob.sizeBytes || digestOf(bytes) !== blob.digest)
+      throw new AppError(
+        'image-damaged',
+        `The registry's ${what} (${blob.digest}) is damaged: what came has another digest.`,
+        { retry: true },
+      );
+    return bytes;
+  };
+  const config = await fetch(manifest.vmConfig, 'VM config');
+  requireConfig(config);
+  folder.write(tartFiles.config, config);
+  folder.write(tartFiles.nvram, await fetch(manifest.nvram, 'NVRAM'));
+}
+
+/** An image whose config nobody can read would be a VM that nobody can start. */
+function requireConfig(bytes: Uint8Array): void {
+  try {
+    parseConfig(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new AppError('image-not-supported', `This is not an image that Tatin can use: ${error.message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** What a pull wants free before it writes. */
+export function roomFor(manifest: ImageManifest): number {
+  return manifest.diskBytes + roomBesideDisk;
+}
