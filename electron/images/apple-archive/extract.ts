@@ -1,0 +1,182 @@
+import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { bytesText, refusedArchive } from './archive-errors.ts';
+import type { StreamedEntry } from './entries.ts';
+import { readArchive } from './open-archive.ts';
+import { SafePaths } from './safe-paths.ts';
+import { SparseFile } from './sparse-file.ts';
+
+/** What to unpack, and where. */
+export interface ExtractWork {
+  /** The archive's file. */
+  readonly source: string;
+  /** Folder to unpack into; made if it is not there. */
+  readonly destination: string;
+  /** What all files together may have as their length; holes count, for a guest can fill them. */
+  readonly limitBytes?: number | undefined;
+  /** Bytes of the archive that were used, of how many: how much comes out is not known before the end. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A file that was unpacked. */
+export interface ExtractedFile {
+  /** Below the destination, with slashes. */
+  readonly path: string;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+/** What came out of an archive. */
+export interface ExtractedArchive {
+  readonly files: readonly ExtractedFile[];
+  /** Length of all files. */
+  readonly bytes: number;
+  /** Sockets and notes of the packer, which are left out. */
+  readonly skipped: readonly string[];
+}
+
+/** A virtual machine has a handful of files, one with saved states and pictures some dozens. */
+const mostEntries = 10_000;
+
+/**
+ * Unpacks an Apple Archive into a folder: regular files and folders and nothing else, inside that folder and nowhere else,
+ * with holes where there are zeros. Whatever goes wrong, what it made is gone again.
+ * @throws AppError `image-damaged` if it is cut off or contradicts itself, `image-not-supported` if it is of a kind that
+ *   can't be read or would write what it must not; errors of the file system as Node made them; the signal's reason
+ */
+export async function extractArchive(work: ExtractWork): Promise<ExtractedArchive> {
+  work.signal.throwIfAborted();
+  const extraction = new Extraction(work);
+  try {
+    for await (const entry of readArchive(work)) await extraction.take(entry);
+    return await extraction.finish();
+  } catch (error) {
+    await extraction.undo();
+    throw error;
+  }
+}
+
+class Extraction {
+  readonly #work: ExtractWork;
+  readonly #paths: SafePaths;
+  readonly #files: ExtractedFile[] = [];
+  readonly #skipped: string[] = [];
+  /** Files and folders that were not there before, in the order made. */
+  readonly #made: string[] = [];
+  readonly #folders = new Set<string>();
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(work: ExtractWork) {
+    this.#work = work;
+    this.#paths = new SafePaths(work.source);
+  }
+
+  async take(entry: StreamedEntry): Promise<void> {
+    this.#work.signal.throwIfAborted();
+    if (++this.#entries > mostEntries) throw this.#refuse(`it holds more than ${bytesText(mostEntries)} files`);
+    switch (entry.type) {
+      case 'file':
+        await this.#file(entry);
+        return;
+      case 'folder':
+        // The folder itself may come first, without a name.
+        await this.#ensureFolder(entry.path === '' ? [] : this.#paths.admit(entry.path, 'folder'));
+        return;
+      case 'socket':
+      case 'metadata':
+        this.#skipped.push(entry.path);
+        return;
+      case 'link':
+      case 'hard-link':
+        throw this.#refuse(`it holds the link ${quoted(entry.path)} to ${quoted(entry.linkTarget ?? '')}`);
+      case 'device':
+      case 'fifo':
+      case 'whiteout':
+      case 'unknown':
+        throw this.#refuse(`${quoted(entry.path)} in it is neither a file nor a folder`);
+    }
+  }
+
+  async finish(): Promise<ExtractedArchive> {
+    await this.#ensureFolder([]);
+    return { files: this.#files, bytes: this.#bytes, skipped: this.#skipped };
+  }
+
+  async #file(entry: StreamedEntry): Promise<void> {
+    if (entry.isSharedData && !entry.blobs.some(({ key }) => key === 'DAT'))
+      throw this.#refuse(`${quoted(entry.path)} in it has the contents of another file`);
+    const names = this.#paths.admit(entry.path, 'file');
+    this.#bytes += entry.bytes;
+    const { limitBytes = Number.MAX_SAFE_INTEGER } = this.#work;
+    if (this.#bytes > limitBytes)
+      throw this.#refuse(`its files have more than the ${bytesText(limitBytes)} bytes that are allowed`);
+    await this.#ensureFolder(names.slice(0, -1));
+    const file = path.join(this.#work.destination, ...names);
+    // Never follows a link, never opens what is there.
+    const handle = await open(file, 'wx', 0o644);
+    try {
+      this.#made.push(file);
+      await this.#fill(handle, entry);
+    } finally {
+      await handle.close();
+    }
+    this.#files.push({ path: entry.path, bytes: entry.bytes });
+  }
+
+  async #fill(handle: FileHandle, entry: StreamedEntry): Promise<void> {
+    const target = new SparseFile(handle);
+    for await (const piece of entry.data()) {
+      this.#work.signal.throwIfAborted();
+      await target.append(piece);
+    }
+    await target.finish();
+    if (entry.modifiedMs !== undefined && isDate(entry.modifiedMs))
+      await handle.utimes(new Date(), new Date(entry.modifiedMs));
+    // A network volume may say only now that it is full.
+    await handle.datasync();
+  }
+
+  /** Makes the folder of these names below the destination, and those above it. */
+  async #ensureFolder(names: readonly string[]): Promise<void> {
+    for (let depth = 0; depth <= names.length; depth++) {
+      const folder = path.join(this.#work.destination, ...names.slice(0, depth));
+      if (this.#folders.has(folder)) continue;
+      if (await makeFolder(folder)) this.#made.push(folder);
+      // The destination is the caller's, and may be reached through a link; nothing below it may.
+      else if (depth > 0 && !(await lstat(folder)).isDirectory())
+        throw this.#refuse(`${quoted(names.slice(0, depth).join('/'))} is in the way of a folder`);
+      this.#folders.add(folder);
+    }
+  }
+
+  /** Deletes what was made. Nothing that goes wrong here may hide why. */
+  async undo(): Promise<void> {
+    for (const made of this.#made.reverse()) await rm(made, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  #refuse(what: string) {
+    return refusedArchive(this.#work.source, what);
+  }
+}
+
+/** False if something has that name already. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, 0o755);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name);
+}
+
+/** Whether a time is one that every file system can keep: 1970 to 2100. */
+function isDate(timeMs: number): boolean {
+  return timeMs >= 0 && timeMs < Date.UTC(2100, 0, 1);
+}
