@@ -3,6 +3,7 @@ import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Home } from '../../library/home.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
+import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
 import { makeRoom } from './prune.ts';
 import { imageNotFound } from './remove.ts';
 import { type ImageFolder, scanCache } from './scan.ts';
@@ -52,6 +53,9 @@ export async function cloneImage(
     if (freed === 0) throw error;
     return await make();
   });
+  const manifest = readCachedManifest(image.folder);
+  // So that a push of it need not look at what the guest has not changed.
+  if (manifest !== undefined) await noteKnownLayers(made.folder, image.repository, manifest.disk);
   const canGrow = Math.min(Math.max(0, made.diskBytes - made.allocatedBytes), pruneLimitBytes);
   if (canGrow > 0) await makeRoom(library.home, canGrow, work, image.folder);
   return made;

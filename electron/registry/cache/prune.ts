@@ -111,7 +111,12 @@ export async function makeRoom(home: Home, requiredBytes: number, work: Work, ex
   const candidates = [...imageCandidates(home), ...ipswCandidates(home)].filter(({ id }) => id !== except);
   const chosen = chooseForRoom(candidates, requiredBytes, free);
   if (chosen.length === 0) return 0;
-  const removed = await deleteCandidates(chosen, work, (candidate) => deleteFromCache(home, candidate));
+  // How far it is says nothing of the work that needs the room.
+  const quiet: Work = {
+    signal: work.signal,
+    progress: ({ step }) => work.progress(step === undefined ? {} : { step }),
+  };
+  const removed = await deleteCandidates(chosen, quiet, (candidate) => deleteFromCache(home, candidate));
   await collectGarbage(home);
   return removed.reduce((sum, { bytes }) => sum + bytes, 0);
 }
