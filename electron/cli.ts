@@ -57,6 +57,12 @@ const commands: readonly CommandEntry[] = [
   },
 
   {
+    name: 'network',
+    group: 'The app:',
+    summary: 'Show and change the network of guests',
+    load: () => import('./terminal/commands/network.ts'),
+  },
+  {
     name: 'doctor',
     group: 'The app:',
     summary: 'Find out what is wrong, and cure it',

@@ -24,6 +24,7 @@ import {
   uploadSchema,
 } from './imports.ts';
 import { jobSchema } from './job.ts';
+import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
   addressSchema,
   annotationChangesSchema,
@@ -189,6 +190,26 @@ export const procedures = {
   'jobs.retry': { input: z.object({ jobId: z.string() }), output: jobSchema },
   /** Takes ended jobs off the list: one, or all that ended. */
   'jobs.dismiss': { input: z.object({ jobId: z.string().optional() }), output: nothing },
+
+  'network.get': { input: z.object({}), output: networkSchema },
+  /** What would come of it; nothing is changed. */
+  'network.checkSubnet': {
+    input: z.object({ address: z.string().max(100), mask: z.string().max(100) }),
+    output: subnetCheckSchema,
+  },
+  /** Each asks for an administrator, once, and answers with the network as it is then. */
+  'network.setSubnet': {
+    input: z.object({ address: z.string().max(100), mask: z.string().max(100) }),
+    output: networkSchema,
+  },
+  'network.resetSubnet': { input: z.object({}), output: networkSchema },
+  'network.setLeaseTime': { input: z.object({ seconds: z.number().int() }), output: networkSchema },
+  'network.clearLeases': { input: z.object({ which: z.enum(['expired', 'all']) }), output: networkSchema },
+  /** Tries from inside a guest, through its agent; `address` is the host as the guest sees it unless given. */
+  'network.tryHost': {
+    input: target.extend({ address: z.ipv4().optional(), port: z.number().int().min(1).max(65_535) }),
+    output: hostReachSchema,
+  },
 
   /** Looks at everything now. */
   'doctor.examine': { input: z.object({}), output: diagnosisSchema },

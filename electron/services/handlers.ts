@@ -5,6 +5,8 @@ import type { Log } from '../host/log.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';
+import { inspectExport, startExport } from './exports.ts';
+import { inspect, startImport } from './imports.ts';
 import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
 import { previewPrune, startPrune } from './pruning.ts';
@@ -12,7 +14,7 @@ import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
 export function makeHandlers(services: Rooms): Handlers {
-  const { library, machines, jobs, images } = services;
+  const { library, machines, jobs, images, network } = services;
   return {
     'vms.list': () => machines.list(),
     'vms.get': ({ id }) => machines.get(local(id)),
@@ -74,12 +76,39 @@ export function makeHandlers(services: Rooms): Handlers {
     'images.prunePreview': (input) => previewPrune(library, input),
     'images.prune': (input) => Promise.resolve(startPrune(services, input)),
 
+    'imports.inspect': ({ source }, { signal }) => inspect(services, source, signal),
+    'imports.start': (input, { signal }) => startImport(services, input, signal),
+    'exports.inspect': (input) => inspectExport(library, input),
+    'exports.start': (input) => startExport(services, input),
+    'uploads.begin': (input) => services.uploads.begin(input),
+    'uploads.discard': ({ uploadId }) => services.uploads.discard(uploadId),
+
     'jobs.list': () => jobs.list(),
     'jobs.pause': ({ jobId }) => jobs.pause(jobId),
     'jobs.resume': ({ jobId }) => jobs.resume(jobId),
     'jobs.cancel': ({ jobId }) => jobs.cancel(jobId),
     'jobs.retry': ({ jobId }) => jobs.retry(jobId),
     'jobs.dismiss': ({ jobId }) => jobs.dismiss(jobId),
+
+    'network.get': () => network.read(),
+    'network.checkSubnet': (input) => network.check(input),
+    'network.setSubnet': async (input) => {
+      await network.setSubnet(input);
+      return await network.read();
+    },
+    'network.resetSubnet': async () => {
+      await network.resetSubnet();
+      return await network.read();
+    },
+    'network.setLeaseTime': async ({ seconds }) => {
+      await network.setLeaseSeconds(seconds);
+      return await network.read();
+    },
+    'network.clearLeases': async ({ which }) => {
+      await network.clearLeases(which);
+      return await network.read();
+    },
+    'network.tryHost': (input, { signal }) => network.tryHost(input, signal),
 
     'doctor.examine': (_input, { signal }) => services.doctor.examine(signal),
     // Not called off with the page that asked: half a cure is none.

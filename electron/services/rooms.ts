@@ -7,6 +7,8 @@ import type { JobList } from '../jobs/job-list.ts';
 import type { Library } from '../library/library.ts';
 import type { ImageService } from './image-service.ts';
 import type { MachineService } from './machine-service.ts';
+import type { Uploads } from './uploads.ts';
+import type { NetworkRoom } from './network-room.ts';
 
 /** The rooms of the domain, built and joined: what handlers and events are made over. */
 export interface Rooms {
@@ -15,9 +17,11 @@ export interface Rooms {
   readonly machines: MachineService;
   readonly images: ImageService;
   readonly jobs: JobList;
+  readonly uploads: Uploads;
   readonly demoGuest: DemoGuest;
   /** This host as it is now. */
   readonly host: () => Promise<Host>;
   readonly doctor: Doctor;
+  readonly network: NetworkRoom;
   readonly log: Log;
 }

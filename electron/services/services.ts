@@ -20,7 +20,13 @@ import { makeFromImage } from './image-machines.ts';
 import { ImageService } from './image-service.ts';
 import { MachineService } from './machine-service.ts';
 import { startPrune } from './pruning.ts';
+import { makeNetworkRoom } from './network-room.ts';
+import { startExport } from './exports.ts';
+import { startImport } from './imports.ts';
 import type { Rooms } from './rooms.ts';
+import { Uploads } from './uploads.ts';
+
+const never = new AbortController().signal;
 
 /** Everything that an interface works with. */
 export interface Services extends Rooms, AsyncDisposable {
@@ -46,6 +52,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const log = new Log(stateFolder());
   const jobs = new JobList(path.join(stateFolder(), 'jobs'), log);
   const machines = new MachineService({ library, driver, log });
+  const uploads = new Uploads(library);
   const images = new ImageService({ library, machines, log });
   const host = async (): Promise<Host> => {
     const guests = await driver.guests();
@@ -53,13 +60,16 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     return { ...(await readHostFacts(library.home.path)), guests, demoGuest: await demoGuest.status(hostArch()) };
   };
   const doctor = makeDoctor({ library, host });
-  const rooms = { library, driver, machines, images, jobs, demoGuest, host, doctor, log };
+  const network = makeNetworkRoom({ library, machines });
+  const rooms = { library, driver, machines, images, jobs, uploads, demoGuest, host, doctor, log, network };
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
     if (procedure === 'machines.start') return await startVm(rooms, reparse('machines.start', input));
     if (procedure === 'images.clone') return makeFromImage(rooms, reparse('images.clone', input));
     if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
+    if (procedure === 'imports.start') return await startImport(rooms, reparse('imports.start', input), never);
+    if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
   return {
@@ -67,10 +77,11 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     backend: {
       handlers: withLog(makeHandlers(rooms), log),
       subscribe: (listener) => subscribeTo(rooms, listener),
-      openChannel: (name, input, signal) => openChannel(machines, name, input, signal),
+      openChannel: (name, input, signal) => openChannel(rooms, name, input, signal),
     },
     async [Symbol.asyncDispose]() {
       await jobs.close();
+      await uploads[Symbol.asyncDispose]();
       machines.close();
     },
   };

@@ -3,6 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Doctor } from '../../doctor/doctor.ts';
 import { diagnostics } from '../../services/doctor-room.ts';
 import { createServices } from '../../services/services.ts';
+import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { reportText } from './doctor-report.ts';
@@ -43,8 +44,7 @@ async function examine(options: Options, terminal: Terminal): Promise<void> {
   const found = await doctor.examine(terminal.ended);
   const diagnosis = options.fix === true ? await cure(doctor, found, options.all === true, terminal) : found;
   terminal.print(options.json === true ? JSON.stringify(diagnosis, undefined, 2) : reportText(diagnosis));
-  const failed = diagnosis.checks.filter(({ state }) => state === 'failed').map(({ title }) => title);
-  if (failed.length > 0) process.exitCode = 1;
+  if (diagnosis.checks.some(({ state }) => state === 'failed')) throw new CommandExit(exitCodes.failure);
 }
 
 /** Carries out what may be carried out, and looks again. What fails is said, and the others are tried all the same. */

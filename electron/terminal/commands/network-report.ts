@@ -1,0 +1,59 @@
+import type { LeaseRow, Network, SharedNetwork } from '../../contract/network.ts';
+import { type Column, oneLine, textTable } from '../text-table.ts';
+import { relativeTime } from '../words.ts';
+
+/** The network as a few lines for a person. */
+export function networkText(network: Network): string {
+  if (network.kind === 'vmnet') return sharedText(network);
+  const { guestAddress, subnet, hostAddresses, closedToLoopback } = network;
+  const addresses = hostAddresses.map(({ address, network: name }) => `${address} (${name})`).join(', ');
+  return [
+    `Each guest is alone on ${subnet}, as ${guestAddress}; port forwards lead into it.`,
+    `Guests see this computer at ${addresses === '' ? 'no address' : addresses}. A service must listen there, or on 0.0.0.0.`,
+    closedToLoopback
+      ? 'Services that listen only on 127.0.0.1 are closed to guests.'
+      : 'Services that listen only on 127.0.0.1 are OPEN to guests: install passt to close them.',
+  ].join('\n');
+}
+
+function sharedText(network: SharedNetwork): string {
+  const { inForce, stored, leaseSeconds, leaseIsDefault, use, runningCount, isIgnored, problems } = network;
+  const origin = { seen: `seen on ${inForce.bridge ?? 'a bridge'}`, stored: 'stored', default: 'the default' };
+  const waits = stored !== undefined && (stored.address !== inForce.address || stored.mask !== inForce.mask);
+  const hours = use.hoursLeft === undefined ? '' : `, full in about ${Math.max(1, Math.round(use.hoursLeft))} h`;
+  return [
+    `In force    ${inForce.address} mask ${inForce.mask} (${origin[inForce.from]})`,
+    ...(waits ? [`Stored      ${stored.address} mask ${stored.mask}, in force once ${machines(runningCount)}`] : []),
+    ...(isIgnored ? ['            This macOS is reported to ignore the stored subnet.'] : []),
+    `Lease time  ${leaseSeconds} s${leaseIsDefault ? ' (the default)' : ''}`,
+    `Addresses   ${use.inUse + use.held} of ${use.total} taken: ${use.inUse} in use, ${use.held} held for machines that are gone, ${use.expired} expired${hours}`,
+    ...problems.map((problem) => `Note        ${problem}`),
+  ].join('\n');
+}
+
+function machines(count: number): string {
+  if (count === 0) return 'a machine starts';
+  return count === 1 ? '1 running machine has stopped' : `${count} running machines have stopped`;
+}
+
+const columns: readonly Column<LeaseRow>[] = [
+  { title: 'Name', value: ({ name }) => (name === undefined ? 'none' : oneLine(name)) },
+  { title: 'Address', value: ({ address }) => address ?? 'none' },
+  { title: 'Owner', value: ({ owner }) => (owner === undefined ? 'none' : oneLine(owner)) },
+  {
+    title: 'Machine',
+    value: ({ vmId, ownerKind }) => vmId ?? (ownerKind === 'identifier' ? 'unknown (DUID)' : 'none here'),
+  },
+  {
+    title: 'Expires',
+    value: ({ expiresAt }) => (expiresAt === undefined ? 'unknown' : relativeTime(new Date(expiresAt))),
+  },
+  { title: 'Problem', value: ({ problem }) => problem ?? '' },
+];
+
+/** The leases, in use first. */
+export function leaseTable(network: Network): string {
+  if (network.kind === 'user') return 'Guests get no leases here: each has a network of its own.';
+  const rest = network.leaseCount - network.leases.length;
+  return [textTable(columns, network.leases), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n');
+}
