@@ -87,7 +87,9 @@ export function defineRunOptions(command: Command): void {
     .option('--no-graphics', 'No window; from a terminal there is none anyway')
     .option('--serial', 'Talk to its serial console in this terminal; Ctrl-] lets go of it')
     .option('--serial-path <path>', 'Join its serial console to this terminal device')
-    .addOption(option('--disk <path[:ro]>', 'A further disk or an ISO image; repeatable').argParser(collect))
+    .addOption(
+      option('--disk <path[:ro]>', 'A further disk, an ISO image or a pulled image; repeatable').argParser(collect),
+    )
     .addOption(option('--dir <[name:]path[:ro][,tag=T]>', 'A folder to share; repeatable').argParser(collect))
     .addOption(option('--root-disk-opts <opts>', 'ro, sync=none|fsync|full, caching=automatic|cached|uncached'))
     .addOption(

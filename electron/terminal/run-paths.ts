@@ -32,8 +32,16 @@ export function diskOptions(text: string): RootDisk {
   return options;
 }
 
+/** Parts `path[:options]`: what follows the last colon are options if one of them is. */
+export function splitDisk(text: string): { disk: string; options: string | undefined } {
+  const colon = text.lastIndexOf(':');
+  const options = text.slice(colon + 1);
+  const hasOptions = colon > 0 && options.split(',').some(isDiskOption);
+  return hasOptions ? { disk: text.slice(0, colon), options } : { disk: text, options: undefined };
+}
+
 /**
- * Reads `path[:options]`; what follows the last colon are options if one of them is.
+ * Reads `path[:options]`.
  * @throws AppError `not-supported` for what only Virtualization.framework attaches
  */
 export function extraDisk(text: string): ExtraDisk {
@@ -41,19 +49,13 @@ export function extraDisk(text: string): ExtraDisk {
     throw new AppError('not-supported', `Network disks such as ${text} need a Mac.`, {
       hint: 'Attach a file: --disk PATH[:ro].',
     });
-  const colon = text.lastIndexOf(':');
-  const hasOptions =
-    colon > 0 &&
-    text
-      .slice(colon + 1)
-      .split(',')
-      .some(isDiskOption);
-  const options = hasOptions ? diskOptions(text.slice(colon + 1)) : {};
+  const split = splitDisk(text);
+  const options = split.options === undefined ? {} : diskOptions(split.options);
   if (options.sync !== undefined || options.caching !== undefined)
     throw new AppError('not-supported', 'sync= and caching= of an extra disk need a Mac.', {
       hint: 'Leave them out; for the own disk of the VM there is --root-disk-opts.',
     });
-  return { path: hostPath(hasOptions ? text.slice(0, colon) : text), readOnly: options.readOnly ?? false };
+  return { path: hostPath(split.disk), readOnly: options.readOnly ?? false };
 }
 
 /** Reads the values of `--dir`, `[name:]path[:ro][,tag=TAG]`, all together since they share their tags. */

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineState } from '../../contract/machine.ts';
 import type { Machine } from '../../hypervisor/machine.ts';
+import type { Home } from '../../library/home.ts';
 import { createServices, type Services } from '../../services/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import { type DefineCommand } from '../program.ts';
@@ -20,6 +21,7 @@ Closing the terminal leaves it running. A suspended VM goes on where it was.
 
 Examples:
   tatin run web --disk debian.iso:ro          with an installer disc
+  tatin run web --disk ghcr.io/me/data:1      with a copy of an image's disk, thrown away afterwards
   tatin run web --forward 2222:22             then: ssh -p 2222 user@127.0.0.1
   tatin run web --dir src:~/src               in a Linux guest: mount -t virtiofs src /mnt
   tatin run --detach web                      in the background`;
@@ -34,12 +36,32 @@ async function run(name: string, flags: RunFlags, command: Command, terminal: Te
   checkRunFlags(command);
   await using services = await createServices();
   const vm = await services.library.get(name);
-  const options = runOptionsOf(flags, vm);
   if (vm.lockPid !== undefined) throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
-  const machine = await start(services, name, options, terminal);
+  const machine = await startWithDisks(services, name, flags, terminal);
   if (flags.detach === true) return;
   const state = await stay(services, machine, flags, terminal);
   if (state?.phase === 'failed') throw AppError.fromInfo(state.error);
+}
+
+/** Once it runs, the guest holds copies of images' disks open, and nobody else needs their names. */
+async function startWithDisks(services: Services, name: string, flags: RunFlags, terminal: Terminal): Promise<Machine> {
+  const { library } = services;
+  // Read before anything is copied: a mistake shows at once.
+  runOptionsOf(flags, await library.get(name));
+  await using copies = await imageDisks(library.home, flags.disk ?? [], terminal);
+  const options = runOptionsOf({ ...flags, disk: [...copies.disks] }, await library.get(name));
+  return await start(services, name, options, terminal);
+}
+
+/** Loads what knows of images only if one of the disks could be one. */
+async function imageDisks(
+  home: Home,
+  disks: readonly string[],
+  terminal: Terminal,
+): Promise<AsyncDisposable & { disks: readonly string[] }> {
+  if (!disks.some((disk) => disk.includes('/'))) return { disks, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const { ImageDisks } = await import('../image-disks.ts');
+  return await ImageDisks.copy(home, disks, terminal.interrupted);
 }
 
 /** Interrupting a start calls it off. */

@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import { AppError } from '../contract/errors.ts';
+import type { Library } from '../library/library.ts';
+import type { Pulled } from '../services/pulling.ts';
+import { withProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { wholeNumber } from './values.ts';
+
+/** What commander makes of the options that have to do with fetching. */
+export interface PullOptions {
+  insecure?: true;
+  concurrency: number;
+}
+
+/** Adds the options of everything that may pull. */
+export function definePullOptions(command: Command): Command {
+  return command
+    .option('--insecure', 'Talk to the registry by http, without encryption')
+    .option('--concurrency <n>', 'Layers to fetch at once', wholeNumber(1, 64), 4)
+    .addOption(new Option('--deduplicate', 'No effect: what is here already is always used').hideHelp());
+}
+
+/**
+ * Pulls an image and shows how far it is. What was fetched before an interruption is kept.
+ * @throws AppError with the reason
+ */
+export async function pullInTerminal(
+  library: Library,
+  reference: string,
+  { insecure, concurrency }: PullOptions,
+  terminal: Terminal,
+): Promise<Pulled> {
+  const { pull } = await import('../services/pulling.ts');
+  const request = { reference, insecure: insecure === true, concurrency };
+  try {
+    return await withProgress(terminal, `Pulling ${reference}`, (work) => pull(library, request, work));
+  } catch (error) {
+    throw terminal.interrupted.aborted ? interrupted(`Pulling ${reference}`, error) : error;
+  }
+}
+
+/** That the person stopped it, and what is left of the work. */
+export function interrupted(what: string, cause: unknown): AppError {
+  return new AppError('cancelled', `${what} was interrupted.`, {
+    hint: 'What is done so far is kept: the same command goes on from there.',
+    cause,
+  });
+}
