@@ -65,9 +65,17 @@ class LayerFill {
     this.#context.signal.throwIfAborted();
     const state = this.#context.folder.states.get(this.#layer.index);
     if (state !== undefined && state !== 'done' && this.#isPlausible(state)) return state;
-    if (this.#hasData() && (await this.#isInPlace())) return this.#done(state === 'done' ? 'v' : 'c');
-    if (await this.#isHole()) return this.#done('h');
-    return (await this.#copy()) ? this.#done('c') : fromStart;
+    const found = await this.#find(state === 'done');
+    if (found === undefined) return fromStart;
+    this.#done(found);
+    return undefined;
+  }
+
+  /** How the layer came to be in its place; undefined if it is not. */
+  async #find(wasDone: boolean): Promise<'v' | 'c' | 'h' | undefined> {
+    if (this.#hasData() && (await this.#isInPlace())) return wasDone ? 'v' : 'c';
+    if (await this.#isHole()) return 'h';
+    return (await this.#copy()) ? 'c' : undefined;
   }
 
   async remotely(from: LayerPosition): Promise<void> {
@@ -87,7 +95,7 @@ class LayerFill {
     this.#done('v');
   }
 
-  #done(letter: 'v' | 'c' | 'h'): undefined {
+  #done(letter: 'v' | 'c' | 'h'): void {
     this.#context.folder.note(this.#layer.index);
     this.#context.board.set(this.#layer.index, letter);
   }

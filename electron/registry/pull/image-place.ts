@@ -11,7 +11,7 @@ import { FolderLock } from '../../library/locks.ts';
 import { collectGarbage } from '../cache/collect-garbage.ts';
 import { markFiles } from '../cache/marks.ts';
 import { imagesRoot } from '../cache/scan.ts';
-import type { ImageName } from './image-source.ts';
+import type { Reference } from '../client/reference.ts';
 
 /** Where an image belongs in the cache, as Tart has it: only the colon of a port is escaped. */
 export interface ImagePlace {
@@ -25,7 +25,7 @@ export interface ImagePlace {
   readonly link: string | undefined;
 }
 
-export function imagePlace(home: Home, name: ImageName, digest: string): ImagePlace {
+export function imagePlace(home: Home, name: Reference, digest: string): ImagePlace {
   const hostFolder = path.join(imagesRoot(home.cache), name.host.replaceAll(':', '%3A'));
   const repositoryFolder = path.join(hostFolder, ...name.namespace.split('/'));
   return {

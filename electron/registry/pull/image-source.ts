@@ -24,13 +24,3 @@ export interface ImageSource {
     options?: { again?: boolean },
   ): Promise<BlobRequest>;
 }
-
-/** The parts of a reference that a pull needs. `Reference` of the client's room is one. */
-export interface ImageName {
-  /** With its port, as it is written. */
-  readonly host: string;
-  readonly namespace: string;
-  readonly tag?: string | undefined;
-  /** `sha256:...` */
-  readonly digest?: string | undefined;
-}

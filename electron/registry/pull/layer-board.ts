@@ -1,5 +1,4 @@
 import type { Layers } from '../../contract/images.ts';
-import type { DiskLayer } from '../manifest/manifest.ts';
 
 /** A layer of a job's picture: see the contract's `layersSchema`. */
 export type LayerLetter = 'w' | 'f' | 'v' | 'c' | 'h';
@@ -9,16 +8,17 @@ const tellEveryMs = 100;
 
 /** How the layers of a transfer stand, and how many bytes that makes. */
 export class LayerBoard {
-  readonly #layers: readonly DiskLayer[];
+  readonly #sizes: readonly number[];
   readonly #letters: LayerLetter[];
   readonly #bytes: number[];
   readonly #tell: (bytesDone: number, bytesTotal: number, layers: Layers) => void;
   #toldAt = 0;
 
-  constructor(layers: readonly DiskLayer[], tell: (bytesDone: number, bytesTotal: number, layers: Layers) => void) {
-    this.#layers = layers;
-    this.#letters = layers.map(() => 'w');
-    this.#bytes = layers.map(() => 0);
+  /** `sizes` of the layers, in bytes of whatever is counted. */
+  constructor(sizes: readonly number[], tell: (bytesDone: number, bytesTotal: number, layers: Layers) => void) {
+    this.#sizes = sizes;
+    this.#letters = sizes.map(() => 'w');
+    this.#bytes = sizes.map(() => 0);
     this.#tell = tell;
   }
 
@@ -26,7 +26,7 @@ export class LayerBoard {
   set(index: number, letter: LayerLetter, bytes = 0): void {
     const isNews = this.#letters[index] !== letter;
     this.#letters[index] = letter;
-    this.#bytes[index] = letter === 'f' || letter === 'w' ? bytes : (this.#layers[index]?.sizeBytes ?? 0);
+    this.#bytes[index] = letter === 'f' || letter === 'w' ? bytes : (this.#sizes[index] ?? 0);
     const now = Date.now();
     // A layer that ends is always told; how far others are, only now and then.
     if (now - this.#toldAt < tellEveryMs && !isNews) return;
@@ -35,11 +35,11 @@ export class LayerBoard {
   }
 
   tell(): void {
-    const bytesTotal = this.#layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const bytesTotal = this.#sizes.reduce((sum, size) => sum + size, 0);
     const bytesDone = this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
     const inFlight: Record<string, number> = {};
     this.#letters.forEach((letter, index) => {
-      const size = this.#layers[index]?.sizeBytes ?? 0;
+      const size = this.#sizes[index] ?? 0;
       if (letter === 'f') inFlight[String(index)] = size === 0 ? 0 : Math.min((this.#bytes[index] ?? 0) / size, 1);
     });
     this.#tell(bytesDone, bytesTotal, { states: this.#letters.join(''), inFlight });

@@ -2,16 +2,11 @@ import { AppError } from '../../contract/errors.ts';
 import { hasCode, inUserWords } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes, sizeText } from '../../library/space.ts';
-import type { ImageName } from './image-source.ts';
-
-/** A reference as it is written. */
-export function nameOf({ host, namespace, tag, digest }: ImageName): string {
-  return `${host}/${namespace}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`;
-}
+import { type Reference, printReference } from '../client/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */
-export async function pullErrors<T>(home: Home, name: ImageName, work: () => Promise<T>): Promise<T> {
-  return await inUserWords(home, `Pulling ${nameOf(name)}`, async () => {
+export async function pullErrors<T>(home: Home, name: Reference, work: () => Promise<T>): Promise<T> {
+  return await inUserWords(home, `Pulling ${printReference(name)}`, async () => {
     try {
       return await work();
     } catch (error) {
@@ -22,11 +17,11 @@ export async function pullErrors<T>(home: Home, name: ImageName, work: () => Pro
 }
 
 /** Unlike with other work nothing is undone: what has come stays, so that it need not come again. */
-async function fullDisk(home: Home, name: ImageName, cause: unknown): Promise<AppError> {
+async function fullDisk(home: Home, name: Reference, cause: unknown): Promise<AppError> {
   const free = await freeBytes(home.cache).catch(() => 0);
   return new AppError(
     'no-space',
-    `Pulling ${nameOf(name)} stopped because the disk is full (${sizeText(free)} are free).`,
+    `Pulling ${printReference(name)} stopped because the disk is full (${sizeText(free)} are free).`,
     {
       hint: 'Delete what you no longer need, or empty the Trash, and try again: what has come is kept, and the pull goes on from there.',
       retry: true,

@@ -9,7 +9,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { mkdir, open, rm, truncate } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from '../../library/file-errors.ts';
@@ -121,13 +121,14 @@ export class PullFolder implements Disposable {
 
   /**
    * Opens the folder of a pull, making it where there is none. `prepare` may give a new pull's disk a start (a clone of
-   * a similar one). `onWait` is called once if another pull of the image is at work.
+   * a similar one), and does so again with `anew`, whatever is there. `onWait` is called once if another pull of the
+   * image is at work.
    */
   static async open(
     home: Home,
     digest: string,
     diskBytes: number,
-    options: { signal: AbortSignal; onWait: () => void; prepare: (disk: string) => Promise<void> },
+    options: { signal: AbortSignal; onWait: () => void; prepare: (disk: string) => Promise<void>; anew?: boolean },
   ): Promise<PullFolder> {
     const folder = pullFolderOf(home, digest);
     const lock = await lockPull(folder, options.signal, options.onWait);
@@ -136,7 +137,7 @@ export class PullFolder implements Disposable {
       const disk = path.join(image, tartFiles.disk);
       await mkdir(image, { recursive: true });
       // A journal without its disk, or a disk of another length, is none of ours.
-      if (statSync(disk, { throwIfNoEntry: false })?.size !== diskBytes)
+      if (options.anew === true || statSync(disk, { throwIfNoEntry: false })?.size !== diskBytes)
         await begin(folder, disk, diskBytes, options.prepare);
       return new PullFolder(folder, lock, readJournal(folder));
     } catch (error) {
@@ -177,7 +178,7 @@ export class PullFolder implements Disposable {
   }
 }
 
-/** The disk last: a kill before leaves a folder that is begun anew. */
+/** The disk gets its name last: a kill before leaves a folder that is begun anew. */
 async function begin(
   folder: string,
   disk: string,
@@ -186,10 +187,16 @@ async function begin(
 ): Promise<void> {
   await rm(disk, { force: true });
   await rm(path.join(folder, journalFile), { force: true });
-  await prepare(disk);
-  const handle = await open(disk, 'a');
-  await handle.close();
-  await truncate(disk, diskBytes);
+  const fresh = `${disk}.new`;
+  await rm(fresh, { force: true });
+  await prepare(fresh);
+  const handle = await open(fresh, 'a');
+  try {
+    await handle.truncate(diskBytes);
+  } finally {
+    await handle.close();
+  }
+  await rename(fresh, disk);
 }
 
 async function lockPull(folder: string, signal: AbortSignal, onWait: () => void): Promise<FolderLock> {

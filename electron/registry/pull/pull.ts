@@ -12,14 +12,15 @@ import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manif
 import { type Endurance, usualEndurance } from './fetch-layer.ts';
 import { fillDisk } from './fill-disk.ts';
 import { type ImagePlace, imagePlace, isImageHere, isLinked, linkImage, placeImage, touch } from './image-place.ts';
-import type { ImageName, ImageSource } from './image-source.ts';
+import type { Reference } from '../client/reference.ts';
+import type { ImageSource } from './image-source.ts';
 import { LayerBoard } from './layer-board.ts';
 import { LocalLayers } from './local-layers.ts';
 import { PullFolder } from './pull-folder.ts';
 import { pullErrors } from './pull-errors.ts';
 
 export interface PullRequest {
-  readonly reference: ImageName;
+  readonly reference: Reference;
   readonly client: ImageSource;
   readonly home: Home;
   /** Layers in flight at once; 4 as in Tart if not said, and never more than 16. */
@@ -66,7 +67,7 @@ export async function pullImage(request: PullRequest): Promise<PulledImage> {
 }
 
 /** Reads and checks the manifest that a name leads to. @throws AppError `image-not-supported`, `image-damaged` */
-export async function readManifest(client: ImageSource, name: ImageName, signal: AbortSignal): Promise<ImageManifest> {
+export async function readManifest(client: ImageSource, name: Reference, signal: AbortSignal): Promise<ImageManifest> {
   const { bytes } = await client.manifest(name.namespace, name.digest ?? name.tag ?? 'latest', signal);
   const manifest = parseManifest(bytes);
   if (name.digest !== undefined && name.digest !== manifest.digest)
@@ -126,10 +127,13 @@ async function fetchDisk(
 ): Promise<void> {
   const { client, reference, signal, progress, onLayers, endurance = usualEndurance } = request;
   const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
-  const board = new LayerBoard(manifest.disk, (bytesDone, bytesTotal, layers) => {
-    progress({ step: 'Fetching the disk', bytesDone, bytesTotal, layers });
-    onLayers?.(layers);
-  });
+  const board = new LayerBoard(
+    manifest.disk.map(({ sizeBytes }) => sizeBytes),
+    (bytesDone, bytesTotal, layers) => {
+      progress({ step: 'Fetching the disk', bytesDone, bytesTotal, layers });
+      onLayers?.(layers);
+    },
+  );
   board.tell();
   // Writes go past the cache and wait for the drive, so more threads than processors keep both busy.
   await using workers = new TransferWorkers(Math.min(concurrency, Math.max(4, availableParallelism()), 8));
