@@ -1,7 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
 import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../contract/errors.ts';
 import type { Annotations } from '../contract/machine.ts';
 import { printAnnotations } from './annotations.ts';
 import { printConfig } from './config.ts';
@@ -9,8 +7,9 @@ import { type CopyWork, copyFileSparsely, copyFolderSparsely } from './copy.ts';
 import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
-import { FolderLock, runLockPid, withHomeLock } from './locks.ts';
+import { withHomeLock } from './locks.ts';
 import { randomMac } from './macs.ts';
+import { Original } from './original.ts';
 import { Staging } from './staging.ts';
 import type { LibraryVm, Work } from './vm.ts';
 
@@ -42,13 +41,14 @@ export async function cloneVm(
   work: Work,
   annotations?: Annotations,
 ): Promise<void> {
-  const original = new Original(source);
-  original.check();
-  using _diskLock = lockDisk(original);
+  using original = new Original(source, 'duplicating');
   await using staging = await Staging.make(home);
   await copyFiles(source, staging.folder, work, () => original.check());
   if (annotations !== undefined)
-    await writeFile(path.join(staging.folder, tatinFiles.annotations), printAnnotations(annotations));
+    await writeFile(
+      path.join(staging.folder, tatinFiles.annotations),
+      printAnnotations(annotations, {}, source.folder),
+    );
   await mkdir(home.vms, { recursive: true });
   await withHomeLock(
     home,
@@ -65,58 +65,6 @@ export async function cloneVm(
     },
     work.signal,
   );
-}
-
-/** Notices whether the VM runs or was written to since it was made. */
-class Original {
-  readonly name: string;
-  readonly diskPath: string;
-  readonly #configPath: string;
-  readonly #files: string[];
-  readonly #before: string;
-
-  constructor(vm: LibraryVm) {
-    this.name = vm.name;
-    this.#configPath = path.join(vm.folder, tartFiles.config);
-    this.diskPath = path.join(vm.folder, tartFiles.disk);
-    this.#files = [this.#configPath, this.diskPath, path.join(vm.folder, tartFiles.savedState)];
-    this.#before = this.#stamp();
-  }
-
-  /** @throws AppError `vm-running` */
-  check(): void {
-    const pid = runLockPid(this.#configPath);
-    if (pid !== undefined)
-      throw new AppError(
-        'vm-running',
-        `${JSON.stringify(this.name)} is running${pid > 0 ? ` (process ${pid})` : ''}.`,
-        {
-          hint: 'Shut it down or suspend it before duplicating it.',
-        },
-      );
-    if (this.#stamp() !== this.#before)
-      throw new AppError('vm-running', `${JSON.stringify(this.name)} was changed while it was being copied.`, {
-        hint: 'Try again when nothing else works on it.',
-        retry: true,
-      });
-  }
-
-  #stamp(): string {
-    return this.#files.map((file) => stampOf(statSync(file, { throwIfNoEntry: false }))).join();
-  }
-}
-
-function stampOf(status: Stats | undefined): string {
-  return status === undefined ? 'none' : `${status.ino}:${status.size}:${status.mtimeMs}`;
-}
-
-function lockDisk(original: Original): FolderLock {
-  const lock = FolderLock.tryAcquire(original.diskPath, 'shared');
-  if (lock !== undefined) return lock;
-  throw new AppError('disk-in-use', `Another program uses the disk of ${JSON.stringify(original.name)}.`, {
-    hint: 'It may be mounted. Close it there and try again.',
-    retry: true,
-  });
 }
 
 async function copyFiles(source: LibraryVm, target: string, work: Work, check: () => void): Promise<void> {

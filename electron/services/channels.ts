@@ -2,16 +2,20 @@ import type { Duplex } from 'node:stream';
 import type { ByteChannel, ChannelInput, ChannelName } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { local } from './local-names.ts';
-import type { MachineService } from './machine-service.ts';
+import type { Rooms } from './rooms.ts';
 
-/** Opens a stream of a running machine. @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed` */
+/**
+ * Opens a stream of a running machine, or the way on which a file comes.
+ * @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed`, `file-not-found` for an upload that is gone
+ */
 export async function openChannel<N extends ChannelName>(
-  machines: MachineService,
+  { machines, uploads }: Pick<Rooms, 'machines' | 'uploads'>,
   channel: N,
-  { id }: ChannelInput<N>,
+  input: ChannelInput<N>,
   signal: AbortSignal,
 ): Promise<ByteChannel> {
-  const machine = await machines.running(local(id));
+  if ('uploadId' in input) return await uploads.openChannel(input.uploadId, input.offset);
+  const machine = await machines.running(local(input.id));
   signal.throwIfAborted();
   return byteChannelOf(channel === 'console' ? await machine.openConsole() : await machine.openSerial());
 }

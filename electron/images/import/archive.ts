@@ -1,15 +1,58 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
+import { extractArchive } from '../apple-archive/extract.ts';
+import { type ArchiveEntry, listArchive } from '../apple-archive/peek.ts';
+import { wishOf } from './disk-files.ts';
 import type { TakeOverPlan } from './import-plan.ts';
 import { unsupported } from './not-importable.ts';
+import { describeTart } from './take-over.ts';
+import { readTartConfig, requireWhole } from './tart-folder.ts';
 
 const title = 'Exported virtual machine (.tvm)';
+/** Longer contents are a disk's, and reading on would mean to unpack it. */
+const smallBytes = 16 * 1024 ** 2;
+/** More than file systems of today hold in a file: a length beyond it is a trap. */
+const mostBytes = 16 * 1024 ** 4;
 
-/** What an archive of a machine in Tart's layout becomes. @throws NotImportable */
-export function planArchive(_archive: string, _signal: AbortSignal): Promise<TakeOverPlan> {
-  return Promise.reject(unsupported(title, 'This version of Tatin can’t unpack it.'));
+/**
+ * What an archive of a machine in Tart's layout becomes, from its first entries: settings come before the disk in
+ * archives that list files by name, as Apple's do. Only of others all is read.
+ * @throws NotImportable if something else is in it; AppError `image-damaged`, `image-not-supported`
+ */
+export async function planArchive(archive: string, signal: AbortSignal): Promise<TakeOverPlan> {
+  let entries = await listArchive({ source: archive, limitDataBytes: smallBytes, signal });
+  const isHere = (leaf: string): boolean => entries.some((entry) => nameOf(entry) === leaf);
+  if (!isHere(tartFiles.config) || !isHere(tartFiles.disk)) entries = await listArchive({ source: archive, signal });
+  const names = entries.map(nameOf);
+  if (!isHere(tartFiles.config))
+    throw unsupported('Apple Archive', 'There is no virtual machine in it.', 'Unpack it with aa extract on a Mac.');
+  requireWhole(names);
+  const text = entries.find((entry) => nameOf(entry) === tartFiles.config)?.data?.toString('utf8') ?? '';
+  const disk = entries.find((entry) => nameOf(entry) === tartFiles.disk);
+  // About: what it takes is known when it is unpacked.
+  const { size } = await stat(archive);
+  const bytes = disk?.bytes ?? 0;
+  return {
+    ...describeTart(readTartConfig(text), names, { bytes, allocatedBytes: Math.min(bytes, Math.max(size, 1)) }),
+    kind: 'tvm',
+    title,
+    wish: wishOf(archive),
+    make: 'take-over',
+    from: { archive },
+  };
 }
 
-/** Unpacks an archive into a folder, which is empty. */
-export function unpackArchive(_archive: string, _folder: string, _work: Work): Promise<void> {
-  return Promise.reject(unsupported(title, 'This version of Tatin can’t unpack it.'));
+const nameOf = (entry: ArchiveEntry): string => path.posix.normalize(entry.path);
+
+/** Unpacks an archive into a folder, which is empty. @throws AppError, see {@link extractArchive} */
+export async function unpackArchive(archive: string, folder: string, { signal, progress }: Work): Promise<void> {
+  await extractArchive({
+    source: archive,
+    destination: folder,
+    limitBytes: mostBytes,
+    onProgress: (bytesDone, bytesTotal) => progress({ step: 'Unpacking', bytesDone, bytesTotal }),
+    signal,
+  });
 }

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { ImportKind } from '../../contract/imports.ts';
 import type { Annotations, Display, GuestArch, GuestOs } from '../../contract/machine.ts';
+import { tartFiles } from '../../library/layout.ts';
 import type { Packing } from './detect.ts';
 
 /** Bytes of a disk image: a whole file, or a part of one. */
@@ -75,3 +77,10 @@ export interface TakeOverPlan extends Described {
 }
 
 export type ImportPlan = AssemblyPlan | TakeOverPlan;
+
+/** The disk that is taken as it is, and so can be moved or cloned; undefined where another is made of it. */
+export function originalOf(plan: ImportPlan): string | undefined {
+  if (plan.make === 'take-over') return 'folder' in plan.from ? path.join(plan.from.folder, tartFiles.disk) : undefined;
+  const [source] = plan.disks.map((disk) => disk.source);
+  return source?.how === 'copy' && plan.kind === 'raw' ? source.path : undefined;
+}

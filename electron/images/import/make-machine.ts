@@ -14,7 +14,7 @@ import { requireSpace } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
 import { openReader, windowOf } from './byte-reader.ts';
 import { detect } from './detect.ts';
-import type { AssemblyPlan, Checksum, ImportPlan, PlannedDisk } from './import-plan.ts';
+import { type AssemblyPlan, type Checksum, type ImportPlan, originalOf, type PlannedDisk } from './import-plan.ts';
 import { damaged } from './not-importable.ts';
 import { convert } from './qemu-img.ts';
 import { bringFile, takeOver } from './take-over-files.ts';
@@ -47,16 +47,18 @@ export async function makeMachine(
   work: Work,
 ): Promise<LibraryVm> {
   requireArch(plan, choices);
+  // Of a bundle or an appliance, a part alone would be taken away.
+  const how = originalOf(plan) === undefined ? 'copy' : choices.how;
   const moved: string[] = [];
   const vm = await library.assemble(
     choices.name,
     async (folder, filling) =>
       plan.make === 'take-over'
-        ? withChoices(await takeOver(plan, folder, choices.how, filling), choices)
-        : await assemble(plan, choices, folder, filling, moved),
+        ? withChoices(await takeOver(plan, folder, how, filling), choices)
+        : await assemble(plan, { ...choices, how }, folder, filling, moved),
     work,
   );
-  if (choices.how === 'move') await removeOriginal(plan, moved);
+  if (how === 'move') await removeOriginal(plan, moved);
   return vm;
 }
 
@@ -221,8 +223,7 @@ function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
 /** Everything that was taken in is in the library by now, so only this may be lost to an error. */
 async function removeOriginal(plan: ImportPlan, moved: readonly string[]): Promise<void> {
   if (plan.make === 'take-over') {
-    const original = 'folder' in plan.from ? plan.from.folder : plan.from.archive;
-    await rm(original, { recursive: true, force: true });
+    if ('folder' in plan.from) await rm(plan.from.folder, { recursive: true, force: true });
     return;
   }
   for (const { name, source } of plan.disks)

@@ -1,0 +1,88 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { ExportFormat } from '../../contract/imports.ts';
+import { copyFileSparsely } from '../../library/copy.ts';
+import { tartFiles } from '../../library/layout.ts';
+import type { LibraryVm } from '../../library/library.ts';
+import { Original } from '../../library/original.ts';
+import type { Work } from '../../library/vm.ts';
+import { convert } from '../import/qemu-img.ts';
+import { leftBehind } from '../import/take-over.ts';
+import { packMachine } from './archive.ts';
+import { withNewFile } from './new-file.ts';
+
+export interface ExportTarget {
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly format: ExportFormat;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Writes a machine that does not run to a file, which is there only when it is whole.
+ * @throws AppError `vm-running`, `disk-in-use`, `vm-exists` for a file that may not be replaced, `no-space`, `cancelled`
+ */
+export async function exportMachine(vm: LibraryVm, target: ExportTarget, work: Work): Promise<void> {
+  const reason = whyNotExportable(vm, target.format);
+  if (reason !== undefined) throw reason;
+  using original = new Original(vm, 'exporting');
+  await withNewFile(target, `Exporting ${JSON.stringify(vm.name)}`, async (file) => {
+    await write(vm, target.format, file, original, work);
+    original.check();
+    work.signal.throwIfAborted();
+  });
+}
+
+/** Why a machine can't be written in this format, if so. */
+export function whyNotExportable({ name, config }: LibraryVm, format: ExportFormat): AppError | undefined {
+  if (format === 'tvm' || config.diskFormat === 'raw') return undefined;
+  return new AppError('not-supported', `The disk of ${JSON.stringify(name)} is in Apple’s sparse format (ASIF).`, {
+    hint: 'Export it as .tvm.',
+  });
+}
+
+async function write(vm: LibraryVm, format: ExportFormat, file: string, original: Original, work: Work): Promise<void> {
+  const disk = path.join(vm.folder, tartFiles.disk);
+  const progress = (step: string, bytesDone: number, bytesTotal: number): void => {
+    original.check();
+    work.progress({ step, bytesDone, bytesTotal });
+  };
+  if (format === 'tvm') {
+    const files = (await readdir(vm.folder)).filter((name) => !leftBehind.has(name));
+    await packMachine(vm.folder, file, files, (done, total) => progress('Packing', done, total), work.signal);
+  } else if (format === 'raw')
+    await copyFileSparsely(disk, file, `Exporting ${JSON.stringify(vm.name)}`, {
+      signal: work.signal,
+      onBytes: (done, total) => progress('Copying the disk', done, total),
+    });
+  else
+    await convert(
+      { format: 'raw', place: { path: disk } },
+      { format: 'qcow2', path: file },
+      (fraction) => {
+        original.check();
+        work.progress({ step: 'Converting the disk', fraction });
+      },
+      work.signal,
+    );
+}
+
+/** What does not go along; one sentence each. */
+export function exportWarnings(
+  { config, annotations, folder, suspendedAt }: LibraryVm,
+  format: ExportFormat,
+): string[] {
+  const warnings: string[] = [];
+  const outside = annotations.extraDisks.filter((disk) => path.dirname(disk.path) !== folder).length;
+  const inside = annotations.extraDisks.length - outside;
+  if (outside > 0) warnings.push('Further disks and discs outside of its folder do not go along.');
+  if (format === 'tvm') return warnings;
+  warnings.push('Only its disk goes along: settings, notes and firmware variables do not.');
+  if (inside > 0) warnings.push('Of its disks, the first goes along.');
+  if (suspendedAt !== undefined)
+    warnings.push('It is suspended. Its saved state does not go along, so the copy starts as after a power cut.');
+  if (config.os === 'darwin')
+    warnings.push('The identity of its Mac does not go along, without which macOS does not start.');
+  return warnings;
+}

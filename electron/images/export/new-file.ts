@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { renameNoReplace } from '../../host/posix.ts';
+import { codeOf, hasCode } from '../../library/file-errors.ts';
+import { FolderLock } from '../../library/locks.ts';
+import { outOfSpace } from '../../library/space.ts';
+
+/** A folder beside the target, where the file is written; held by a `flock` as long as somebody writes there. */
+const ending = '.tatin-partial';
+
+/**
+ * Has `write` make a file aside, and puts it in its place in one step when it is whole. What a killed Tatin left there
+ * goes first. `what` begins the sentence if the volume is full.
+ * @throws AppError `vm-exists` if there is a file that may not be replaced, `file-not-found` without a folder for it,
+ * `file-not-allowed`, `no-space`
+ */
+export async function withNewFile(
+  target: { readonly path: string; readonly overwrite: boolean },
+  what: string,
+  write: (file: string) => Promise<void>,
+): Promise<void> {
+  const folder = path.dirname(target.path);
+  try {
+    await requireFree(target);
+    await sweep(folder);
+    const aside = path.join(folder, `.${randomUUID()}${ending}`);
+    await mkdir(aside, { mode: 0o700 });
+    using _lock = FolderLock.tryAcquire(aside);
+    try {
+      const file = path.join(aside, 'export');
+      await write(file);
+      await chmod(file, 0o644);
+      await place(file, target);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw await inWords(error, folder, what);
+  }
+}
+
+async function requireFree({ path: file, overwrite }: { path: string; overwrite: boolean }): Promise<void> {
+  const status = await stat(file).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (status === undefined) return;
+  if (!status.isFile()) throw new AppError('invalid-input', `${file} is there already, and is no file.`);
+  if (!overwrite) throw fileExists(file);
+}
+
+/** @throws AppError `vm-exists` if somebody else made a file of that name meanwhile */
+async function place(from: string, { path: to, overwrite }: { path: string; overwrite: boolean }): Promise<void> {
+  if (!overwrite) {
+    const outcome = renameNoReplace(from, to);
+    if (outcome === 'exists') throw fileExists(to);
+    if (outcome === 'done') return;
+    await requireFree({ path: to, overwrite });
+  }
+  await rename(from, to);
+}
+
+function fileExists(file: string): AppError {
+  return new AppError('vm-exists', `${file} is there already.`, { hint: 'Choose another name, or have it replaced.' });
+}
+
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(ending)) continue;
+    try {
+      using lock = FolderLock.tryAcquire(path.join(folder, name));
+      if (lock !== undefined) await rm(path.join(folder, name), { recursive: true, force: true });
+    } catch (error) {
+      // Somebody else's, or gone meanwhile.
+      if (codeOf(error) === undefined) throw error;
+    }
+  }
+}
+
+async function inWords(error: unknown, folder: string, what: string): Promise<unknown> {
+  const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return await outOfSpace(folder, what, error);
+  if (code === 'EFBIG')
+    return new AppError('no-space', `${what} failed: the volume can’t hold a file of that size.`, {
+      hint: 'Choose another volume; FAT32 stops at 4 GB.',
+      cause: error,
+    });
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new AppError('file-not-found', `There is no folder ${folder}.`, { cause: error });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new AppError('file-not-allowed', `You may not write to ${folder}.`, { cause: error });
+  return error;
+}
