@@ -6,6 +6,7 @@ import type { CommandEntry } from './terminal/program.ts';
 enableCompileCache(compiledFolder());
 
 const library = 'The library:';
+const images = 'Images of registries:';
 const machines = 'Machines:';
 const guests = 'Guests:';
 
@@ -15,9 +16,41 @@ const commands: readonly CommandEntry[] = [
   { name: 'list', group: library, summary: 'List VMs', load: () => import('./terminal/commands/list.ts') },
   { name: 'get', group: library, summary: "Show a VM's settings", load: () => import('./terminal/commands/get.ts') },
   { name: 'set', group: library, summary: "Change a VM's settings", load: () => import('./terminal/commands/set.ts') },
-  { name: 'clone', group: library, summary: 'Duplicate a VM', load: () => import('./terminal/commands/clone.ts') },
+  {
+    name: 'clone',
+    group: library,
+    summary: 'Duplicate a VM, or make one from an image',
+    load: () => import('./terminal/commands/clone.ts'),
+  },
   { name: 'rename', group: library, summary: 'Rename a VM', load: () => import('./terminal/commands/rename.ts') },
   { name: 'delete', group: library, summary: 'Delete VMs', load: () => import('./terminal/commands/delete.ts') },
+  {
+    name: 'prune',
+    group: library,
+    summary: 'Delete what was not used for long',
+    load: () => import('./terminal/commands/prune.ts'),
+  },
+
+  { name: 'pull', group: images, summary: 'Fetch an image', load: () => import('./terminal/commands/pull.ts') },
+  { name: 'push', group: images, summary: 'Send a VM', load: () => import('./terminal/commands/push.ts') },
+  {
+    name: 'login',
+    group: images,
+    summary: 'Log in to a registry',
+    load: () => import('./terminal/commands/login.ts'),
+  },
+  {
+    name: 'logout',
+    group: images,
+    summary: 'Forget a login',
+    load: () => import('./terminal/commands/logout.ts'),
+  },
+  {
+    name: 'fqn',
+    group: images,
+    summary: "Print a pulled image's digest",
+    load: () => import('./terminal/commands/fqn.ts'),
+  },
 
   { name: 'run', group: machines, summary: 'Run a VM', load: () => import('./terminal/commands/run.ts') },
   { name: 'stop', group: machines, summary: 'Shut a VM down', load: () => import('./terminal/commands/stop.ts') },

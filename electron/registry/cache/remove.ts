@@ -8,6 +8,7 @@ import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { FolderLock, withFolderLock } from '../../library/locks.ts';
 import { patiently } from '../../library/patience.ts';
+import { isKeptWithoutTag } from './marks.ts';
 import { hostFolderOf, scanCache } from './scan.ts';
 
 /**
@@ -83,6 +84,29 @@ export async function deleteImage(home: Home, id: string): Promise<void> {
       hint: 'Try again when that is done.',
       retry: true,
     });
+}
+
+/** Whether the cache has a tag or an image of that name. */
+export function hasName(home: Home, name: string): boolean {
+  const { images, links } = scanCache(home.cache);
+  return images.some(({ id }) => id === name) || links.some(({ repository, tag }) => `${repository}:${tag}` === name);
+}
+
+/**
+ * Takes one name off the cache, as `tart delete` does: a tag, and its image if nothing else leads to that; or, by its
+ * digest, the image with all its tags. @throws AppError, see {@link deleteImage}
+ */
+export async function deleteName(home: Home, name: string): Promise<void> {
+  const { images, links } = scanCache(home.cache);
+  const link = links.find(({ repository, tag }) => `${repository}:${tag}` === name);
+  if (link === undefined) {
+    await deleteImage(home, name);
+    return;
+  }
+  const image = images.find(({ folder }) => folder === link.folder);
+  const isOnly = links.filter(({ folder }) => folder === link.folder).length === 1;
+  if (image !== undefined && isOnly && !isKeptWithoutTag(image.folder)) await deleteImage(home, image.id);
+  else await unlinkIfThere(link.path);
 }
 
 /** The paths of all tags that lead to an image. */
