@@ -22,7 +22,7 @@ export function Field({
     <span className="field-with-error">
       <span
         className="field"
-        data-invalid={error !== undefined || undefined}
+        data-invalid={error !== undefined || rest['aria-invalid'] === true || undefined}
         style={width === undefined ? undefined : { width }}
       >
         <input

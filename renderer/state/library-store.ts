@@ -13,7 +13,7 @@ export interface LibraryState {
   readonly vms: ReadonlyMap<VmId, Vm> | undefined;
   readonly jobs: readonly Job[];
   readonly host: Host | undefined;
-  /** Why the library can't be shown: the home is gone. */
+  /** What is wrong with the library as a whole: the home is gone. Until it is solved, or put aside by the user. */
   readonly error: ErrorInfo | undefined;
 }
 
@@ -36,16 +36,17 @@ export function followLibrary(client: Client): LibraryStore {
   client.on('vms.replaced', ({ vms }) => set({ vms: byId(vms), error: undefined }));
   client.on('job.changed', ({ job }) => set(({ jobs }) => ({ jobs: withJob(jobs, job) })));
   client.on('job.removed', ({ jobId }) => set(({ jobs }) => ({ jobs: jobs.filter(({ id }) => id !== jobId) })));
-  client.on('host.changed', ({ host }) => set({ host }));
+  client.on('host.changed', ({ host }) => set(host.home.error === undefined ? { host, error: undefined } : { host }));
   client.on('notice', ({ error }) => set({ error }));
   client.onConnection((connection) => {
     set({ connection });
-    if (connection === 'connected') void listAll(client, store);
+    if (connection === 'connected') void listAgain(client, store);
   });
   return store;
 }
 
-async function listAll(client: Client, store: LibraryStore): Promise<void> {
+/** Asks for everything anew; what goes wrong is in the store afterwards. */
+export async function listAgain(client: Client, store: LibraryStore): Promise<void> {
   try {
     const [vms, jobs, host] = await Promise.all([
       client.call('vms.list', {}),

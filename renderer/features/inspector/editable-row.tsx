@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { Button } from '../../components/button.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 
@@ -36,11 +36,11 @@ export function EditableRow({
     return (
       <div className="setting">
         <span className="setting-label">{label}</span>
-        <span className="cut grow">{shown}</span>
+        <span className="cut grow" title={shown}>
+          {shown}
+        </span>
         {isOpen ? (
-          <Button size="small" aria-label={`Change ${label}`} onClick={() => setText(value)}>
-            Change…
-          </Button>
+          <IconButton icon="pencil" size="small" label={`Change ${label}`} onClick={() => setText(value)} />
         ) : (
           <Icon name="lock" />
         )}
@@ -57,6 +57,7 @@ export function EditableRow({
           disabled={isSaving}
           error={problem}
           {...(unit === undefined ? {} : { unit })}
+          onFocus={({ target }) => target.select()}
           onChange={({ target }) => setText(target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter') void save();

@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm, PortForward } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { Choice, Field } from '../../components/field.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
 /** Ports of the host that lead into the guest. */
@@ -37,7 +37,7 @@ export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
             <IconButton
               icon="close"
               size="small"
-              label={`Remove forward of port ${forward.hostPort}`}
+              label={`Remove forward of ${forward.protocol.toUpperCase()} port ${forward.hostPort}`}
               onClick={() => void save(portForwards.filter((other) => other !== forward))}
             />
           </li>
@@ -78,12 +78,13 @@ function AddForward({
   const [hostPort, setHostPort] = useState('2222');
   const [guestPort, setGuestPort] = useState('22');
   const [label, setLabel] = useState('ssh');
-  const isTaken = taken.some((forward) => forward.hostPort === Number(hostPort));
+  const [protocol, setProtocol] = useState<PortForward['protocol']>('tcp');
+  const isTaken = taken.some((forward) => forward.protocol === protocol && forward.hostPort === Number(hostPort));
   const problem =
     !isPort(hostPort) || !isPort(guestPort)
       ? 'Ports are 1 to 65535.'
       : isTaken
-        ? `Port ${hostPort} is forwarded already.`
+        ? `${protocol.toUpperCase()} port ${hostPort} is forwarded already.`
         : undefined;
   return (
     <form
@@ -92,7 +93,7 @@ function AddForward({
         event.preventDefault();
         if (problem === undefined)
           void onAdd({
-            protocol: 'tcp',
+            protocol,
             hostAddress: '127.0.0.1',
             hostPort: Number(hostPort),
             guestPort: Number(guestPort),
@@ -112,6 +113,15 @@ function AddForward({
         inputMode="numeric"
         value={guestPort}
         onChange={({ target }) => setGuestPort(target.value)}
+      />
+      <Choice
+        label="Protocol"
+        value={protocol}
+        options={[
+          { value: 'tcp', label: 'TCP' },
+          { value: 'udp', label: 'UDP' },
+        ]}
+        onChange={(value) => setProtocol(value === 'udp' ? 'udp' : 'tcp')}
       />
       <Field label="Label" placeholder="Label" value={label} onChange={({ target }) => setLabel(target.value)} />
       <Button type="submit" size="small" look="filled" disabled={problem !== undefined} title={problem}>

@@ -3,7 +3,8 @@ import type { ProcedureInput } from '../../../electron/contract/contract.ts';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
-import { Button } from '../../components/button.tsx';
+import { copyText } from '../../commands/run.ts';
+import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
@@ -14,7 +15,8 @@ type Changes = Omit<ProcedureInput<'vms.configure'>, 'id'>;
 
 /** What is fixed while the machine runs. A locked setting stays readable, and the group says what unlocks it. */
 export function Settings({ vm }: { vm: MachineVm }): ReactElement {
-  const { client } = useApp();
+  const app = useApp();
+  const { client } = app;
   const host = useLibrary((state) => state.host);
   const [error, setError] = useState<string>();
   const isOpen = allowedVerbs(vm).has('configure');
@@ -84,12 +86,28 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
         }}
       />
       <div className="setting">
+        <span className="setting-label">Network</span>
+        <span className="cut grow">Shared (NAT)</span>
+        {isOpen ? null : <Icon name="lock" />}
+      </div>
+      <div className="setting">
         <span className="setting-label">MAC</span>
-        <span className="mono cut grow">{vm.macAddress}</span>
+        <span className="mono cut grow" title={vm.macAddress}>
+          {vm.macAddress}
+        </span>
+        <IconButton
+          icon="copy"
+          size="small"
+          label="Copy MAC Address"
+          onClick={() => void copyText(app, vm.macAddress)}
+        />
         {isOpen ? (
-          <Button size="small" onClick={() => void save({ randomMac: true })}>
-            New
-          </Button>
+          <IconButton
+            icon="reset"
+            size="small"
+            label="New MAC Address"
+            onClick={() => void save({ randomMac: true })}
+          />
         ) : (
           <Icon name="lock" />
         )}

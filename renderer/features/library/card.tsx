@@ -12,6 +12,7 @@ import { useNow } from '../../words/use-now.ts';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
+import { openingOf } from './use-items.ts';
 
 export interface ItemProps {
   readonly vm: Vm;
@@ -53,7 +54,7 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
   const canOpen = allowedVerbs(vm).has('openConsole');
   return (
     <>
-      <div className="card-picture">
+      <div className="card-picture" title={openingOf(vm)}>
         <ScreenPicture vm={vm} />
         {isBusy ? <span className="busy-bar" /> : null}
         {canOpen ? (

@@ -1,14 +1,15 @@
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { useShortcuts } from '../../commands/use-shortcuts.ts';
-import { Button } from '../../components/button.tsx';
-import { Note } from '../../components/note.tsx';
 import { TagColours, tagColours } from '../../components/tag.tsx';
 import { useLibrary, useView } from '../../state/app.tsx';
 import { usePanel } from '../../state/panels.ts';
 import { shownVms, tagsOf } from '../../state/shown.ts';
 import { DoctorPage } from '../doctor/doctor-page.tsx';
+import type { Page } from '../../state/view-store.ts';
 import { Inspector } from '../inspector/inspector.tsx';
+import { Banners } from './banners.tsx';
+import { NetworkPage } from '../network/network-page.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { FirstRun, NothingShown } from './empty.tsx';
 import { Grid } from './grid.tsx';
@@ -41,8 +42,8 @@ export function LibraryWindow(): ReactElement {
       <div className="window" data-sidebar={sidebar || undefined}>
         {sidebar ? <Sidebar /> : null}
         <main className="main">
-          {page === 'doctor' ? (
-            <DoctorPage banners={<Banners />} />
+          {page !== 'machines' ? (
+            <OtherPage page={page} />
           ) : (
             <>
               <Toolbar shownCount={shown.length} />
@@ -63,6 +64,11 @@ export function LibraryWindow(): ReactElement {
       </div>
     </TagColours>
   );
+}
+
+function OtherPage({ page }: { page: Exclude<Page, 'machines'> }): ReactElement {
+  const banners = <Banners />;
+  return page === 'doctor' ? <DoctorPage banners={banners} /> : <NetworkPage banners={banners} />;
 }
 
 /** New only when the tags themselves change, so that chips are not drawn anew with every machine that does. */
@@ -97,35 +103,6 @@ function Loading(): ReactElement {
   return (
     <div className="pane skeletons" aria-busy="true" aria-label="Loading">
       {isSlow ? Array.from({ length: 6 }, (_, index) => <div key={index} className="skeleton" />) : null}
-    </div>
-  );
-}
-
-/** What concerns the whole library: the other side does not answer, or the home is gone. */
-function Banners(): ReactElement | null {
-  const connection = useLibrary((state) => state.connection);
-  const error = useLibrary((state) => state.error);
-  if (connection === 'lost')
-    return (
-      <div className="banner">
-        <Note
-          look="failed"
-          action={
-            <Button size="small" onClick={() => window.location.reload()}>
-              Try Again
-            </Button>
-          }
-        >
-          <b>Tatin does not answer.</b> It may have been closed; your machines go on. This page comes back by itself.
-        </Note>
-      </div>
-    );
-  if (error === undefined) return null;
-  return (
-    <div className="banner">
-      <Note look="failed">
-        <b>{error.message}</b> {error.hint}
-      </Note>
     </div>
   );
 }

@@ -13,7 +13,7 @@ import { MachineContextMenu } from './machine-context-menu.tsx';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
-import { useItems } from './use-items.ts';
+import { openingOf, useItems } from './use-items.ts';
 
 const rowHeight = 32;
 
@@ -139,7 +139,7 @@ function Row({
       onDoubleClick={() => onOpen(vm)}
     >
       <div role="gridcell" className="list-name">
-        <span className="list-picture">
+        <span className="list-picture" title={openingOf(vm)}>
           {vm.kind === 'machine' ? <ScreenPicture vm={vm} maxWidth={96} /> : <Icon name="unlink" />}
         </span>
         <NameOf vm={vm} />

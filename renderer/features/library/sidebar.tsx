@@ -8,6 +8,7 @@ import { failedChecks, useDiagnosis } from '../../state/diagnosis.ts';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { togglePanel, useCloseFloating } from '../../state/panels.ts';
 import { type Filter, isIn, tagsOf } from '../../state/shown.ts';
+import type { Page } from '../../state/view-store.ts';
 import { memoryText } from '../../words/sizes.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { Vm } from '../../../electron/contract/machine.ts';
@@ -126,36 +127,47 @@ function JobsItem(): ReactElement {
 
 /** What concerns the computer and no machine. */
 function HostPlaces(): ReactElement {
-  const { view } = useApp();
-  const close = useCloseFloating();
   const noun = useLibrary(({ host }) => host?.noun ?? 'This computer');
-  const isCurrent = useView(({ page }) => page === 'doctor');
   const failed = useDiagnosis(({ diagnosis }) => failedChecks(diagnosis));
   return (
     <>
       <h2>{noun}</h2>
       <ul>
-        <li>
-          <button
-            type="button"
-            className="sidebar-item"
-            aria-current={isCurrent ? 'page' : undefined}
-            onClick={() => {
-              view.setState({ page: 'doctor' });
-              close();
-            }}
-          >
-            <Icon name="pulse" />
-            <span className="cut grow">Doctor</span>
-            {failed > 0 ? (
-              <span className="badge" title={failed === 1 ? '1 check failed' : `${failed} checks failed`}>
-                {failed}
-              </span>
-            ) : null}
-          </button>
-        </li>
+        <PageItem page="network" icon="network" label="Network" />
+        <PageItem page="doctor" icon="pulse" label="Doctor">
+          {failed > 0 ? (
+            <span className="badge" title={failed === 1 ? '1 check failed' : `${failed} checks failed`}>
+              {failed}
+            </span>
+          ) : null}
+        </PageItem>
       </ul>
     </>
+  );
+}
+
+/** The way to a page that shows no machines. */
+function PageItem(props: { page: Page; icon: IconName; label: string; children?: ReactNode }): ReactElement {
+  const { page, icon, label, children } = props;
+  const { view } = useApp();
+  const close = useCloseFloating();
+  const isCurrent = useView((state) => state.page === page);
+  return (
+    <li>
+      <button
+        type="button"
+        className="sidebar-item"
+        aria-current={isCurrent ? 'page' : undefined}
+        onClick={() => {
+          view.setState({ page });
+          close();
+        }}
+      >
+        <Icon name={icon} />
+        <span className="cut grow">{label}</span>
+        {children}
+      </button>
+    </li>
   );
 }
 

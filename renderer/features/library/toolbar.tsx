@@ -5,6 +5,7 @@ import { runCommand } from '../../commands/run.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Menu, MenuChoice, MenuChoices } from '../../components/menu.tsx';
+import { onRadioKey } from '../../components/radio-keys.ts';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { usePanel } from '../../state/panels.ts';
 import { machineCountText } from '../../words/sizes.ts';
@@ -96,6 +97,7 @@ function ViewSwitch(): ReactElement {
       type="button"
       role="radio"
       aria-checked={view === value}
+      tabIndex={view === value ? 0 : -1}
       aria-label={value === 'icons' ? 'as Icons' : 'as List'}
       title={withKeys(value === 'icons' ? 'as Icons' : 'as List', id, app.shell)}
       onClick={() => runCommand(app, id)}
@@ -104,7 +106,7 @@ function ViewSwitch(): ReactElement {
     </button>
   );
   return (
-    <div className="segments" role="radiogroup" aria-label="View">
+    <div className="segments" role="radiogroup" aria-label="View" onKeyDown={onRadioKey}>
       {choice('icons', 'grid', 'view.icons')}
       {choice('list', 'list', 'view.list')}
     </div>

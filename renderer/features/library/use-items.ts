@@ -7,6 +7,15 @@ import { moved, select } from '../../state/selection.ts';
 
 /** How long a pause between two letters still makes them one word, in milliseconds. */
 const typingPauseMs = 800;
+/** What a double click does to a machine now, for its tooltip; undefined for nothing. */
+export function openingOf(vm: Vm): string | undefined {
+  const allowed = allowedVerbs(vm);
+  if (allowed.has('openConsole')) return 'Double-click to open its console';
+  if (!allowed.has('start')) return undefined;
+  const isSuspended = vm.kind === 'machine' && vm.state.phase === 'suspended';
+  return `Double-click to ${isSuspended ? 'resume' : 'start'} it and open its console`;
+}
+
 const arrows = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End']);
 
 /** Mouse and keyboard in the grid and the list alike. `columns` is how many items stand beside each other. */

@@ -1,9 +1,13 @@
 import { Slider } from 'radix-ui';
-import { type CSSProperties, type ReactElement, type ReactNode } from 'react';
+import { type CSSProperties, type ReactElement, type ReactNode, useState } from 'react';
 import { IconButton } from '../../components/button.tsx';
-import { Field, FormRow } from '../../components/field.tsx';
+import { FormRow } from '../../components/field.tsx';
+import { NumberField } from '../../components/number-field.tsx';
 
-/** A number by slider, field and stepper; beyond `comfortable` the host itself feels it, and the slider says so. */
+/**
+ * A number by slider, field and stepper; beyond `comfortable` the host itself feels it, and the slider says so. While the
+ * field holds no number the slider stays at the last one, and Continue waits.
+ */
 export function Amount({
   label,
   value,
@@ -28,6 +32,12 @@ export function Amount({
   const share = (at: number): string => `${(most === least ? 1 : Math.min(1, (at - least) / (most - least))) * 100}%`;
   const isInside = value >= least && value <= most;
   const clamp = (wish: number): number => Math.min(most, Math.max(least, wish));
+  const [last, setLast] = useState(() => clamp(Number.isNaN(value) ? least : value));
+  const change = (wish: number): void => {
+    if (!Number.isNaN(wish)) setLast(clamp(wish));
+    onChange(wish);
+  };
+  const at = Number.isNaN(value) ? last : clamp(value);
   return (
     <FormRow label={label}>
       <div className="form-line">
@@ -36,42 +46,42 @@ export function Amount({
           min={least}
           max={most}
           step={step}
-          value={[clamp(value)]}
+          value={[at]}
           style={{ '--comfortable': share(comfortable) } as CSSProperties} // React's type knows no custom properties.
-          onValueChange={([next]) => next !== undefined && onChange(next)}
+          onValueChange={([next]) => next !== undefined && change(next)}
         >
           <Slider.Track className="slider-track">
             <Slider.Range className="slider-range" />
           </Slider.Track>
           <Slider.Thumb className="slider-thumb" aria-label={label} />
         </Slider.Root>
-        <Field
+        <NumberField
           label={`${label}, exactly`}
-          inputMode="decimal"
           width={unit === undefined ? 64 : 84}
-          value={Number.isNaN(value) ? '' : String(value)}
+          value={value}
+          isInvalid={!isInside}
           {...(unit === undefined ? {} : { unit })}
-          aria-invalid={!isInside}
-          onChange={({ target }) => onChange(target.value === '' ? Number.NaN : Number(target.value))}
+          onChange={change}
         />
         <span className="stepper">
           <IconButton
             icon="minus"
             size="small"
             label={`Less ${label}`}
-            disabled={value <= least}
-            onClick={() => onChange(clamp(value - step))}
+            disabled={at <= least}
+            onClick={() => change(clamp(at - step))}
           />
           <IconButton
             icon="plus"
             size="small"
             label={`More ${label}`}
-            disabled={value >= most}
-            onClick={() => onChange(clamp(value + step))}
+            disabled={at >= most}
+            onClick={() => change(clamp(at + step))}
           />
         </span>
       </div>
-      <span className="caption" data-invalid={!isInside || undefined}>
+      <span className="caption" data-invalid={!isInside || undefined} role={isInside ? undefined : 'alert'}>
+        {Number.isNaN(value) ? 'Needs a number. ' : ''}
         {caption}
       </span>
     </FormRow>

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
 import type { Host } from '../../../electron/contract/host.ts';
 import { Button, IconButton } from '../../components/button.tsx';
-import { Choice, Field, FormRow } from '../../components/field.tsx';
+import { Choice, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
+import { NumberField } from '../../components/number-field.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { Amount } from './amount.tsx';
 import { gibibyte, gigabyte, leastDiskGigabytes, limitsOf } from './limits.ts';
@@ -18,9 +19,12 @@ export function resourcesProblem({ cpuCount, memoryBytes, diskGigabytes }: Draft
     return `CPUs must be 1 to ${limits.mostCpus}.`;
   if (!(memoryBytes >= limits.leastMemoryBytes && memoryBytes <= limits.mostMemoryBytes))
     return `Memory must be ${memoryText(limits.leastMemoryBytes)} to ${memoryText(limits.mostMemoryBytes)}.`;
-  if (!(diskGigabytes >= leastDiskGigabytes && diskGigabytes <= mostDiskGigabytes))
-    return `The disk must be at least ${leastDiskGigabytes} GB.`;
-  return undefined;
+  return diskProblem(diskGigabytes);
+}
+
+function diskProblem(gigabytes: number): string | undefined {
+  if (gigabytes >= leastDiskGigabytes && gigabytes <= mostDiskGigabytes) return undefined;
+  return `The disk must be ${leastDiskGigabytes} to ${mostDiskGigabytes.toLocaleString('en-US')} GB.`;
 }
 
 /** The second step: CPUs, memory, disk and display, within the host's limits. */
@@ -77,28 +81,27 @@ export function ResourcesStep({
       ) : null}
       <FormRow label="Disk">
         <div className="form-line">
-          <Field
+          <NumberField
             label="Disk size"
             unit="GB"
             width={96}
-            inputMode="numeric"
-            value={Number.isNaN(draft.diskGigabytes) ? '' : String(draft.diskGigabytes)}
-            onChange={({ target }) =>
-              onChange({ diskGigabytes: target.value === '' ? Number.NaN : Number(target.value) })
-            }
+            value={draft.diskGigabytes}
+            error={diskProblem(draft.diskGigabytes)}
+            onChange={(diskGigabytes) => onChange({ diskGigabytes })}
           />
           <span className="stepper">
             <IconButton
               icon="minus"
               size="small"
               label="Smaller disk"
-              disabled={draft.diskGigabytes <= leastDiskGigabytes}
-              onClick={() => onChange({ diskGigabytes: draft.diskGigabytes - 1 })}
+              disabled={!(draft.diskGigabytes > leastDiskGigabytes)}
+              onClick={() => onChange({ diskGigabytes: Math.max(leastDiskGigabytes, draft.diskGigabytes - 1) })}
             />
             <IconButton
               icon="plus"
               size="small"
               label="Larger disk"
+              disabled={!(draft.diskGigabytes < mostDiskGigabytes)}
               onClick={() => onChange({ diskGigabytes: draft.diskGigabytes + 1 })}
             />
           </span>

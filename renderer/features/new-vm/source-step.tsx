@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { FormRow } from '../../components/field.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
+import { onRadioKey } from '../../components/radio-keys.ts';
 import { diskText } from '../../words/sizes.ts';
 import { useChooser } from '../files/use-chooser.tsx';
 import type { Draft } from './draft.ts';
@@ -23,7 +24,7 @@ export function SourceStep({
   const { demoGuest } = host;
   return (
     <>
-      <div className="sources" role="radiogroup" aria-label="What to run">
+      <div className="sources" role="radiogroup" aria-label="What to run" onKeyDown={onRadioKey}>
         <Source
           from="demo"
           draft={draft}
@@ -106,6 +107,7 @@ function Source({
       className="source"
       role="radio"
       aria-checked={draft.from === from}
+      tabIndex={draft.from === from ? 0 : -1}
       disabled={disabled}
       onClick={() => onChange({ from })}
     >

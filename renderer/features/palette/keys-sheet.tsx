@@ -10,6 +10,7 @@ const others = [
   ['Arrows', 'Move'],
   ['Shift or Ctrl with a click', 'Extend the selection'],
   ['Letters', 'Go to a name'],
+  ['Double click', 'Open the console; a machine that is stopped or suspended starts first'],
   ['Return', 'Rename'],
   ['Space', 'Quick look'],
   ['Esc', 'Clear the selection, or close a sheet'],
