@@ -121,6 +121,43 @@ export async function setGuestTime(agent: QemuAgent, signal: AbortSignal): Promi
   );
 }
 
+const openedSchema = z.number();
+const writtenSchema = z.object({ count: z.number() });
+/** A piece of a file is written before the next is asked for; over a serial line of an emulated guest that takes time. */
+const fileLimitMs = 60_000;
+
+/** Opens a new file in the guest for writing, and gives the agent's number for it. @throws AppError `agent-failed` */
+export async function openGuestFile(agent: QemuAgent, path: string, signal: AbortSignal): Promise<number> {
+  return await inUserWords(`${path} was not made in the guest`, () =>
+    agent.ask(openedSchema, 'guest-file-open', { path, mode: 'w' }, signal),
+  );
+}
+
+/** Writes the next bytes of a file in the guest. @throws AppError `agent-failed`, e.g. when its disk is full */
+export async function writeGuestFile(
+  agent: QemuAgent,
+  file: number,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const rest = bytes.subarray(done).toString('base64');
+    const { count } = await inUserWords('The file was not written in the guest', () =>
+      agent.ask(writtenSchema, 'guest-file-write', { handle: file, 'buf-b64': rest }, signal, fileLimitMs),
+    );
+    if (count <= 0) throw new AppError('agent-failed', 'The file was not written in the guest: its disk may be full.');
+    done += count;
+  }
+}
+
+/** @throws AppError `agent-failed`: only now it may show that the disk is full */
+export async function closeGuestFile(agent: QemuAgent, file: number, signal: AbortSignal): Promise<void> {
+  await inUserWords('The file was not written in the guest', async () => {
+    await agent.ask(z.unknown(), 'guest-file-flush', { handle: file }, signal, fileLimitMs);
+    await agent.ask(z.unknown(), 'guest-file-close', { handle: file }, signal, fileLimitMs);
+  });
+}
+
 async function inUserWords<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

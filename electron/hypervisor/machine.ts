@@ -38,6 +38,11 @@ export interface GuestAgent {
   ): Promise<number>;
   /** First global IPv4 address of the guest. */
   address(signal: AbortSignal): Promise<Address>;
+  /**
+   * Writes a file in the guest, over one that is there; absent where only {@link exec} can. A file that fails half-way
+   * stays, for the caller to delete.
+   */
+  writeFile?(path: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
 
 /**

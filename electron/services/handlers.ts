@@ -6,6 +6,7 @@ import { cloneVm, createVm } from './creation.ts';
 import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';
 import { inspectExport, startExport } from './exports.ts';
+import { sendToGuest } from './guest-files.ts';
 import { inspect, startImport } from './imports.ts';
 import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
@@ -82,6 +83,7 @@ export function makeHandlers(services: Rooms): Handlers {
     'exports.start': (input) => startExport(services, input),
     'uploads.begin': (input) => services.uploads.begin(input),
     'uploads.discard': ({ uploadId }) => services.uploads.discard(uploadId),
+    'guestFiles.send': (input) => sendToGuest(services, input),
 
     'jobs.list': () => jobs.list(),
     'jobs.pause': ({ jobId }) => jobs.pause(jobId),

@@ -134,6 +134,7 @@ function agentOf(folder: string, conversation: Conversation): GuestAgent {
       await conversation.ask('ping', {}, signal);
     },
     exec: (command, output, signal) => client.exec(command, output, signal),
+    writeFile: (file, content, signal) => writeFile(conversation, file, content, signal),
     address: async (signal): Promise<Address> => {
       try {
         return await client.address(signal);
@@ -146,6 +147,30 @@ function agentOf(folder: string, conversation: Conversation): GuestAgent {
     },
   };
 }
+
+/** Pieces are acknowledged one by one, so that no more than one is under way. */
+async function writeFile(
+  conversation: Conversation,
+  guestPath: string,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await conversation.ask('openFile', { path: guestPath }, signal);
+  try {
+    for await (const piece of content)
+      for (let start = 0; start < piece.length; start += filePieceBytes) {
+        const data = Buffer.from(piece.subarray(start, start + filePieceBytes)).toString('base64');
+        await conversation.ask('writeFile', { file, data }, signal);
+      }
+  } catch (error) {
+    await conversation.ask('closeFile', { file }).catch(() => undefined);
+    throw error;
+  }
+  await conversation.ask('closeFile', { file }, signal);
+}
+
+/** The agent holds a piece in memory several times over, as text and decoded. */
+const filePieceBytes = 1024 ** 2;
 
 function open(socket: Socket, opening: Opening): void {
   socket.write(`${JSON.stringify(opening)}\n`);

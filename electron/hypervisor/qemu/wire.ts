@@ -30,6 +30,10 @@ export const methods = {
     value: z.object({ png: z.base64(), width: z.number(), height: z.number() }).nullable(),
   },
   usage: { params: z.object({}), value: z.array(usageSchema) },
+  /** A file in the guest, through its agent; `file` is the agent's number for it. */
+  openFile: { params: z.object({ path: z.string() }), value: z.number() },
+  writeFile: { params: z.object({ file: z.number(), data: z.base64() }), value: z.null() },
+  closeFile: { params: z.object({ file: z.number() }), value: z.null() },
 } as const;
 export type Method = keyof typeof methods;
 export type MethodParams<M extends Method> = z.output<(typeof methods)[M]['params']>;

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
 import { extractArchive } from '../apple-archive/extract.ts';
 import { type ArchiveEntry, listArchive } from '../apple-archive/peek.ts';
 import { wishOf } from './disk-files.ts';
 import type { TakeOverPlan } from './import-plan.ts';
-import { unsupported } from './not-importable.ts';
+import { NotImportable, unsupported } from './not-importable.ts';
 import { describeTart } from './take-over.ts';
 import { readTartConfig, requireWhole } from './tart-folder.ts';
 
@@ -19,12 +20,12 @@ const mostBytes = 16 * 1024 ** 4;
 /**
  * What an archive of a machine in Tart's layout becomes, from its first entries: settings come before the disk in
  * archives that list files by name, as Apple's do. Only of others all is read.
- * @throws NotImportable if something else is in it; AppError `image-damaged`, `image-not-supported`
+ * @throws NotImportable if something else is in it, or it is damaged
  */
 export async function planArchive(archive: string, signal: AbortSignal): Promise<TakeOverPlan> {
-  let entries = await listArchive({ source: archive, limitDataBytes: smallBytes, signal });
+  let entries = await listFiles(archive, smallBytes, signal);
   const isHere = (leaf: string): boolean => entries.some((entry) => nameOf(entry) === leaf);
-  if (!isHere(tartFiles.config) || !isHere(tartFiles.disk)) entries = await listArchive({ source: archive, signal });
+  if (!isHere(tartFiles.config) || !isHere(tartFiles.disk)) entries = await listFiles(archive, undefined, signal);
   const names = entries.map(nameOf);
   if (!isHere(tartFiles.config))
     throw unsupported('Apple Archive', 'There is no virtual machine in it.', 'Unpack it with aa extract on a Mac.');
@@ -42,6 +43,21 @@ export async function planArchive(archive: string, signal: AbortSignal): Promise
     make: 'take-over',
     from: { archive },
   };
+}
+
+/** The regular files among the entries: a link is no disk. */
+async function listFiles(
+  source: string,
+  limitDataBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<ArchiveEntry[]> {
+  try {
+    const entries = await listArchive({ source, limitDataBytes, signal });
+    return entries.filter(({ type }) => type === 'file');
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.code.startsWith("image-")) throw error;
+    throw new NotImportable('Apple Archive', error.code, error.message, { hint: error.hint, details: error.details });
+  }
 }
 
 const nameOf = (entry: ArchiveEntry): string => path.posix.normalize(entry.path);

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 /** Bytes that can be read at any place: a file, a part of one, or what a test made up. */
 export interface ByteReader {
   readonly size: number;
-  /** At most `length` bytes from `offset` on; fewer at the end, none behind it. */
+  /** At most `length` bytes from `offset` on; fewer at the end, none behind it. What lies before the beginning is left out. */
   read(offset: number, length: number): Promise<Buffer>;
 }
 
@@ -17,8 +17,9 @@ export async function openReader(file: string): Promise<FileReader> {
     const { size } = await handle.stat();
     return {
       size,
-      read: async (offset, length) => {
-        const wanted = Math.max(0, Math.min(length, size - offset));
+      read: async (from, length) => {
+        const offset = Math.max(0, from);
+        const wanted = Math.max(0, Math.min(from + length, size) - offset);
         const buffer = Buffer.alloc(wanted);
         let done = 0;
         while (done < wanted) {
@@ -41,7 +42,7 @@ export function readerOf(bytes: Uint8Array): ByteReader {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     size: buffer.length,
-    read: (offset, length) => Promise.resolve(buffer.subarray(Math.min(offset, buffer.length), offset + length)),
+    read: (offset, length) => Promise.resolve(buffer.subarray(Math.max(0, offset), Math.max(0, offset + length))),
   };
 }
 
@@ -50,7 +51,10 @@ export function windowOf(reader: ByteReader, start: number, length: number): Byt
   const size = Math.max(0, Math.min(length, reader.size - start));
   return {
     size,
-    read: (offset, wanted) => reader.read(start + offset, Math.max(0, Math.min(wanted, size - offset))),
+    read: (from, wanted) => {
+      const offset = Math.max(0, from);
+      return reader.read(start + offset, Math.max(0, Math.min(from + wanted, size) - offset));
+    },
   };
 }
 

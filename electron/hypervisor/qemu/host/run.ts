@@ -4,7 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState } from '../../../contract/machine.ts';
 import { serveControlSocket } from '../../../guest/control-server.ts';
 import { QemuAgent } from '../../../guest/qemu-agent.ts';
-import { execInGuest, guestAddress, pingGuest } from '../../../guest/qemu-guest.ts';
+import {
+  closeGuestFile,
+  execInGuest,
+  guestAddress,
+  openGuestFile,
+  pingGuest,
+  writeGuestFile,
+} from '../../../guest/qemu-guest.ts';
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { guestNetwork, sockets } from '../command-line.ts';
 import { atLeast } from '../installation.ts';
@@ -169,8 +176,20 @@ function handlersOf(machine: HostedMachine, agent: QemuAgent): Handlers {
       return picture === undefined ? null : { ...picture, png: picture.png.toString('base64') };
     },
     usage: () => machine.usage(),
+    openFile: ({ path: file }) => openGuestFile(agent, file, never),
+    writeFile: async ({ file, data }) => {
+      await writeGuestFile(agent, file, Buffer.from(data, 'base64'), never);
+      return null;
+    },
+    closeFile: async ({ file }) => {
+      await closeGuestFile(agent, file, never);
+      return null;
+    },
   };
 }
+
+/** What was begun is ended by its own time limit: half an exchange would cost the agent's next user one of its own. */
+const never = new AbortController().signal;
 
 const networkGraceMs = 1000;
 
