@@ -25,15 +25,17 @@ Examples:
   tatin exec first uname -a          run a command in it
   tatin list --format json           what there is, for scripts
 
-  tatin help <command> explains one command. VMs live in ~/.tart, or where TART_HOME says.`;
+  tatin help <command> explains one command. VMs live in ~/.tart, or where TART_HOME says.
+  tatin --generate-completion-script bash|zsh|fish prints what teaches your shell to complete all this.`;
 
 /** Runs one command line (without node and script) and returns its exit code. All words have been said by then. */
 export async function runCommandLine(argv: readonly string[], table: readonly CommandEntry[]): Promise<number> {
   using terminal = new Terminal();
   const { program, chosen } = await buildProgram(argv, table, terminal);
   try {
-    if (argv.length === 0) program.help();
-    await program.parseAsync([...argv], { from: 'user' });
+    if (argv[0]?.split('=')[0] === completionFlag) terminal.print(await completionOf(argv, table, terminal));
+    else if (argv.length === 0) program.help();
+    else await program.parseAsync([...argv], { from: 'user' });
     return exitCodes.success;
   } catch (error) {
     if (error instanceof UsageError) {
@@ -44,6 +46,26 @@ export async function runCommandLine(argv: readonly string[], table: readonly Co
     for (const line of lines) terminal.note(line);
     return exitCode;
   }
+}
+
+/** Tart's name for it; like Tart, no command and not in the help of one. */
+const completionFlag = '--generate-completion-script';
+
+/** @throws UsageError for a shell that nobody wrote a script for */
+async function completionOf(
+  argv: readonly string[],
+  table: readonly CommandEntry[],
+  terminal: Terminal,
+): Promise<string> {
+  const { completionScript, shellNamed } = await import('./completion.ts');
+  const shell = shellNamed(argv.join('=').split('=')[1] ?? process.env.SHELL ?? '');
+  const commands = table.map(async ({ name, summary, load }) => {
+    const command = new Command(name);
+    (await load()).define(command, terminal);
+    const options = command.options.flatMap(({ long, hidden }) => (long === undefined || hidden ? [] : [long]));
+    return { name, summary, options: [...options, '--help'] };
+  });
+  return completionScript(shell, await Promise.all(commands));
 }
 
 async function buildProgram(
