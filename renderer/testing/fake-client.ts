@@ -14,6 +14,8 @@ import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
+import type { Network } from '../../electron/contract/network.ts';
+import { userNetwork } from './fake-network.ts';
 import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
 import { linuxHost } from './fixtures.ts';
 
@@ -41,6 +43,7 @@ export function fakeClient(
     jobs?: readonly Job[];
     host?: Host;
     checks?: readonly CheckResult[];
+    network?: Network;
     connection?: Connection;
   } = {},
 ): FakeClient {
@@ -49,6 +52,7 @@ export function fakeClient(
     jobs: new Map((start.jobs ?? []).map((job) => [job.id, job])),
     host: start.host ?? linuxHost(),
     checks: [...(start.checks ?? [])],
+    network: start.network ?? userNetwork,
   };
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();

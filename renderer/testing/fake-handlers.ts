@@ -4,8 +4,10 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
+import type { Network } from '../../electron/contract/network.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
+import { networkHandlers } from './fake-network.ts';
 import { machine, running, then } from './fixtures.ts';
 
 /** What stands behind a fake client: the library of a host that does at once what it is asked. */
@@ -14,6 +16,7 @@ export interface FakeWorld {
   readonly jobs: Map<string, Job>;
   host: Host;
   readonly checks: CheckResult[];
+  network: Network;
 }
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -36,6 +39,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...machineHandlers(world, tell),
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
+    ...networkHandlers(world),
   };
 }
 

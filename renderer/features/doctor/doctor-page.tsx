@@ -1,15 +1,13 @@
 import { type ReactElement, type ReactNode, useState } from 'react';
-import { commandById } from '../../../electron/contract/commands.ts';
 import type { CheckResult, Diagnosis } from '../../../electron/contract/doctor.ts';
-import { keysOf } from '../../commands/accelerator.ts';
-import { attempt, runCommand } from '../../commands/run.ts';
-import { Button, IconButton } from '../../components/button.tsx';
+import { attempt } from '../../commands/run.ts';
+import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { useApp } from '../../state/app.tsx';
 import { examine, useDiagnosis, useFirstExamination } from '../../state/diagnosis.ts';
-import { usePanel } from '../../state/panels.ts';
 import { useNow } from '../../words/use-now.ts';
 import { agoText } from '../../words/times.ts';
+import { PageToolbar } from '../library/page-toolbar.tsx';
 import { CheckGroup, PassedGroup } from './check-rows.tsx';
 import { CheckMark } from './check-mark.tsx';
 import { saveText } from './save-text.ts';
@@ -25,7 +23,7 @@ export function DoctorPage({ banners }: { banners: ReactNode }): ReactElement {
       <DoctorToolbar diagnosis={diagnosis} isLooking={isLooking} />
       {banners}
       <div className="body">
-        <div className="pane doctor" data-region="content" tabIndex={-1} aria-busy={isLooking}>
+        <div className="pane page" data-region="content" tabIndex={-1} aria-busy={isLooking}>
           {error === undefined ? null : <Problem title="The checks could not be made" error={error} />}
           {diagnosis === undefined ? (
             <Looking isLooking={isLooking} />
@@ -66,26 +64,15 @@ function DoctorToolbar({
 }): ReactElement {
   const app = useApp();
   const now = useNow(10_000);
-  const sidebar = usePanel('sidebar');
   const saveDiagnostics = async (): Promise<void> => {
     const { fileName, text } = await app.client.call('doctor.diagnostics', {});
     saveText(fileName, text);
   };
   return (
-    <header className="toolbar" data-region="toolbar">
-      {sidebar.isShown ? null : (
-        <IconButton
-          icon="sidebar"
-          label="Show Sidebar"
-          keys={keysOf(commandById('view.sidebar'), app.shell)}
-          onClick={() => runCommand(app, 'view.sidebar')}
-        />
-      )}
-      <h1 className="cut">Doctor</h1>
-      <span className="caption cut">
-        {diagnosis === undefined ? '' : `${diagnosis.checks.length} checks, ${agoText(diagnosis.at, now)}`}
-      </span>
-      <span className="grow" />
+    <PageToolbar
+      title="Doctor"
+      caption={diagnosis === undefined ? '' : `${diagnosis.checks.length} checks, ${agoText(diagnosis.at, now)}`}
+    >
       <Button
         icon="download"
         title="A text for a bug report, without names and with nothing secret"
@@ -96,7 +83,7 @@ function DoctorToolbar({
       <Button icon="reset" disabled={isLooking} onClick={() => void examine(app.client)}>
         Check Again
       </Button>
-    </header>
+    </PageToolbar>
   );
 }
 

@@ -59,6 +59,7 @@ export async function applyFix(app: App, checkId: string, { id, title }: Fix): P
 function placeOf({ view }: App, place: Fix['place']): (() => void) | undefined {
   if (place === 'all' || place === 'running')
     return () => view.setState({ page: 'machines', filter: { by: place }, query: '' });
+  if (place === 'network') return () => view.setState({ page: 'network' });
   if (place === 'jobs') return () => view.setState({ overlay: { kind: 'jobs' } });
   return undefined;
 }
