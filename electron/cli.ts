@@ -30,6 +30,18 @@ const commands: readonly CommandEntry[] = [
     summary: 'Delete what was not used for long',
     load: () => import('./terminal/commands/prune.ts'),
   },
+  {
+    name: 'import',
+    group: library,
+    summary: 'Make a VM of a file: .tvm, disk image, appliance',
+    load: () => import('./terminal/commands/import.ts'),
+  },
+  {
+    name: 'export',
+    group: library,
+    summary: 'Write a VM to a file',
+    load: () => import('./terminal/commands/export.ts'),
+  },
 
   { name: 'pull', group: images, summary: 'Fetch an image', load: () => import('./terminal/commands/pull.ts') },
   { name: 'push', group: images, summary: 'Send a VM', load: () => import('./terminal/commands/push.ts') },

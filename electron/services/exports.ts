@@ -65,7 +65,7 @@ async function problemOf(
 }
 
 /** A file among the machines would be taken for one, and one in a machine's folder for a part of it. */
-async function requireFolder(library: Library, file: string): Promise<void> {
+export async function requireFolder(library: Library, file: string): Promise<void> {
   const folder = path.dirname(file);
   if (`${folder}/`.startsWith(`${library.home.vms}/`) || `${folder}/`.startsWith(`${library.home.tmp}/`))
     throw new AppError('invalid-input', `${folder} is a folder of the library.`, { hint: 'Choose another folder.' });

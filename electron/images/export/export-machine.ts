@@ -7,9 +7,9 @@ import { tartFiles } from '../../library/layout.ts';
 import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
 import type { Work } from '../../library/vm.ts';
+import { packFolder } from '../apple-archive/pack.ts';
 import { convert } from '../import/qemu-img.ts';
 import { leftBehind } from '../import/take-over.ts';
-import { packMachine } from './archive.ts';
 import { withNewFile } from './new-file.ts';
 
 export interface ExportTarget {
@@ -50,7 +50,13 @@ async function write(vm: LibraryVm, format: ExportFormat, file: string, original
   };
   if (format === 'tvm') {
     const files = (await readdir(vm.folder)).filter((name) => !leftBehind.has(name));
-    await packMachine(vm.folder, file, files, (done, total) => progress('Packing', done, total), work.signal);
+    await packFolder({
+      folder: vm.folder,
+      archive: file,
+      files,
+      onProgress: (done, total) => progress('Packing', done, total),
+      signal: work.signal,
+    });
   } else if (format === 'raw')
     await copyFileSparsely(disk, file, `Exporting ${JSON.stringify(vm.name)}`, {
       signal: work.signal,

@@ -55,7 +55,7 @@ async function listFiles(
     const entries = await listArchive({ source, limitDataBytes, signal });
     return entries.filter(({ type }) => type === 'file');
   } catch (error) {
-    if (!(error instanceof AppError) || !error.code.startsWith("image-")) throw error;
+    if (!(error instanceof AppError) || !error.code.startsWith('image-')) throw error;
     throw new NotImportable('Apple Archive', error.code, error.message, { hint: error.hint, details: error.details });
   }
 }

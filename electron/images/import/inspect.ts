@@ -53,7 +53,8 @@ export async function inspectImport(options: InspectOptions, file: string, signa
         return { result: 'several', name, title: 'Folder', paths: [...found.paths], othersCount: found.othersCount };
     }
   } catch (error) {
-    if (error instanceof NotImportable) return { result: 'refused', name, title: error.title, error: error.toInfo() };
+    if (error instanceof NotImportable)
+      return { result: 'refused', name, title: error.title, error: { ...error.toInfo(), message: error.reason } };
     throw error;
   }
 }

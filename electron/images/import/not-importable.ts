@@ -1,12 +1,15 @@
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../contract/errors.ts';
 
-/** Why something can't be imported; `title` says what it is all the same. */
+/** Why something can't be imported; `title` says what it is all the same, and the message both. */
 export class NotImportable extends AppError {
   readonly title: string;
+  /** For whoever shows the title already. */
+  readonly reason: string;
 
-  constructor(title: string, code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(code, message, options);
+  constructor(title: string, code: ErrorCode, reason: string, options: AppErrorOptions = {}) {
+    super(code, `${title}: ${reason}`, options);
     this.title = title;
+    this.reason = reason;
   }
 }
 

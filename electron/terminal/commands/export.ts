@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Option } from 'commander';
+import type { ExportFormat } from '../../contract/imports.ts';
+import { CommandExit, exitCodes } from '../failure.ts';
+import { hostPath } from '../host-path.ts';
+import { openLibrary } from '../open-library.ts';
+import { withProgress } from '../progress.ts';
+import type { DefineCommand } from '../program.ts';
+import { ask } from '../prompt.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Options {
+  format: ExportFormat;
+  force?: true;
+}
+
+const help = `
+The VM must be shut down or suspended. The file is there only when it is whole.
+
+Examples:
+  tatin export web                       writes web.tvm here, and asks before it replaces one
+  tatin export web /backup/web.tvm       replaces what is there, as tart export does
+  tatin export --format qcow2 web        only the disk, for other programs`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Write a VM to a file that tatin import, and of .tvm tart import, makes a VM of')
+    .argument('<name>', 'VM, shut down or suspended')
+    .argument('[path]', 'File or folder (default: the name of the VM, in this folder)')
+    .addOption(
+      new Option('--format <format>', 'tvm: the whole VM; raw, qcow2: only its disk')
+        .choices(['tvm', 'raw', 'qcow2'])
+        .default('tvm'),
+    )
+    .option('--force', 'Replace a file without asking')
+    .addHelpText('after', help)
+    .action((name: string, target: string | undefined, options: Options) => exportVm(name, target, options, terminal));
+};
+
+async function exportVm(name: string, target: string | undefined, options: Options, terminal: Terminal): Promise<void> {
+  const library = await openLibrary();
+  const vm = await library.get(name);
+  const [{ exportMachine, exportWarnings }, { exportPath, requireFolder }] = await Promise.all([
+    import('../../images/export/export-machine.ts'),
+    import('../../services/exports.ts'),
+  ]);
+  const file = await exportPath(vm, target === undefined ? process.cwd() : hostPath(target), options.format);
+  await requireFolder(library, file);
+  // A path that was typed out is meant, as with Tart.
+  const mayReplace = options.force === true || (target !== undefined && file === hostPath(target));
+  if (!mayReplace && (await exists(file)) && !(await isYes(terminal, file))) throw new CommandExit(exitCodes.failure);
+  for (const warning of exportWarnings(vm, options.format)) terminal.note(warning);
+  await withProgress(terminal, `Exporting ${name}`, (work) =>
+    exportMachine(vm, { path: file, format: options.format, overwrite: true }, work),
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Tart's question. Of a script, the first line of its input is the answer, and none means no. */
+async function isYes(terminal: Terminal, file: string): Promise<boolean> {
+  const question = `file ${path.basename(file)} already exists, are you sure you want to overwrite it? (yes/[no]): `;
+  const answer = terminal.streams.stdin.isTTY ? await ask(terminal, question) : await firstLine(terminal, question);
+  return answer.trim().toLowerCase() === 'yes';
+}
+
+async function firstLine({ streams, interrupted }: Terminal, question: string): Promise<string> {
+  streams.stderr.write(question);
+  const lines = createInterface({ input: streams.stdin, signal: interrupted });
+  try {
+    for await (const line of lines) return line;
+    return '';
+  } finally {
+    lines.close();
+    streams.stderr.write('\n');
+  }
+}
