@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fingerprint } from './fingerprint.mjs';
 
 /** Folders of native code that every platform builds. */
-const addons = ['native/posix', 'native/transfer'];
+const addons = ['native/posix', 'native/transfer', 'native/codec'];
 
 /**
  * Where the headers of the Node that will load the addon are: in the npm package that brought it, else beside the Node

@@ -3,7 +3,7 @@ import { LzvnWriter } from './lzvn-writer.ts';
 import { findMatches } from './match-finder.ts';
 
 /** Below this the tables of an LZFSE block cost more than they save; as in Apple's own encoder. */
-const lzvnBelowBytes = 4096;
+export const lzvnBelowBytes = 4096;
 const endMark = Buffer.from('bvx$');
 
 /**
