@@ -28,6 +28,7 @@ export const errorCodes = [
   'no-firmware',
   'wrong-architecture',
   'not-enough-memory',
+  'machine-limit',
   'port-taken',
   'state-not-allowed',
   'start-failed',

@@ -1,0 +1,212 @@
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { Annotations } from '../../contract/machine.ts';
+import type { VmConfig } from '../../library/config.ts';
+import { tartFiles } from '../../library/layout.ts';
+import type { VzDisplay, VzDocument, VzFacts, VzPlatform, VzStart, VzStorageAttachment } from './document.ts';
+import { planInput } from './plan-input.ts';
+import { type VzPlannedNetwork, planNetworks } from './plan-networks.ts';
+import { type VzPlannedShares, planVzShares } from './plan-shares.ts';
+import { planStorage } from './plan-storage.ts';
+import type { VzRunOptions } from './run-options.ts';
+
+/** A disk as the plan has it: a block device by its path, which is opened just before the start. */
+export type VzPlannedAttachment =
+  | Exclude<VzStorageAttachment, { kind: 'block' }>
+  | (Omit<Extract<VzStorageAttachment, { kind: 'block' }>, 'descriptor'> & { readonly path: string });
+
+export interface VzPlannedDisk {
+  readonly device: 'virtio' | 'usb' | 'nvme';
+  readonly identifier: string | null;
+  readonly attachment: VzPlannedAttachment;
+}
+
+/** The port that Tatin's serial console shows, or one for another program. */
+export type VzPlannedSerialPort =
+  { readonly kind: 'console' } | { readonly kind: 'terminal' } | { readonly kind: 'device'; readonly path: string };
+
+/** What a machine is made of, before anything is opened: {@link VzDocument} with paths in place of descriptors. */
+export interface VzPlan extends Omit<VzDocument, 'storage' | 'networks' | 'serialPorts' | 'shares'> {
+  readonly storage: readonly [VzPlannedDisk, ...VzPlannedDisk[]];
+  readonly networks: readonly VzPlannedNetwork[];
+  readonly serialPorts: readonly VzPlannedSerialPort[];
+  readonly shares: VzPlannedShares;
+  readonly start: VzStart;
+  /** Whether its state can be saved, as far as the devices say; the framework has the last word. */
+  readonly suspendable: boolean;
+  /** Whether the display takes the size of the window: `displayRefit`, by default only in macOS guests. */
+  readonly displayRefit: boolean;
+}
+
+export interface VzVm {
+  /** Absolute. */
+  readonly folder: string;
+  readonly config: VmConfig;
+  readonly annotations: Annotations;
+  /** There is a saved state, which wants the devices that it was saved with. */
+  readonly suspended: boolean;
+}
+
+const mebibyte = 1024 ** 2;
+
+/**
+ * The Tart whose behaviour is followed. Its agent in a guest looks for a port named after it and ends without one.
+ */
+export const tartVersionPort = 'tart-version-2.35.0';
+
+/**
+ * Config, sidecar and run options as a machine of Virtualization.framework. Pure: looks at no file.
+ * @throws AppError `wrong-architecture`, `not-supported`, `not-enough-memory`, `invalid-input`, `vm-unreadable`
+ */
+export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzPlan {
+  const { config, folder } = vm;
+  checkGuest(config, options, facts);
+  const suspendable = isSuspendable(vm, options, facts);
+  const isMac = config.os === 'darwin';
+  const nvram = path.join(folder, tartFiles.nvram);
+  return {
+    label: label(path.basename(folder)),
+    cpuCount: checkedCpus(config, facts),
+    memoryBytes: checkedMemory(config, facts),
+    platform: isMac
+      ? macPlatform(config, nvram)
+      : { kind: 'generic', machineIdentifier: null, nested: options.nested ?? false },
+    boot: isMac ? { kind: 'mac' } : { kind: 'efi', variableStore: nvram },
+    storage: planStorage(vm, options, facts),
+    networks: planNetworks(vm, options, facts),
+    display: display(config),
+    ...planInput(config.os, options, facts, suspendable),
+    audio: audio(options, suspendable),
+    consoles: [
+      ...((options.clipboard ?? true) ? [{ kind: 'clipboard' } as const] : []),
+      { kind: 'named', name: tartVersionPort },
+    ],
+    serialPorts: serialPorts(options),
+    shares: planVzShares(vm, options, facts),
+    socket: true,
+    entropy: !(isMac && suspendable),
+    // Neither is among what can be saved.
+    balloon: !isMac,
+    usbController: !suspendable && facts.macOS.major >= 15,
+    start: { recovery: options.recovery ?? false, provisioning: options.provisioning ?? null },
+    suspendable,
+    displayRefit: config.displayRefit ?? isMac,
+  };
+}
+
+function checkGuest(config: VmConfig, options: VzRunOptions, facts: VzFacts): void {
+  const isMac = config.os === 'darwin';
+  const own = facts.macGuests ? 'arm64' : 'amd64';
+  if (config.arch !== own)
+    throw new AppError('wrong-architecture', `The guest is for ${config.arch}, and this Mac is ${own}.`, {
+      hint: 'Virtualization.framework runs guests for the same processor only.',
+    });
+  if (isMac && !facts.macGuests)
+    throw new AppError('wrong-architecture', 'macOS guests need a Mac with Apple silicon.');
+  if (options.nested === true && isMac)
+    throw new AppError('not-supported', 'A macOS guest can’t run guests itself.', { hint: 'Only Linux guests can.' });
+  if (options.nested === true && !facts.nested)
+    throw new AppError('not-supported', "This Mac can't run guests inside guests.", {
+      hint: 'It takes an M3 or newer, and macOS 15.',
+    });
+  for (const [asked, what] of macOnly(options))
+    if (asked && !isMac) throw new AppError('not-supported', `Only macOS guests ${what}.`);
+  if (options.provisioning !== undefined && !facts.provisioning)
+    throw new AppError('not-supported', "Setting up the guest's first account needs macOS 27 or newer on this Mac.");
+}
+
+function macOnly(options: VzRunOptions): [boolean, string][] {
+  return [
+    [options.recovery === true, 'have a recoveryOS'],
+    [options.suspendable === true, 'can be suspended'],
+    [options.provisioning !== undefined, 'can have their first account set up'],
+    [options.trackpad === false, 'have a trackpad'],
+  ];
+}
+
+/** A saved state wants the devices that it was saved with, so a suspended machine is suspendable again. */
+function isSuspendable({ config, suspended }: VzVm, options: VzRunOptions, facts: VzFacts): boolean {
+  if (config.os !== 'darwin') return false;
+  const against = againstSuspending(options);
+  const asked = options.suspendable === true || suspended;
+  if (asked && !facts.savesState)
+    throw new AppError('not-supported', 'Suspending a machine needs macOS 14 or newer on this Mac.');
+  if (asked && against !== undefined)
+    throw new AppError('invalid-input', `A machine that can be suspended can't be started ${against}.`, {
+      hint: suspended ? 'Start it as it was, or stop it first, which discards its saved state.' : undefined,
+    });
+  return asked || (options.suspendable === undefined && facts.savesState && against === undefined);
+}
+
+function againstSuspending(options: VzRunOptions): string | undefined {
+  if (options.keyboard === false) return 'without a keyboard';
+  if (options.pointer === false) return 'without a pointer';
+  if (options.trackpad === false) return 'without a trackpad';
+  if (options.recovery === true) return 'into recoveryOS';
+  return undefined;
+}
+
+function macPlatform({ hardwareModel, ecid }: VmConfig, auxiliaryStorage: string): VzPlatform {
+  // The parser of config.json lets no macOS VM through without them.
+  if (hardwareModel === undefined || ecid === undefined)
+    throw new AppError('vm-unreadable', 'config.json of the macOS machine names no hardware model or no identifier.');
+  return { kind: 'mac', hardwareModel, machineIdentifier: ecid, auxiliaryStorage };
+}
+
+function checkedCpus({ os, cpuCount, cpuCountMin }: VmConfig, { cpuCount: limits }: VzFacts): number {
+  const least = Math.max(limits.least, os === 'darwin' ? cpuCountMin : 1);
+  if (cpuCount >= least && cpuCount <= limits.most) return cpuCount;
+  const problem =
+    cpuCount < least ? `fewer than the guest needs (${least})` : `more than a guest can have here (${limits.most})`;
+  throw new AppError('invalid-input', `${cpuCount} CPUs are ${problem}.`, { hint: 'Set another number of CPUs.' });
+}
+
+function checkedMemory({ os, memorySize, memorySizeMin }: VmConfig, { memoryBytes: limits }: VzFacts): number {
+  // The framework takes whole MiB only.
+  const whole = Math.floor(memorySize / mebibyte) * mebibyte;
+  const least = Math.max(limits.least, os === 'darwin' ? memorySizeMin : 0);
+  if (whole < least)
+    throw new AppError(
+      'invalid-input',
+      `${mebibytes(whole)} of memory are less than the guest needs (${mebibytes(least)}).`,
+      {
+        hint: 'Give it more memory.',
+      },
+    );
+  if (whole <= limits.most) return whole;
+  throw new AppError(
+    'not-enough-memory',
+    `The guest wants ${mebibytes(whole)} of memory, and can have ${mebibytes(limits.most)} on this Mac.`,
+    {
+      hint: 'Give it less memory.',
+    },
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / mebibyte)} MB`;
+}
+
+/** Points are a Mac's default, pixels a PC's; without a screen to measure by, a Mac display has 72 pixels an inch. */
+function display({ os, display: { width, height, unit } }: VmConfig): VzDisplay {
+  if (os === 'linux') return { kind: 'virtio', width, height };
+  return { kind: 'mac', width, height, unit: unit === 'px' ? 'pixels' : 'points', pixelsPerInch: 72 };
+}
+
+function audio(options: VzRunOptions, suspendable: boolean): VzDocument['audio'] {
+  return suspendable || options.audio === false
+    ? { input: 'none', output: 'silent' }
+    : { input: 'host', output: 'host' };
+}
+
+/** Tatin's own console comes first, so that it is the guest's hvc0. */
+function serialPorts({ serial }: VzRunOptions): VzPlannedSerialPort[] {
+  const console: VzPlannedSerialPort = { kind: 'console' };
+  if (serial === undefined) return [console];
+  return [console, serial === 'terminal' ? { kind: 'terminal' } : { kind: 'device', path: serial.path }];
+}
+
+/** The framework takes at most 64 characters. */
+function label(name: string): string {
+  return Array.from(name).slice(0, 64).join('');
+}
