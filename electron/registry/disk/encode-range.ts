@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
 import { encode, encodedBound, endMark } from './native.ts';
-import { type FileRange, readPieces } from './ranges.ts';
+import { type FileRange, runsOf } from './ranges.ts';
 import type { EncodedRange } from './tasks.ts';
 
 /**
@@ -42,14 +43,16 @@ const pieceBytes = 1024 ** 2;
 /** Fills the buffer with a piece of the disk; true if that is one hole. */
 function readPiece(range: FileRange, buffer: Buffer): boolean {
   let isAllHole = true;
-  let filled = 0;
-  readPieces(range, (bytes, length, offset) => {
-    const at = offset - range.offset;
-    if (bytes === null) buffer.fill(0, at, at + length);
-    else bytes.copy(buffer, at, 0, length);
-    if (bytes !== null) isAllHole = false;
-    filled = at + length;
-  });
-  if (filled < range.length) throw new Error('The disk became shorter while it was read.');
+  for (const run of runsOf(range)) {
+    const start = run.offset - range.offset;
+    const end = start + run.length;
+    if (run.isHole) buffer.fill(0, start, end);
+    else isAllHole = false;
+    for (let at = run.isHole ? end : start; at < end;) {
+      const count = readSync(range.fd, buffer, at, end - at, range.offset + at);
+      if (count === 0) throw new Error('The disk became shorter while it was read.');
+      at += count;
+    }
+  }
   return isAllHole;
 }

@@ -32,7 +32,7 @@ export function imagePlace(home: Home, name: Reference, digest: string): ImagePl
     hostFolder,
     repositoryFolder,
     folder: path.join(repositoryFolder, digest),
-    link: name.digest === undefined ? path.join(repositoryFolder, name.tag ?? 'latest') : undefined,
+    link: name.tag === undefined ? undefined : path.join(repositoryFolder, name.tag),
   };
 }
 

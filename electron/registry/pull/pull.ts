@@ -68,7 +68,7 @@ export async function pullImage(request: PullRequest): Promise<PulledImage> {
 
 /** Reads and checks the manifest that a name leads to. @throws AppError `image-not-supported`, `image-damaged` */
 export async function readManifest(client: ImageSource, name: Reference, signal: AbortSignal): Promise<ImageManifest> {
-  const { bytes } = await client.manifest(name.namespace, name.digest ?? name.tag ?? 'latest', signal);
+  const { bytes } = await client.manifest(name.namespace, name.digest ?? name.tag, signal);
   const manifest = parseManifest(bytes);
   if (name.digest !== undefined && name.digest !== manifest.digest)
     throw new AppError(
