@@ -6,6 +6,7 @@ import { createServices } from '../../services/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import { defineCacheCheck } from './doctor-cache.ts';
 import { reportText } from './doctor-report.ts';
 
 interface Options {
@@ -21,6 +22,7 @@ Ends with 1 if a check failed, else with 0: what only needs attention is no fail
 Examples:
   tatin doctor                       what is wrong, why it matters and what to do
   tatin doctor --fix                 carry out the cures that lose nothing
+  tatin doctor cache                 verify every image of the cache
   tatin doctor --diagnostics > report.txt    for a bug report: no names, nothing secret`;
 
 export const define: DefineCommand = (command, terminal) => {
@@ -32,6 +34,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--diagnostics', 'Print a report for developers')
     .addHelpText('after', examples)
     .action((options: Options) => examine(options, terminal));
+  defineCacheCheck(command, terminal);
 };
 
 async function examine(options: Options, terminal: Terminal): Promise<void> {
