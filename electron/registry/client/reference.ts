@@ -1,67 +1,126 @@
 import { AppError } from '../../contract/errors.ts';
 
-/** The name of an image of a registry, in parts. With a digest there is no tag. */
-export interface Reference {
-  /** With its port, as it is written: `ghcr.io`, `127.0.0.1:5000`. */
+/** Where an image is: a repository of a registry, and in it a tag or a digest. Case is kept, as Tart keeps it. */
+export type Reference = Repository &
+  (
+    | { readonly tag: string; readonly digest?: undefined }
+    /** `sha256:` and 64 lower-case hexadecimal digits. */
+    | { readonly tag?: undefined; readonly digest: string }
+  );
+
+export interface Repository {
+  /** With its port, as it was written. */
   readonly host: string;
-  /** `cirruslabs/macos-tahoe-base` */
+  /** Names joined by `/`. */
   readonly namespace: string;
-  readonly tag?: string | undefined;
-  /** `sha256:` and lower-case hexadecimal. */
-  readonly digest?: string | undefined;
 }
 
-/** As long as a path of the cache may get before a file system stops it. */
-const longestReference = 1024;
-/** The longest name of one folder or link on every file system (`NAME_MAX`). */
-const longestPart = 255;
+/** The tag of a reference that names none. */
+export const defaultTag = 'latest';
 
-const hostPattern = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*(:\d{1,5})?$/i;
-/** Tart lets a part of the namespace end in one separator; doubled ones it does not, which also keeps `..` out. */
-const partPattern = /^([a-z0-9]+[._-])*[a-z0-9]*$/i;
-const tagPattern = /^[a-z0-9]+([._-][a-z0-9]+)*$/i;
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
+/** Each part becomes the name of a file or folder, which on every file system that matters has at most so many bytes. */
+const longestName = 255;
+const longestReference = 1024;
 
 /**
- * Reads `host[:port]/namespace[:tag|@sha256:hex]` by Tart's grammar. No tag and no digest means the tag `latest`.
+ * Reads `host[:port]/namespace[:tag|@sha256:...]` by Tart's grammar. Nothing that it accepts can lead out of the cache:
+ * no part is empty, `.` or `..`.
  * @throws AppError `reference-not-allowed` with the reason
  */
 export function parseReference(text: string): Reference {
-  const refuse = (why: string): AppError =>
-    new AppError('reference-not-allowed', `${JSON.stringify(text)} is not the name of an image: ${why}.`, {
-      hint: 'It must look like ghcr.io/cirruslabs/ubuntu:latest, or end in @sha256: and a digest.',
-    });
-  if (text.length > longestReference) throw refuse(`it is longer than ${longestReference} characters`);
-  if (/^https?:\/\//i.test(text)) throw refuse('it begins with http, but the name of the registry comes first');
-  const slash = text.indexOf('/');
-  if (slash === -1) throw refuse('it has no slash after the name of a registry');
-  const host = text.slice(0, slash);
-  if (!hostPattern.test(host)) throw refuse(`${JSON.stringify(host)} is not the name of a host`);
-  const { namespace, tag, digest } = splitVersion(text.slice(slash + 1));
-  for (const part of namespace.split('/'))
-    if (part === '' || part.length > longestPart || !partPattern.test(part))
-      throw refuse(`${JSON.stringify(part)} can't be a part of its path`);
-  if (digest !== undefined && !digestPattern.test(digest))
-    throw refuse('a digest is sha256: and 64 digits from 0 to f, in lower case');
-  if (tag !== undefined && (tag.length > longestPart || !tagPattern.test(tag)))
-    throw refuse(`${JSON.stringify(tag)} can't be a tag`);
-  return digest === undefined ? { host, namespace, tag: tag ?? 'latest' } : { host, namespace, digest };
+  const { repository, rest } = split(text);
+  if (rest === '') return { ...repository, tag: defaultTag };
+  if (rest.startsWith('@')) return { ...repository, digest: requireDigest(text, rest.slice(1)) };
+  return { ...repository, tag: requireTag(text, rest.slice(1)) };
 }
 
-function splitVersion(rest: string): { namespace: string; tag?: string; digest?: string } {
-  const at = rest.indexOf('@');
-  if (at !== -1) return { namespace: rest.slice(0, at), digest: rest.slice(at + 1) };
-  const colon = rest.indexOf(':');
-  return colon === -1 ? { namespace: rest } : { namespace: rest.slice(0, colon), tag: rest.slice(colon + 1) };
+/**
+ * Reads `host[:port]/namespace`.
+ * @throws AppError `reference-not-allowed`, also for one with a tag or a digest
+ */
+export function parseRepository(text: string): Repository {
+  const { repository, rest } = split(text);
+  if (rest !== '') throw refused(text, 'a repository has no tag and no digest');
+  return repository;
 }
 
-/** `host/namespace:tag` or `host/namespace@sha256:...`; what {@link parseReference} reads as the same. */
+/** Reads `host[:port]`. @throws AppError `reference-not-allowed` */
+export function parseHost(text: string): string {
+  if (text.includes('/')) throw refused(text, 'the name of a registry has no slash and no http:// before it');
+  return requireHost(text, text);
+}
+
+/** With its tag or digest, as {@link parseReference} reads it. */
 export function printReference(reference: Reference): string {
-  const { tag = 'latest', digest } = reference;
+  const { tag, digest } = reference;
   return `${repositoryOf(reference)}${digest === undefined ? `:${tag}` : `@${digest}`}`;
 }
 
 /** `host/namespace` */
-export function repositoryOf({ host, namespace }: Pick<Reference, 'host' | 'namespace'>): string {
+export function repositoryOf({ host, namespace }: Repository): string {
   return `${host}/${namespace}`;
+}
+
+/** The folders below `cache/OCIs` that lead to the image, and its own name there: as Tart lays them. */
+export function cachePathOf(reference: Reference): readonly string[] {
+  const { host, namespace, tag, digest } = reference;
+  // Tart escapes this one character, and only in the host.
+  return [host.replaceAll(':', '%3A'), ...namespace.split('/'), digest ?? tag];
+}
+
+function split(text: string): { repository: Repository; rest: string } {
+  if (text.length > longestReference) throw refused(text, `it is longer than ${longestReference} characters`);
+  if (/^[a-z]+:\/\//i.test(text)) throw refused(text, 'it begins with the host, without http:// or https://');
+  const slash = text.indexOf('/');
+  if (slash === -1) throw refused(text, 'it names no registry: there is no slash');
+  const host = requireHost(text, text.slice(0, slash));
+  const afterHost = text.slice(slash + 1);
+  const end = afterHost.search(/[:@]/);
+  const namespace = end === -1 ? afterHost : afterHost.slice(0, end);
+  for (const name of namespace.split('/')) requireName(text, name);
+  return { repository: { host, namespace }, rest: end === -1 ? '' : afterHost.slice(end) };
+}
+
+function requireHost(text: string, host: string): string {
+  const [, name = '', port] = /^([^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  if (!/^[a-z\d]+(?:[.-][a-z\d]+)*$/i.test(name) || name.length > longestName)
+    throw refused(text, `“${shortened(name)}” is not the name of a host`);
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
+    throw refused(text, `“${shortened(port)}” is not a port`);
+  return host;
+}
+
+function requireName(text: string, name: string): void {
+  if (name === '') throw refused(text, 'a name between the slashes is missing');
+  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*[._-]?$/i.test(name) || name.length > longestName)
+    throw refused(text, `“${shortened(name)}” may hold only letters, digits, and single dots, hyphens and underscores`);
+}
+
+function requireTag(text: string, tag: string): string {
+  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*$/i.test(tag) || tag.length > longestName)
+    throw refused(
+      text,
+      `“${shortened(tag)}” is not a tag: letters, digits, and single dots, hyphens and underscores between`,
+    );
+  return tag;
+}
+
+function requireDigest(text: string, digest: string): string {
+  if (!/^sha256:[\da-f]{64}$/.test(digest))
+    throw refused(text, 'a digest is “sha256:” and 64 hexadecimal digits in lower case');
+  return digest;
+}
+
+function refused(text: string, reason: string): AppError {
+  return new AppError(
+    'reference-not-allowed',
+    `“${shortened(text)}” is not the name of an image in a registry: ${reason}.`,
+    {
+      hint: 'Write it as host/name:tag, for example ghcr.io/cirruslabs/ubuntu:latest.',
+    },
+  );
+}
+
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

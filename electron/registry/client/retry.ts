@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/errors.ts';
+
+/** How much is borne before a request is given up. */
+export interface RetryPolicy {
+  /** The first included. */
+  readonly attempts: number;
+  /** Pause after the first failure; each further one doubles it. */
+  readonly pauseMs: number;
+  readonly longestPauseMs: number;
+}
+
+/** About a minute of failures in all, beside what servers ask to wait. */
+export const usualRetries: RetryPolicy = { attempts: 7, pauseMs: 500, longestPauseMs: 30_000 };
+
+/** Nobody answers at that name or port: most often a slip of the pen, so a person is told soon. */
+export const attemptsToConnect = 3;
+
+/** Servers ask for seconds; one that asks for hours is treated as down. */
+const longestRetryAfterMs = 5 * 60_000;
+
+/** A failure that may be over soon. */
+export class Temporary extends Error {
+  /** What is said if it is not. */
+  readonly error: AppError;
+  readonly retryAfterMs: number | undefined;
+  readonly mostAttempts: number;
+
+  constructor(error: AppError, options: { retryAfterMs?: number | undefined; mostAttempts?: number | undefined } = {}) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.retryAfterMs = options.retryAfterMs;
+    this.mostAttempts = options.mostAttempts ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * Tries until it works, fails for good, or has failed often enough: then throws the AppError within the last
+ * {@link Temporary}. Waits as long as the server asks, else longer each time. `hasProgressed`: whether something lasting was
+ * done since it was asked last, which makes the next failure the first again.
+ */
+export async function withRetries<T>(
+  attempt: (number: number) => Promise<T>,
+  { attempts, pauseMs, longestPauseMs }: RetryPolicy,
+  signal: AbortSignal,
+  hasProgressed: () => boolean = () => false,
+): Promise<T> {
+  for (let number = 1; ; number++) {
+    signal.throwIfAborted();
+    try {
+      return await attempt(number);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Temporary)) throw error;
+      if (hasProgressed()) number = 1;
+      if (number >= Math.min(attempts, error.mostAttempts)) throw error.error;
+      // Not all connections at the same moment.
+      const pause = Math.min(pauseMs * 2 ** (number - 1), longestPauseMs) * (0.75 + Math.random() / 2);
+      await delay(error.retryAfterMs ?? pause, undefined, { signal });
+    }
+  }
+}
+
+/** Whether the same request may be answered otherwise later: timeouts, too many requests, a server in trouble. */
+export function isTemporary(status: number): boolean {
+  // 501 and 505 say that the server will never do it (RFC 9110).
+  return [408, 425, 429].includes(status) || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/** Retry-After: seconds or a date (RFC 9110); undefined if there is none that can be read. */
+export function retryAfterMs(text: string | undefined, now = Date.now()): number | undefined {
+  if (text === undefined) return undefined;
+  const waitMs = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
+}
