@@ -11,6 +11,7 @@ const mainEntries = {
   cli: 'electron/cli.ts',
   server: 'electron/server.ts',
   'vm-host': 'electron/hypervisor/qemu/vm-host.ts',
+  'lock-holder': 'electron/hypervisor/vz/lock-holder.ts',
   'transfer-worker': 'electron/registry/disk/transfer-worker.ts',
   main: 'electron/main.ts',
 };
