@@ -8,9 +8,12 @@ import { execute } from './execution.ts';
 import { inspectExport, startExport } from './exports.ts';
 import { sendToGuest } from './guest-files.ts';
 import { inspect, startImport } from './imports.ts';
+import { describe, tagsOf } from './image-facts.ts';
 import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
 import { previewPrune, startPrune } from './pruning.ts';
+import { startPull } from './pulling.ts';
+import { startPush } from './pushing.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
@@ -71,6 +74,10 @@ export function makeHandlers(services: Rooms): Handlers {
     },
 
     'images.list': () => images.list(),
+    'images.describe': (input, { signal }) => describe(library, input, signal),
+    'images.tags': (input, { signal }) => tagsOf(input, signal),
+    'images.pull': (input) => Promise.resolve(startPull(services, input)),
+    'images.push': (input) => startPush(services, input),
     'images.clone': (input) => Promise.resolve(makeFromImage(services, input)),
     'images.pin': ({ id, pinned }) => images.pin(id, pinned),
     'images.delete': ({ ids }) => images.delete(ids),

@@ -1,6 +1,5 @@
-import { parseHost } from '../registry/client/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client/registry-client.ts';
-import { credentialsFor } from '../credentials/providers.ts';
+import { noCredentials } from '../registry/client/credentials.ts';
 
 /** The registries that one piece of work talks to, with the logins that this user has for them. Closed with it. */
 export class Registries implements AsyncDisposable {
@@ -16,7 +15,7 @@ export class Registries implements AsyncDisposable {
   readonly of = (host: string): RegistryClient => {
     const known = this.#clients.get(host);
     if (known !== undefined) return known;
-    const client = openRegistry({ host, insecure: this.#insecure, credentials: credentialsFor(parseHost(host)) });
+    const client = openRegistry({ host, insecure: this.#insecure, credentials: noCredentials });
     this.#clients.set(host, client);
     return client;
   };

@@ -20,6 +20,8 @@ import { makeFromImage } from './image-machines.ts';
 import { ImageService } from './image-service.ts';
 import { MachineService } from './machine-service.ts';
 import { startPrune } from './pruning.ts';
+import { startPull } from './pulling.ts';
+import { startPush } from './pushing.ts';
 import { makeNetworkRoom } from './network-room.ts';
 import { startExport } from './exports.ts';
 import { startImport } from './imports.ts';
@@ -67,6 +69,8 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));
     if (procedure === 'machines.start') return await startVm(rooms, reparse('machines.start', input));
     if (procedure === 'images.clone') return makeFromImage(rooms, reparse('images.clone', input));
+    if (procedure === 'images.pull') return startPull(rooms, reparse('images.pull', input));
+    if (procedure === 'images.push') return await startPush(rooms, reparse('images.push', input));
     if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
     if (procedure === 'imports.start') return await startImport(rooms, reparse('imports.start', input), never);
     if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));

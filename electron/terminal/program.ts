@@ -23,6 +23,7 @@ Examples:
   tatin run first                    run it; Ctrl-C asks it to shut down
   tatin run --detach first           run it and return as soon as it runs
   tatin exec first uname -a          run a command in it
+  tatin clone ghcr.io/cirruslabs/ubuntu web    fetch an image, and make a VM of it
   tatin list --format json           what there is, for scripts
 
   tatin help <command> explains one command. VMs live in ~/.tart, or where TART_HOME says.
