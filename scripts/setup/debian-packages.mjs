@@ -10,15 +10,18 @@ const toRun = ['qemu-system-x86', 'qemu-system-arm', 'qemu-utils', 'ovmf', 'qemu
 /** These build the demo guest. */
 const forDemoGuest = ['mtools', 'e2fsprogs', 'fdisk', 'cpio', 'kmod'];
 
-/** Only the tests need these: a browser, its letters, and file systems that can clone or be full. */
-const forTests = ['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount'];
+/** These unpack compressed disk images. */
+const forImports = ['xz-utils', 'bzip2'];
+
+/** Only the tests need these: a browser, its letters, file systems that can clone or be full, and a maker of discs. */
+const forTests = ['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount', 'xorriso'];
 
 /**
  * @param {{ tests: boolean }} options
  * @returns {string[]}
  */
 export function wantedPackages({ tests }) {
-  return [...toBuild, ...toRun, ...forDemoGuest, ...(tests ? forTests : [])];
+  return [...toBuild, ...toRun, ...forDemoGuest, ...forImports, ...(tests ? forTests : [])];
 }
 
 /** Whether nothing can be built while one of these is missing. @param {readonly string[]} missing */

@@ -83,11 +83,13 @@ async function planAsif(file: string, image: DiskImage): Promise<AssemblyPlan> {
 async function requireExtents(file: string, { extents = [], title }: DiskImage): Promise<string[]> {
   const folder = path.dirname(file);
   return await Promise.all(
-    extents.map(async (name) => {
+    extents.map(async ({ name, leastBytes }) => {
       const part = path.join(folder, name);
       try {
         if ((await realpath(part)) !== part) throw unsupported(title, `Its part ${name} is a link to another place.`);
-        if (!(await stat(part)).isFile()) throw unsupported(title, `Its part ${name} is no file.`);
+        const status = await stat(part);
+        if (!status.isFile()) throw unsupported(title, `Its part ${name} is no file.`);
+        if (status.size < leastBytes) throw truncated(`${title}, part ${name}`, status.size, leastBytes);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) throw damaged(title, `its part ${name} is not beside it`);
         throw error;

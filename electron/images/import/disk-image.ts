@@ -9,8 +9,8 @@ export interface DiskImage {
   readonly title: string;
   /** Length as a guest sees it. */
   readonly bytes: number;
-  /** Names of files beside it that hold its data, where it is only their list. */
-  readonly extents?: readonly string[];
+  /** Files beside it that hold its data, where it is only their list, and how long each must be at least. */
+  readonly extents?: readonly { readonly name: string; readonly leastBytes: number }[];
 }
 
 /** What the beginning of a disk says about the system on it. */

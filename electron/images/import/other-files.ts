@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** What a file is that is no virtual machine, and what to do with it instead. */
 export interface OtherFile {
   readonly title: string;
@@ -53,9 +55,10 @@ export function otherFileOf(head: Buffer): OtherFile | undefined {
   return undefined;
 }
 
-/** No control character but those that a text has. */
+/** UTF-8 without control characters but those that a text has; its last character may be cut off. */
 function isText(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte >= 0x20 || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b);
+  const isWhole = [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)));
+  return isWhole && bytes.every((byte) => byte >= 0x20 || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b);
 }
 
 function textFileOf(text: string): OtherFile {

@@ -64,8 +64,8 @@ export async function readVmdkDescriptor(reader: ByteReader): Promise<DiskImage>
   const descriptor = parseDescriptor(textOf(await reader.read(0, mebibyte)));
   refuseParent(descriptor);
   if (descriptor.extents.length === 0) throw damaged(title, 'it lists no files');
-  const files: string[] = [];
-  for (const { type, file } of descriptor.extents) {
+  const extents: { name: string; leastBytes: number }[] = [];
+  for (const { type, file, sectors, offset } of descriptor.extents) {
     if (type === 'ZERO') continue;
     if (!fileExtents.has(type)) throw unsupported(title, `A part of it is a device of a VMware host (${type}).`);
     if (file === undefined) throw damaged(title, 'a part of it has no name');
@@ -75,12 +75,14 @@ export async function readVmdkDescriptor(reader: ByteReader): Promise<DiskImage>
         `It names a file in another folder: ${JSON.stringify(file)}.`,
         'Put its files together.',
       );
-    files.push(file);
+    // Those with a header of their own say themselves how long they are.
+    const isPlain = type === 'FLAT' || type === 'VMFS';
+    extents.push({ name: file, leastBytes: isPlain ? (offset + sectors) * sectorBytes : sectorBytes });
   }
   const sectors = descriptor.extents.reduce((sum, { sectors: more }) => sum + more, 0);
   if (!Number.isSafeInteger(sectors * sectorBytes) || sectors === 0) throw damaged(title, 'its size is not possible');
   const kind = descriptor.createType ?? 'several files';
-  return { format: 'vmdk', title: `${title} (${kind})`, bytes: sectors * sectorBytes, extents: [...new Set(files)] };
+  return { format: 'vmdk', title: `${title} (${kind})`, bytes: sectors * sectorBytes, extents };
 }
 
 function isPlainName(name: string): boolean {
@@ -91,16 +93,17 @@ interface Descriptor {
   createType: string | undefined;
   parentCid: string | undefined;
   parentHint: string | undefined;
-  extents: { sectors: number; type: string; file: string | undefined }[];
+  /** `offset` in the file, and the length, in sectors. */
+  extents: { sectors: number; type: string; file: string | undefined; offset: number }[];
 }
 
 function parseDescriptor(text: string): Descriptor {
   const descriptor: Descriptor = { createType: undefined, parentCid: undefined, parentHint: undefined, extents: [] };
   for (const line of text.split(/\r?\n/)) {
-    const extent = /^\s*(?:RW|RDONLY|NOACCESS)\s+(\d+)\s+(\w+)(?:\s+"([^"]*)")?/.exec(line);
+    const extent = /^\s*(?:RW|RDONLY|NOACCESS)\s+(\d+)\s+(\w+)(?:\s+"([^"]*)"(?:\s+(\d+))?)?/.exec(line);
     if (extent !== null) {
-      const [, sectors = '0', type = '', file] = extent;
-      descriptor.extents.push({ sectors: Number(sectors), type: type.toUpperCase(), file });
+      const [, sectors = '0', type = '', file, offset = '0'] = extent;
+      descriptor.extents.push({ sectors: Number(sectors), type: type.toUpperCase(), file, offset: Number(offset) });
       continue;
     }
     const [, key, value] = /^\s*(\w+)\s*=\s*"?([^"]*?)"?\s*$/.exec(line) ?? [];
