@@ -37,6 +37,14 @@ app.setPath('userData', join(stateFolder(), 'electron'));
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([pageSchemePrivileges]);
 
+/** Files that the app was opened with, until there is a desktop to give them to. */
+let given: string[] = [];
+let giveFiles = (paths: readonly string[]): void => void given.push(...paths);
+app.on('open-file', (event, path) => {
+  event.preventDefault();
+  giveFiles([path]);
+});
+
 // Electron waits for this module before it gets ready, so nothing here may wait for that at the top level.
 if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(fail);
 else app.quit();
@@ -47,7 +55,7 @@ async function start(): Promise<void> {
   if (!app.isPackaged) app.dock?.setIcon(join(root, 'assets/icons/512x512.png'));
   guardPermissions(session.defaultSession);
   protocol.handle(pageScheme, pageHandler(join(root, 'dist/renderer')));
-  const services = await createServices();
+  const services = await createServices({ supervise: true });
   const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
   const parts = {
     ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerSaveBlocker },
@@ -65,6 +73,9 @@ async function start(): Promise<void> {
       await services[Symbol.asyncDispose]();
     },
   });
+  giveFiles = (paths) => desktop.openFiles(paths);
+  if (given.length > 0) giveFiles(given);
+  given = [];
   app.on('second-instance', () => desktop.openLibrary());
   // Only once the app is ready: Chromium sets its own handlers until then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { CommandId } from './contract/commands.ts';
 import { bridgeMessage, type TransportBridge } from './contract/ipc-bridge.ts';
 import type { Shell } from './contract/shell.ts';
@@ -38,6 +38,14 @@ const shell: Shell = {
   openLibrary: () => request({ ask: 'openLibrary' }),
   chooseFile: ({ title, kind, extensions }) =>
     ipcRenderer.invoke(shellChannels.chooseFile, { title, kind, extensions }) as Promise<string | undefined>,
+  // The DOM's File, which only this can follow to its place on disk; pages can't make one up for a path that they like.
+  pathOf: (file) => webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]),
+  onOpenFiles: (listener) => {
+    const receive = (_event: unknown, paths: readonly string[]): void => listener(paths);
+    ipcRenderer.on(shellChannels.openFiles, receive);
+    request({ ask: 'listenForFiles' });
+    return () => void ipcRenderer.removeListener(shellChannels.openFiles, receive);
+  },
   reveal: (path) => request({ ask: 'reveal', path }),
   onCommand: (listener) => {
     const receive = (_event: unknown, id: CommandId): void => listener(id);

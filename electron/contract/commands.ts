@@ -44,6 +44,17 @@ export const commands = [
     icon: 'plus',
   },
   { id: 'file.newDemo', title: 'Start Demo Linux', menu: 'file', group: 1, scope: 'app', icon: 'terminal' },
+  { id: 'file.import', title: 'Import…', menu: 'file', group: 2, scope: 'app', icon: 'import' },
+  {
+    id: 'machine.export',
+    title: 'Export…',
+    menu: 'file',
+    group: 2,
+    verb: 'clone',
+    scope: 'one',
+    places: ['context'],
+    icon: 'export',
+  },
 
   { id: 'edit.find', title: 'Find', menu: 'edit', group: 3, accelerator: 'CmdOrCtrl+F', scope: 'app', icon: 'search' },
   { id: 'edit.palette', title: 'Command Palette…', menu: 'edit', group: 3, accelerator: 'CmdOrCtrl+K', scope: 'app' },

@@ -14,9 +14,21 @@ export interface Shell {
   /** The system's own dialog; absent where the page shows its own chooser over `host.listFolder`. */
   chooseFile?(options: {
     title: string;
-    kind: 'file' | 'folder';
+    /** `any`: a bundle of another program is a file on a Mac and a folder elsewhere. */
+    kind: 'file' | 'folder' | 'any';
+    /** With their dots: ".iso". Absent for all. */
     extensions?: readonly string[];
   }): Promise<string | undefined>;
+  /**
+   * Where a file that was dropped on the page is; absent where pages may not know, so that its bytes must be sent.
+   * Takes the DOM's `File`, which this file's types do not know. Empty for one that is on no disk.
+   */
+  pathOf?(file: object): string;
+  /**
+   * Files were given to the app from outside its windows: dropped on its icon, or opened with it. Those that were given
+   * while the page loaded come with the first listener.
+   */
+  onOpenFiles?(listener: (paths: readonly string[]) => void): () => void;
   /** Opens the folder in the system's file manager; absent where there is none at hand. */
   reveal?(path: string): void;
   /**

@@ -6,4 +6,6 @@ export const shellChannels = {
   chooseFile: 'tatin:choose-file',
   /** A page is told to run a command. */
   command: 'tatin:command',
+  /** The library's page is given files from outside, by their paths. */
+  openFiles: 'tatin:open-files',
 } as const;

@@ -95,6 +95,7 @@ describe('CommandRouter', () => {
   it('offers without any window only what can open one', () => {
     const { router } = scene(undefined);
     expect([...router.enabled()].sort()).toEqual([
+      'file.import',
       'file.new',
       'file.newDemo',
       'help.keys',

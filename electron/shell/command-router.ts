@@ -20,6 +20,7 @@ export interface RouterDuties {
 const fromAnywhere: ReadonlySet<CommandId> = new Set<CommandId>([
   'file.new',
   'file.newDemo',
+  'file.import',
   'window.library',
   'window.jobs',
   'help.keys',

@@ -9,6 +9,7 @@ import { followWork } from './dock.ts';
 import { DriverOf } from './driver-of.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
+import { GivenFiles } from './given-files.ts';
 import { ownRunning, type Question } from './quit.ts';
 import { quitDuties } from './quit-duties.ts';
 import { QuitGate } from './quit-gate.ts';
@@ -61,6 +62,7 @@ export class Desktop {
   readonly #status: Status;
   readonly #windows: Windows;
   readonly #router: CommandRouter;
+  readonly #files: GivenFiles;
   readonly #gate: QuitGate;
   readonly #menu: Electron.Menu;
   readonly #driverOf: DriverOf;
@@ -77,7 +79,11 @@ export class Desktop {
       focused: () => this.#windows.focused(),
       library: () => this.#windows.openLibrary(),
     });
-    this.#windows.router = this.#router;
+    this.#files = new GivenFiles(() => this.#windows.openLibrary());
+    this.#windows.onLoad = (window) => {
+      this.#router.reset(window);
+      this.#files.reset(window);
+    };
     const { platform, developer } = options;
     this.#menu = parts.Menu.buildFromTemplate(menuTemplate({ platform, developer, run: (id) => this.#router.run(id) }));
     this.#gate = new QuitGate(this.#quitDuties());
@@ -100,6 +106,11 @@ export class Desktop {
   /** Brings the library to the front: the app was started again, or its Dock icon was clicked. */
   openLibrary(): void {
     this.#windows.openLibrary();
+  }
+
+  /** Files were dropped on the app's icon or opened with it: the library asks what is to be done with them. */
+  openFiles(paths: readonly string[]): void {
+    this.#files.give(paths);
   }
 
   /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
@@ -142,6 +153,10 @@ export class Desktop {
         const window = this.#windows.byContents(sender);
         if (window !== undefined) this.#router.listen(window);
       },
+      listenForFiles: (sender) => {
+        const window = this.#windows.byContents(sender);
+        if (window !== undefined) this.#files.listen(window);
+      },
       enable: (sender, ids) => this.#enable(sender, ids),
     });
     app.on('activate', () => this.openLibrary());
@@ -174,6 +189,7 @@ export class Desktop {
         },
         newMachine: () => this.#router.run('file.new'),
         openLibrary: () => this.openLibrary(),
+        openFiles: (paths) => this.openFiles(paths),
         openJobs: () => this.#router.run('window.jobs'),
         quit: () => app.quit(),
       }),

@@ -32,6 +32,7 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
       openConsole: (id) => log.push(['console', id]),
       openLibrary: () => log.push('library'),
       listen: (sender) => log.push(['listen', sender]),
+      listenForFiles: (sender) => log.push(['listenForFiles', sender]),
       enable: (sender, ids) => log.push(['enable', sender, ids]),
     },
   );
@@ -104,7 +105,7 @@ describe('serveRequests', () => {
 
   it('asks for a file in the system’s own dialog and gives its path', async () => {
     const { choose, asked } = scene({ canceled: false, filePaths: ['/home/me/debian.iso'] });
-    expect(await choose({ title: 'Choose an Installer', kind: 'file', extensions: ['iso'] })).toBe(
+    expect(await choose({ title: 'Choose an Installer', kind: 'file', extensions: ['.iso'] })).toBe(
       '/home/me/debian.iso',
     );
     expect(asked).toEqual([

@@ -19,6 +19,8 @@ export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('reveal'), path: pathSchema }),
   /** The page listens for commands from now on. */
   z.object({ ask: z.literal('listen') }),
+  /** The page takes files that are given to the app from now on. */
+  z.object({ ask: z.literal('listenForFiles') }),
   z.object({ ask: z.literal('enable'), ids: z.array(z.enum(commandIds)).max(commandIds.length) }),
   z.object({ ask: z.literal('setFullScreen'), on: z.boolean() }),
 ]);
@@ -26,10 +28,15 @@ export type ShellRequest = z.infer<typeof shellRequestSchema>;
 
 const chooseSchema = z.object({
   title: z.string().max(200),
-  kind: z.enum(['file', 'folder']),
-  /** Without the dot. */
+  kind: z.enum(['file', 'folder', 'any']),
+  /** With their dots, as pages say them; the dialog wants them without. */
   extensions: z
-    .array(z.string().regex(/^[\w-]{1,16}$/u))
+    .array(
+      z
+        .string()
+        .regex(/^\.[\w-]{1,16}$/u)
+        .transform((extension) => extension.slice(1)),
+    )
     .max(32)
     .default([]),
 });
@@ -47,6 +54,7 @@ export interface RequestTarget {
   openConsole(id: VmId): void;
   openLibrary(): void;
   listen(sender: number): void;
+  listenForFiles(sender: number): void;
   enable(sender: number, ids: readonly CommandId[]): void;
 }
 
@@ -90,6 +98,9 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
     case 'listen':
       target.listen(sender);
       break;
+    case 'listenForFiles':
+      target.listenForFiles(sender);
+      break;
     case 'enable':
       target.enable(sender, request.ids);
       break;
@@ -99,11 +110,17 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
   }
 }
 
-function dialogOptions(title: string, kind: 'file' | 'folder', extensions: string[]): OpenDialogOptions {
+const dialogProperties: Record<'file' | 'folder' | 'any', NonNullable<OpenDialogOptions['properties']>> = {
+  file: ['openFile'],
+  folder: ['openDirectory'],
+  // Only a Mac's dialog can offer both at once; elsewhere folders are dropped.
+  any: process.platform === 'darwin' ? ['openFile', 'openDirectory'] : ['openFile'],
+};
+
+function dialogOptions(title: string, kind: keyof typeof dialogProperties, extensions: string[]): OpenDialogOptions {
   const filters = extensions.length > 0 ? { filters: [{ name: title, extensions }] } : {};
-  const property = kind === 'file' ? 'openFile' : 'openDirectory';
   // A Mac's dialog has no title bar; the message stands at its top.
-  return { title, message: title, properties: [property], ...(kind === 'file' ? filters : {}) };
+  return { title, message: title, properties: dialogProperties[kind], ...(kind === 'file' ? filters : {}) };
 }
 
 /** A frame may be gone by the time its message is read; then there is nobody to serve. */

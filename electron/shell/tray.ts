@@ -10,6 +10,8 @@ export interface TrayDuties extends Pick<TrayContext, 'run' | 'newMachine' | 'op
   /** Folder of the icons. */
   assets: string;
   status: Status;
+  /** Files were dropped on it, which only a Mac's menu bar takes. */
+  openFiles(paths: readonly string[]): void;
   create(image: string): Electron.Tray;
   image(path: string): Electron.NativeImage;
   menu(template: MenuItemConstructorOptions[]): Electron.Menu;
@@ -39,6 +41,7 @@ export class TrayItem implements Disposable {
       const open = (): void => this.#tray.popUpContextMenu(duties.menu(this.#template(new Date())));
       this.#tray.on('click', open);
       this.#tray.on('right-click', open);
+      this.#tray.on('drop-files', (_event, paths) => duties.openFiles(paths));
     }
     this.#update();
   }

@@ -46,7 +46,7 @@ describe('Windows', () => {
       leaving: () => app.leaving,
       onFocus: () => (app.onFocus += 1),
     });
-    windows.router = { reset: () => (app.resets += 1) };
+    windows.onLoad = () => (app.resets += 1);
     return { app, windows };
   }
   const all = new Set<VmId>(['local:a', 'local:b']);

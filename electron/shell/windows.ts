@@ -2,7 +2,8 @@ import type { BrowserWindowConstructorOptions, Rectangle } from 'electron';
 import type { CommandId } from '../contract/commands.ts';
 import type { Vm, VmId } from '../contract/machine.ts';
 import { shellChannels } from './channels.ts';
-import type { CommandRouter, CommandWindow } from './command-router.ts';
+import type { CommandWindow } from './command-router.ts';
+import type { FilesWindow } from './given-files.ts';
 import { pageUrl } from './page-protocol.ts';
 import { guardNavigation } from './web-rules.ts';
 import { placeWindow, type Size } from './window-bounds.ts';
@@ -10,7 +11,7 @@ import type { WindowMemory, WindowPlace } from './window-memory.ts';
 import { consoleLeast, consoleSize, libraryLeast, librarySize, windowOptions } from './window-options.ts';
 
 /** One window of ours: the library, or the console of one machine. */
-export interface AppWindow extends CommandWindow {
+export interface AppWindow extends CommandWindow, FilesWindow {
   readonly vmId: VmId | undefined;
   readonly window: Electron.BrowserWindow;
 }
@@ -47,15 +48,15 @@ export class Windows {
   readonly #duties: WindowDuties;
   readonly #open = new Set<AppWindow>();
   #writeTimer: NodeJS.Timeout | undefined;
-  #router: Pick<CommandRouter, 'reset'> | undefined;
+  #onLoad: ((window: AppWindow) => void) | undefined;
 
   constructor(duties: WindowDuties) {
     this.#duties = duties;
   }
 
-  /** The router learns of every page that loads. Said after construction, as the router asks for the focused window. */
-  set router(router: Pick<CommandRouter, 'reset'>) {
-    this.#router = router;
+  /** Hears of every page that loads. Said after construction, as who listens asks for the windows in turn. */
+  set onLoad(listener: (window: AppWindow) => void) {
+    this.#onLoad = listener;
   }
 
   /** The library window, brought to the front; opened where it was, if it is not open. */
@@ -179,7 +180,7 @@ export class Windows {
       this.#duties.onFocus();
     });
     window.webContents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) this.#router?.reset(opened);
+      if (details.isMainFrame && !details.isSameDocument) this.#onLoad?.(opened);
     });
     this.#reviveAfterCrash(opened);
     this.#noteSoon(opened);
@@ -220,6 +221,7 @@ function appWindow(window: Electron.BrowserWindow, vmId: VmId | undefined): AppW
     vmId,
     window,
     send: (id: CommandId) => window.webContents.send(shellChannels.command, id),
+    sendFiles: (paths) => window.webContents.send(shellChannels.openFiles, paths),
     isFullScreen: () => window.isFullScreen(),
     setFullScreen: (on) => window.setFullScreen(on),
   };

@@ -2,6 +2,7 @@ import { commandById, commands, type Command, type CommandId } from '../../elect
 import { AppError } from '../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../electron/contract/verbs.ts';
+import { givenPath } from '../files/given.ts';
 import type { App } from '../state/app.tsx';
 import { togglePanel } from '../state/panels.ts';
 import { shownVms } from '../state/shown.ts';
@@ -102,9 +103,20 @@ async function newDemo(app: App): Promise<void> {
   });
 }
 
+/** Asks the system which file, or shows the sheet that one can be dropped on. */
+async function importFile({ shell, view }: App): Promise<void> {
+  if (shell.chooseFile === undefined) view.setState({ overlay: { kind: 'import', given: [] } });
+  else {
+    const path = await shell.chooseFile({ title: 'Import', kind: 'any' });
+    if (path !== undefined) view.setState({ overlay: { kind: 'import', given: [givenPath(path)] } });
+  }
+}
+
 const runners: Partial<Record<CommandId, Runner>> = {
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
+  'file.import': (app) => void attempt(app, 'Nothing was imported', () => importFile(app)),
+  'machine.export': ({ view }, [vm]) => vm !== undefined && view.setState({ overlay: { kind: 'export', id: vm.id } }),
   'edit.find': () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus(),
   'edit.palette': ({ view }) => view.setState({ overlay: { kind: 'palette' } }),
   'view.icons': ({ view }) => view.setState({ view: 'icons' }),

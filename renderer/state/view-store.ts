@@ -1,11 +1,21 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
-import type { VmId } from '../../electron/contract/machine.ts';
+import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
+import type { Given } from '../files/given.ts';
 import { sortKeys, type Showing } from './shown.ts';
+
+/** A disc that installs a system, for the sheet that makes a machine. */
+export interface InstallerDisc {
+  readonly path: string;
+  readonly suggestedName: string;
+  readonly arch?: GuestArch | undefined;
+}
 
 /** What lies over the window and must be dealt with first. */
 export type Overlay =
-  | { kind: 'new-vm'; from?: CreateSource['from'] }
+  | { kind: 'new-vm'; from?: CreateSource['from']; disc?: InstallerDisc }
+  | { kind: 'import'; given: readonly Given[] }
+  | { kind: 'export'; id: VmId }
   | { kind: 'palette' }
   | { kind: 'jobs' }
   | { kind: 'keys' }
@@ -14,7 +24,7 @@ export type Overlay =
   | { kind: 'quick-look'; id: VmId };
 
 /** What the content of the window is about. */
-export type Page = 'machines' | 'doctor';
+export type Page = 'machines' | 'network' | 'doctor';
 
 /** What stands at the sides of the content and can be hidden. */
 export type Panel = 'sidebar' | 'inspector';

@@ -17,6 +17,7 @@ import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
 import { userNetwork } from './fake-network.ts';
 import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
+import { emptyIntake, uploadChannel } from './fake-imports.ts';
 import { linuxHost } from './fixtures.ts';
 
 type Connection = 'connecting' | 'connected' | 'lost';
@@ -53,6 +54,7 @@ export function fakeClient(
     host: start.host ?? linuxHost(),
     checks: [...(start.checks ?? [])],
     network: start.network ?? userNetwork,
+    intake: emptyIntake(),
   };
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();
@@ -113,7 +115,10 @@ export function fakeClient(
       known.add(listener);
       return () => known.delete(listener);
     },
-    openChannel: () => Promise.reject(new AppError('not-supported', 'The library opens no channels.')),
+    openChannel: async (name, input) => {
+      if (!('uploadId' in input)) throw new AppError('not-supported', `The library opens no channel ${name}.`);
+      return await Promise.resolve(uploadChannel(world.intake, input.uploadId));
+    },
     onConnection: (listener) => {
       connectionListeners.add(listener);
       listener(connection);

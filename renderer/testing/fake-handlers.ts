@@ -7,6 +7,7 @@ import type { MachineState, MachineVm, Vm } from '../../electron/contract/machin
 import type { Network } from '../../electron/contract/network.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
+import { type FakeIntake, importHandlers } from './fake-imports.ts';
 import { networkHandlers } from './fake-network.ts';
 import { machine, running, then } from './fixtures.ts';
 
@@ -17,6 +18,7 @@ export interface FakeWorld {
   host: Host;
   readonly checks: CheckResult[];
   network: Network;
+  readonly intake: FakeIntake;
 }
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -40,6 +42,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
     ...networkHandlers(world),
+    ...importHandlers(world, (job) => add(world, tell, job)),
   };
 }
 
@@ -69,7 +72,8 @@ function add(world: FakeWorld, tell: Tell, job: Job): Job {
 
 function done(kind: Job['kind'], title: string, vmId: string, number: number): Job {
   const times = { createdAt: then, endedAt: then };
-  return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', ...times, canCancel: false, canRetry: false };
+  const can = { canCancel: false, canPause: false, canRetry: false };
+  return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', ...times, ...can };
 }
 
 function nameProblem(world: FakeWorld, name: string): string | undefined {
@@ -199,6 +203,12 @@ function otherHandlers(world: FakeWorld, tell: Tell): OtherHandlers {
     'jobs.cancel': async ({ jobId }) => {
       const ended = { state: 'cancelled', endedAt: then, canCancel: false } as const;
       await Promise.resolve(add(world, tell, { ...jobOf(jobId), ...ended }));
+    },
+    'jobs.pause': async ({ jobId }) => {
+      await Promise.resolve(add(world, tell, { ...jobOf(jobId), state: 'paused', canPause: false }));
+    },
+    'jobs.resume': async ({ jobId }) => {
+      await Promise.resolve(add(world, tell, { ...jobOf(jobId), state: 'running', canPause: true }));
     },
     'jobs.retry': async ({ jobId }) => {
       const { endedAt: _endedAt, error: _error, ...rest } = jobOf(jobId);

@@ -116,6 +116,7 @@ export function job(id: string, otherwise: Partial<Job> = {}): Job {
     secondsLeft: 75,
     createdAt: then,
     canCancel: true,
+    canPause: false,
     canRetry: false,
     ...otherwise,
   };

@@ -11,7 +11,9 @@ import './files.css';
 
 export interface ChooserOptions {
   readonly title: string;
-  readonly kind: 'file' | 'folder';
+  /** `any`: files and folders alike. */
+  readonly kind: 'file' | 'folder' | 'any';
+  /** With their dots; absent for all. */
   readonly extensions?: readonly string[];
 }
 
@@ -45,8 +47,9 @@ export function FileChooser({
   useEffect(() => {
     if (path === undefined) return;
     const controller = new AbortController();
-    // A folder's name has no slash, so no file fits and only folders are listed.
-    const wantedExtensions = kind === 'file' ? [...extensions] : ['/'];
+    // Every name ends in nothing, and none in a slash.
+    const everything = extensions.length === 0 ? [''] : [...extensions];
+    const wantedExtensions = kind === 'folder' ? ['/'] : everything;
     client.call('host.listFolder', { path, extensions: wantedExtensions }, { signal: controller.signal }).then(
       (found) => {
         setFolder(found);
@@ -60,11 +63,11 @@ export function FileChooser({
     return () => controller.abort();
   }, [client, path, kind, extensions]);
 
-  const result = kind === 'folder' ? (chosen ?? folder?.path) : chosen;
+  const result = kind === 'file' ? chosen : (chosen ?? folder?.path);
   return (
     <Sheet
       title={title}
-      subtitle={kind === 'file' ? `Files on the host that end in ${extensions.join(', ')}` : 'A folder on the host'}
+      subtitle={subtitleOf(kind, extensions)}
       onClose={onClose}
       footer={
         <>
@@ -102,7 +105,7 @@ export function FileChooser({
             <button
               type="button"
               aria-pressed={chosen === entry.path}
-              onClick={() => setChosen(!entry.isFolder || kind === 'folder' ? entry.path : undefined)}
+              onClick={() => setChosen(!entry.isFolder || kind !== 'file' ? entry.path : undefined)}
               onDoubleClick={() => (entry.isFolder ? open(entry.path) : onChoose(entry.path))}
               onKeyDown={(event) => {
                 if (event.key === 'Enter' && entry.isFolder) open(entry.path);
@@ -121,4 +124,10 @@ export function FileChooser({
       </ul>
     </Sheet>
   );
+}
+
+function subtitleOf(kind: ChooserOptions['kind'], extensions: readonly string[]): string {
+  if (kind === 'folder') return 'A folder on the host';
+  if (extensions.length > 0) return `Files on the host that end in ${extensions.join(', ')}`;
+  return kind === 'any' ? 'A file or folder on the host' : 'A file on the host';
 }

@@ -7,6 +7,7 @@ import { usePanel } from '../../state/panels.ts';
 import { shownVms, tagsOf } from '../../state/shown.ts';
 import { DoctorPage } from '../doctor/doctor-page.tsx';
 import type { Page } from '../../state/view-store.ts';
+import { ImportByDrop } from '../import/import-by-drop.tsx';
 import { Inspector } from '../inspector/inspector.tsx';
 import { Banners } from './banners.tsx';
 import { NetworkPage } from '../network/network-page.tsx';
@@ -60,6 +61,7 @@ export function LibraryWindow(): ReactElement {
           )}
         </main>
         <Overlays />
+        <ImportByDrop />
         <Toast />
       </div>
     </TagColours>

@@ -8,6 +8,8 @@ import { AppError } from '../../../electron/contract/errors.ts';
 import { type App, useApp, useLibrary, useView } from '../../state/app.tsx';
 import type { Overlay } from '../../state/view-store.ts';
 import { diskText } from '../../words/sizes.ts';
+import { ExportSheet } from '../import/export-sheet.tsx';
+import { ImportSheet } from '../import/import-sheet.tsx';
 import { JobsSheet } from '../jobs/jobs-sheet.tsx';
 import { NewVmSheet } from '../new-vm/new-vm-sheet.tsx';
 import { KeysSheet } from '../palette/keys-sheet.tsx';
@@ -24,7 +26,15 @@ export function Overlays(): ReactElement | null {
   if (overlay === undefined) return null;
   switch (overlay.kind) {
     case 'new-vm':
-      return <NewVmSheet {...(overlay.from === undefined ? {} : { from: overlay.from })} onClose={onClose} />;
+      return (
+        <NewVmSheet
+          {...(overlay.from === undefined ? {} : { from: overlay.from })}
+          {...(overlay.disc === undefined ? {} : { disc: overlay.disc })}
+          onClose={onClose}
+        />
+      );
+    case 'import':
+      return <ImportSheet given={overlay.given} onClose={onClose} />;
     case 'palette':
       return <CommandPalette onClose={onClose} />;
     case 'jobs':
@@ -33,6 +43,10 @@ export function Overlays(): ReactElement | null {
       return <KeysSheet onClose={onClose} />;
     case 'confirm':
       return <Question overlay={overlay} vms={overlay.ids.flatMap((id) => vms?.get(id) ?? [])} onClose={onClose} />;
+    case 'export': {
+      const vm = vms?.get(overlay.id);
+      return vm?.kind === 'machine' ? <ExportSheet vm={vm} onClose={onClose} /> : null;
+    }
     case 'duplicate':
     case 'quick-look': {
       const vm = vms?.get(overlay.id);

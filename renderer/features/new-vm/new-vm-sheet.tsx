@@ -6,7 +6,9 @@ import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
+import type { GuestArch } from '../../../electron/contract/machine.ts';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import type { InstallerDisc } from '../../state/view-store.ts';
 import type { Draft } from './draft.ts';
 import { defaultsFor, gigabyte } from './limits.ts';
 import { NameStep } from './name-step.tsx';
@@ -19,10 +21,11 @@ const titles = ['What do you want to run?', 'How much may it use?', 'What is it 
 
 const wishes: Record<CreateSource['from'], string> = { demo: 'demo-linux', iso: 'linux', empty: 'new-machine' };
 
-function firstDraft(from: CreateSource['from'], host: Host): Draft {
+function firstDraft(from: CreateSource['from'], host: Host, disc: InstallerDisc | undefined): Draft {
   return {
     from,
-    isoPath: undefined,
+    isoPath: disc?.path,
+    arch: disc?.arch,
     ...defaultsFor(from, host),
     display: '1280x800',
     name: '',
@@ -33,36 +36,50 @@ function firstDraft(from: CreateSource['from'], host: Host): Draft {
 /** Makes a new VM in three steps; what is wrong is said where it is. */
 export function NewVmSheet({
   from = 'demo',
+  disc,
   onClose,
 }: {
   from?: CreateSource['from'];
+  disc?: InstallerDisc;
   onClose: () => void;
 }): ReactElement | null {
   const host = useLibrary((state) => state.host);
   if (host === undefined) return null;
-  return <Steps host={host} from={from === 'demo' && !host.demoGuest.available ? 'iso' : from} onClose={onClose} />;
+  const first = from === 'demo' && !host.demoGuest.available ? 'iso' : from;
+  return <Steps host={host} from={first} disc={disc} onClose={onClose} />;
 }
 
-function Steps({ host, from, onClose }: { host: Host; from: CreateSource['from']; onClose: () => void }): ReactElement {
+function Steps({
+  host,
+  from,
+  disc,
+  onClose,
+}: {
+  host: Host;
+  from: CreateSource['from'];
+  disc: InstallerDisc | undefined;
+  onClose: () => void;
+}): ReactElement {
   const app = useApp();
   const [step, setStep] = useState(0);
-  const [draft, setDraft] = useState(() => firstDraft(from, host));
+  const [draft, setDraft] = useState(() => firstDraft(from, host, disc));
   const [nameProblem, setNameProblem] = useState<string>();
   const [error, setError] = useState<ErrorInfo>();
   const [isSending, setSending] = useState(false);
   const change = (changes: Partial<Draft>): void => setDraft((now) => ({ ...now, ...changes }));
 
+  const wish = (draft.isoPath === disc?.path ? disc?.suggestedName : undefined) ?? wishes[draft.from];
   useEffect(() => {
     let isCurrent = true;
     const suggest = async (): Promise<void> => {
-      const { name } = await app.client.call('vms.suggestName', { wish: wishes[draft.from] });
+      const { name } = await app.client.call('vms.suggestName', { wish });
       if (isCurrent) setDraft((now) => ({ ...now, name }));
     };
     suggest().catch(() => undefined);
     return () => {
       isCurrent = false;
     };
-  }, [app, draft.from]);
+  }, [app, wish]);
 
   const problem =
     step === 0 && draft.from === 'iso' && draft.isoPath === undefined
@@ -141,17 +158,19 @@ function fresh(changes: Partial<Draft>, host: Host): Partial<Draft> {
 function requestOf(draft: Draft): {
   name: string;
   source: CreateSource;
+  arch?: GuestArch;
   cpuCount: number;
   memoryBytes: number;
   diskBytes: number;
   display: { width: number; height: number };
   start: boolean;
 } {
-  const { name, from, isoPath = '', cpuCount, memoryBytes, diskGigabytes, display, start } = draft;
+  const { name, from, isoPath = '', arch, cpuCount, memoryBytes, diskGigabytes, display, start } = draft;
   const [width = 1280, height = 800] = display.split('x').map(Number);
   return {
     name,
     source: from === 'iso' ? { from, isoPath } : { from },
+    ...(from === 'iso' && arch !== undefined ? { arch } : {}),
     cpuCount,
     memoryBytes: Math.round(memoryBytes),
     diskBytes: Math.round(diskGigabytes * gigabyte),

@@ -67,7 +67,7 @@ export function SourceStep({
             <Button
               onClick={() =>
                 choose({ title: 'Choose an Installer Disc', kind: 'file', extensions: ['.iso', '.img'] }, (isoPath) =>
-                  onChange({ isoPath }),
+                  onChange({ isoPath, arch: undefined }),
                 )
               }
             >
