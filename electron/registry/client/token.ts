@@ -42,7 +42,7 @@ export interface TokenContext {
   readonly host: string;
   /** Whether the registry itself is spoken to without encryption. */
   readonly insecure: boolean;
-  /** What to ask for where the challenge does not say. */
+  /** What is wanted, each `type:name:actions`. */
   readonly scopes: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -58,11 +58,7 @@ export async function fetchToken(
   context: TokenContext,
 ): Promise<Token | undefined> {
   const realm = realmOf(challenge, context);
-  const scopes =
-    challenge.parameters
-      .get('scope')
-      ?.split(' ')
-      .filter((scope) => scope !== '') ?? context.scopes;
+  const scopes = widened(challenge.parameters.get('scope') ?? '', context.scopes);
   const service = challenge.parameters.get('service');
   const request =
     credentials?.kind === 'identity-token'
@@ -74,6 +70,22 @@ export async function fetchToken(
     // Servers differ: 401 of the specification, 403 of GitHub's, 400 of others for a refresh token that ran out.
     if ([400, 401, 403].includes(response.status)) return undefined;
     throw await refusal(response, { host: realm.host, what: 'a token', secrets });
+  });
+}
+
+/**
+ * What a challenge asks for, and for the same things what we want beyond it: reading comes before writing, and then one token does
+ * for both. The registry's names stand, since one behind another path knows its repositories by others.
+ */
+function widened(asked: string, wanted: readonly string[]): readonly string[] {
+  const scopes = asked.split(' ').filter((scope) => scope !== '');
+  if (scopes.length === 0) return wanted;
+  return scopes.map((scope) => {
+    const end = scope.lastIndexOf(':');
+    const more = wanted.find((other) => other.startsWith(scope.slice(0, end + 1)) && other.lastIndexOf(':') === end);
+    if (more === undefined) return scope;
+    const actions = new Set([...scope.slice(end + 1).split(','), ...more.slice(end + 1).split(',')]);
+    return scope.slice(0, end + 1) + [...actions].join(',');
   });
 }
 
