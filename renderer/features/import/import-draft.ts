@@ -136,7 +136,10 @@ export class ImportDraft {
     await sendFile(this.#client, file, {
       uploadId,
       signal,
-      onProgress: (sentBytes) => X,
+      onProgress: (sentBytes) => {
+        const takenMs = performance.now() - sinceMs;
+        this.#set(key, { state: { step: 'sending', sentBytes, totalBytes: file.size, takenMs } });
+      },
     });
     this.#uploads.set(key, uploadId);
     return { from: 'upload', uploadId };
