@@ -28,7 +28,7 @@ export interface ServeOptions {
 export async function runServer(options: ServeOptions = {}): Promise<void> {
   const pages = builtPages();
   const secrets = await secretsOf(options);
-  await using services = await createServices();
+  await using services = await createServices({ supervise: true });
   await using server = await BrowserServer.listen({
     backend: services.backend,
     pages,

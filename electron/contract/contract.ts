@@ -24,6 +24,7 @@ import {
   uploadSchema,
 } from './imports.ts';
 import { jobSchema } from './job.ts';
+import { vmEventSchema } from './vm-events.ts';
 import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
   addressSchema,
@@ -101,6 +102,11 @@ export const procedures = {
   'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: nothing },
   'vms.configure': { input: configureSchema, output: vmSchema },
   'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationChangesSchema }), output: vmSchema },
+  /** What happened to it, newest first. */
+  'vms.events': {
+    input: z.object({ id: vmIdSchema, most: z.number().int().min(1).max(1000).default(50) }),
+    output: z.array(vmEventSchema),
+  },
   /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */
   'vms.picture': {
     input: z.object({ id: vmIdSchema, maxWidth: z.number().int().min(64).max(8192).default(480) }),

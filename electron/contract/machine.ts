@@ -102,6 +102,10 @@ const annotationFields = {
   portForwards: z.array(portForwardSchema).max(64),
   sharedFolders: z.array(sharedFolderSchema).max(32),
   extraDisks: z.array(extraDiskSchema).max(16),
+  /** Started when Tatin starts: the app, or its service at login. */
+  autostart: z.boolean(),
+  /** What happens when it ends without anybody asking: `always` starts it again also after it shut itself down. */
+  restart: z.enum(['never', 'on-failure', 'always']),
 };
 
 /** What Tart has no place for, kept in `tatin.json` beside config.json. Every field may be missing there. */
@@ -112,6 +116,8 @@ export const annotationsSchema = z.object({
   portForwards: annotationFields.portForwards.default([]),
   sharedFolders: annotationFields.sharedFolders.default([]),
   extraDisks: annotationFields.extraDisks.default([]),
+  autostart: annotationFields.autostart.default(false),
+  restart: annotationFields.restart.default('never'),
   /** The image that it was made from, `host/namespace@sha256:...`; set when it is made. */
   image: z.string().max(1024).optional(),
 });

@@ -25,6 +25,8 @@ export const tatinFiles = {
   qemuSavedStatePartial: 'state.qemu.partial',
   /** Why the last run ended badly. */
   lastRun: 'last-run.json',
+  /** What happened to it, one JSON object a line. */
+  events: 'events.jsonl',
   serialLog: 'serial.log',
   qemuLog: 'qemu.log',
 } as const;

@@ -99,7 +99,11 @@ export class Library {
       this.#find(name);
       this.requireFreeName(newName);
       await this.sweep();
-      await cloneVm(this.home, this.#find(name), newName, () => this.macAddresses(), work);
+      const source = this.#find(name);
+      await cloneVm(this.home, source, newName, () => this.macAddresses(), work);
+      // Two that start by themselves, with the same forwards, would be one too many.
+      if (source.annotations.autostart)
+        await writeAnnotations(this.home, this.home.vmFolder(newName), { autostart: false });
       await this.touch(name);
       return this.#changed(newName);
     });

@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
+import { readEvents } from '../library/vm-events.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';
@@ -42,6 +43,7 @@ export function makeHandlers(services: Rooms): Handlers {
       await library.annotate(local(id), annotations);
       return await machines.get(local(id));
     },
+    'vms.events': async ({ id, most }) => await readEvents((await library.get(local(id))).folder, most),
     'vms.picture': async ({ id, maxWidth }) => {
       const picture = await machines.picture(local(id), maxWidth);
       if (picture === undefined) return null;

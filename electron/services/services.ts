@@ -25,6 +25,7 @@ import { startPush } from './pushing.ts';
 import { makeNetworkRoom } from './network-room.ts';
 import { startExport } from './exports.ts';
 import { startImport } from './imports.ts';
+import { Supervisor } from './supervisor.ts';
 import type { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -39,6 +40,8 @@ export interface Services extends Rooms, AsyncDisposable {
 export interface ServicesOptions {
   /** The Tart home; default `TART_HOME` or `~/.tart`. */
   home?: string;
+  /** Looks after machines that are to run for long; only for a Tatin that stays. */
+  supervise?: boolean;
   /** Default: the driver of this platform. */
   driver?: Driver;
 }
@@ -76,6 +79,8 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
+  const supervisor =
+    options.supervise === true ? new Supervisor({ machines, log, stateFolder: stateFolder() }) : undefined;
   return {
     ...rooms,
     backend: {
@@ -84,6 +89,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
       openChannel: (name, input, signal) => openChannel(rooms, name, input, signal),
     },
     async [Symbol.asyncDispose]() {
+      supervisor?.[Symbol.dispose]();
       await jobs.close();
       await uploads[Symbol.asyncDispose]();
       machines.close();

@@ -47,6 +47,8 @@ export class HostedMachine {
   #shutdownReason: string | undefined;
   #deafTimer: NodeJS.Timeout | undefined;
   #saved = false;
+  /** Somebody asked for the end, so it is not the guest's own. */
+  #wasAsked = false;
   #pictures: Promise<unknown> = Promise.resolve();
 
   constructor(states: States, hosted: Hosted) {
@@ -71,10 +73,16 @@ export class HostedMachine {
     return this.#lastState(ending);
   }
 
+  /** Who wanted it to end, once it has. */
+  get endedBy(): 'guest' | 'user' {
+    return this.#wasAsked ? 'user' : 'guest';
+  }
+
   /** Presses the power button; the guest takes its time. Resolves when it is pressed. */
   async shutDown(): Promise<void> {
     if (this.states.current.phase === 'paused') await this.resume();
     this.#need('running', 'stopping');
+    this.#wasAsked = true;
     this.states.become({ phase: 'stopping', since: now(), how: 'asked' });
     await this.#hosted.qemu.qmp.execute('system_powerdown');
     clearTimeout(this.#deafTimer);
@@ -87,6 +95,7 @@ export class HostedMachine {
     if (phase === 'saving') throw notNow('it is being suspended');
     if (!isAlive(phase)) return;
     this.#ioError = undefined;
+    this.#wasAsked = true;
     this.states.become({ phase: 'stopping', since: now(), how: 'forced' });
     await this.#quit();
   }
@@ -184,6 +193,7 @@ export class HostedMachine {
   #wasDeaf(): void {
     const { current } = this.states;
     if (current.phase !== 'stopping' || current.how !== 'asked') return;
+    this.#wasAsked = false;
     this.warn('The guest did not react to being asked to shut down.');
     this.states.become(this.#running());
   }

@@ -2,6 +2,7 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState } from '../../../contract/machine.ts';
+import type { VmEvent } from '../../../contract/vm-events.ts';
 import { serveControlSocket } from '../../../guest/control-server.ts';
 import { QemuAgent } from '../../../guest/qemu-agent.ts';
 import {
@@ -13,6 +14,7 @@ import {
   writeGuestFile,
 } from '../../../guest/qemu-guest.ts';
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
+import { noteEvent } from '../../../library/vm-events.ts';
 import { guestNetwork, sockets } from '../command-line.ts';
 import { atLeast } from '../installation.ts';
 import { forgetFailure, keepFailure } from '../last-run.ts';
@@ -115,7 +117,15 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
       machine.warn("The guest's network has ended, because its program passt was killed. Restart the machine."),
     );
   starter.running(machine);
-  return machine.ended();
+  await noteEvent(folder, { kind: setup.incoming ? 'resumed' : 'started' });
+  const last = await machine.ended();
+  await noteEvent(folder, endEvent(last, machine.endedBy));
+  return last;
+}
+
+function endEvent(last: MachineState, by: 'guest' | 'user'): Omit<VmEvent, 'at'> {
+  if (last.phase === 'failed') return { kind: 'failed', reason: last.error.message };
+  return last.phase === 'suspended' ? { kind: 'suspended' } : { kind: 'stopped', by };
 }
 
 function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMachine {

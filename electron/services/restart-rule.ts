@@ -1,0 +1,29 @@
+import type { MachineVm } from '../contract/machine.ts';
+import type { VmEvent } from '../contract/vm-events.ts';
+
+/** Seconds before the first restart; each further one in a row waits twice as long. */
+const firstPauseSeconds = 1;
+/** Also for a machine that has failed all night, in seconds. */
+const longestPauseSeconds = 300;
+/** A machine that ran for so long has not failed at once: counting begins anew. In milliseconds. */
+export const steadyMs = 600_000;
+
+/**
+ * Why a machine at rest is to be started again; undefined if it is to stay. One that somebody stopped or suspended stays,
+ * whatever its policy.
+ * @param last what its folder remembers as the last event
+ */
+export function reasonToRestart(vm: MachineVm, last: VmEvent | undefined): string | undefined {
+  const { restart } = vm.annotations;
+  if (restart === 'never') return undefined;
+  if (vm.state.phase === 'failed') return vm.state.error.message;
+  if (vm.state.phase === 'stopped' && restart === 'always' && last?.kind === 'stopped' && last.by === 'guest')
+    return 'The guest shut itself down.';
+  return undefined;
+}
+
+/** How long to wait before the attempt of this number in a row, counted from 1; in milliseconds. */
+export function pauseBefore(attempt: number): number {
+  // Beyond 2^20 the power only grows past what the limit cuts off.
+  return Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** Math.min(attempt - 1, 20)) * 1000;
+}

@@ -1,0 +1,163 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError, type ErrorInfo } from '../contract/errors.ts';
+import type { AnnotationChanges } from '../contract/machine.ts';
+import { Log } from '../host/log.ts';
+import { Library } from '../library/library.ts';
+import { makeVm, temporaryFolder } from '../library/testing/temporary-home.ts';
+import { noteEvent, readEvents } from '../library/vm-events.ts';
+import { MachineService } from './machine-service.ts';
+import { Supervisor } from './supervisor.ts';
+import { FakeDriver } from './testing/fake-driver.ts';
+
+const patience = { timeout: 20_000 };
+const error: ErrorInfo = { code: 'guest-crashed', message: 'It crashed.' };
+
+/** Remembers of each machine that it failed, until it is started again, as a driver does. */
+class ForgetfulDriver extends FakeDriver {
+  readonly #failed = new Set<string>();
+
+  override async start(...args: Parameters<FakeDriver['start']>): ReturnType<FakeDriver['start']> {
+    const machine = await super.start(...args);
+    this.#failed.delete(machine.folder);
+    return machine;
+  }
+
+  override lastFailure(folder?: string): ReturnType<FakeDriver['lastFailure']> {
+    const hasFailed = folder !== undefined && this.#failed.has(folder);
+    return Promise.resolve(hasFailed ? { at: new Date(0), error } : undefined);
+  }
+
+  /** The guest of that name crashes. */
+  fail(name: string): void {
+    const machine = this.started.findLast((each) => each.name === name);
+    if (machine === undefined) throw new Error(`${name} does not run`);
+    this.#failed.add(machine.folder);
+    machine.enter({ phase: 'failed', since: '2026-01-01T00:00:00.000Z', error });
+  }
+}
+let folder: ReturnType<typeof temporaryFolder>;
+let library: Library;
+let driver: ForgetfulDriver;
+let machines: MachineService;
+let log: Log;
+const supervisors: Supervisor[] = [];
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  library = await Library.open(path.join(folder.path, 'home'));
+  driver = new ForgetfulDriver();
+  log = new Log(folder.path);
+  machines = new MachineService({ library, driver, log });
+});
+afterEach(() => {
+  for (const supervisor of supervisors.splice(0)) supervisor[Symbol.dispose]();
+  machines.close();
+  folder[Symbol.dispose]();
+});
+
+/** A supervisor that waits for nothing. */
+function supervise(over = machines): Supervisor {
+  const supervisor = new Supervisor({ machines: over, log, stateFolder: folder.path, pauseBefore: () => 0 });
+  supervisors.push(supervisor);
+  return supervisor;
+}
+
+async function vm(name: string, annotations: AnnotationChanges): Promise<string> {
+  const made = await makeVm(library, name);
+  await library.annotate(name, annotations);
+  return made;
+}
+
+const started = (): string[] => driver.started.map(({ name }) => name);
+/** What is decided, is decided by the time that another machine, which fails later, was started again. */
+async function settled(): Promise<void> {
+  const count = started().filter((name) => name === 'witness').length;
+  driver.fail('witness');
+  await expect.poll(() => started().filter((name) => name === 'witness').length, patience).toBe(count + 1);
+}
+
+describe('The supervisor', () => {
+  it('starts what starts with Tatin, once, and nothing else', async () => {
+    await vm('witness', { autostart: true, restart: 'always' });
+    await vm('at-rest', { restart: 'always' });
+    supervise();
+    await expect.poll(started, patience).toEqual(['witness']);
+    await vm('later', { autostart: true });
+    await settled();
+    expect(started()).toEqual(['witness', 'witness']);
+  });
+
+  it('starts again what fails, notes each attempt, and stops when the policy is taken away', async () => {
+    const place = await vm('web', { autostart: true, restart: 'on-failure' });
+    supervise();
+    for (const attempt of [1, 2, 3]) {
+      await expect.poll(() => started().length, patience).toBe(attempt);
+      driver.fail('web');
+    }
+    await expect.poll(() => started().length, patience).toBe(4);
+    const events = await readEvents(place, 10);
+    expect(events.map(({ kind, attempt, reason }) => [kind, attempt, reason])).toEqual([
+      ['restarting', 3, 'It crashed.'],
+      ['restarting', 2, 'It crashed.'],
+      ['restarting', 1, 'It crashed.'],
+    ]);
+    await vm('witness', { restart: 'always' });
+    await machines.start('witness');
+    await library.annotate('web', { restart: 'never' });
+    driver.fail('web');
+    await settled();
+    expect(started().filter((name) => name === 'web')).toHaveLength(4);
+  });
+
+  it('leaves alone what somebody stopped, and brings back what shut itself down', async () => {
+    const place = await vm('web', { autostart: true, restart: 'always' });
+    await vm('witness', { autostart: true, restart: 'always' });
+    supervise();
+    await expect.poll(() => started().sort(), patience).toEqual(['web', 'witness']);
+    await noteEvent(place, { kind: 'stopped', by: 'user' });
+    await machines.forceStop('web');
+    await settled();
+    expect(started().filter((name) => name === 'web')).toHaveLength(1);
+    await machines.start('web');
+    await noteEvent(place, { kind: 'stopped', by: 'guest' });
+    driver.started.findLast(({ name }) => name === 'web')?.enter({ phase: 'stopped' });
+    await expect.poll(() => started().filter((name) => name === 'web').length, patience).toBe(3);
+  });
+
+  it('tries again when a start itself fails, and says why', async () => {
+    const place = await vm('web', { autostart: true, restart: 'on-failure' });
+    let failures = 2;
+    driver.gate = () =>
+      failures-- > 0 ? Promise.reject(new AppError('port-taken', 'Port 2222 is taken.')) : Promise.resolve();
+    supervise();
+    await expect.poll(started, patience).toEqual(['web']);
+    const events = await readEvents(place, 10);
+    expect(events.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['restarting', 'Port 2222 is taken.'],
+      ['failed', 'Port 2222 is taken.'],
+      ['restarting', 'Port 2222 is taken.'],
+      ['failed', 'Port 2222 is taken.'],
+    ]);
+  });
+
+  it('does not start anew what a person started while it waited', async () => {
+    await vm('web', { restart: 'on-failure' });
+    await vm('witness', { autostart: true, restart: 'always' });
+    await machines.start('web');
+    supervise();
+    await expect.poll(() => started().sort(), patience).toEqual(['web', 'witness']);
+    await settled();
+    expect(started().filter((name) => name === 'web')).toHaveLength(1);
+  });
+
+  it('is one of several Tatins, and the next one takes over', () => {
+    const other = new MachineService({ library, driver, log });
+    const first = supervise();
+    const second = supervise(other);
+    expect([first.isInCharge, second.isInCharge]).toEqual([true, false]);
+    first[Symbol.dispose]();
+    expect(supervise().isInCharge).toBe(true);
+    other.close();
+  });
+});
