@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ByteChannel } from '../contract/contract.ts';
+import { ServicesLab } from './testing/services-lab.ts';
+
+const mebibyte = 1024 ** 2;
+let lab: ServicesLab;
+beforeEach(async () => {
+  lab = await ServicesLab.open();
+});
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+const disk = (): Buffer => Buffer.concat([randomBytes(mebibyte), Buffer.alloc(3 * mebibyte)]);
+const staged = (): string[] => readdirSync(lab.at('home', 'tmp'));
+
+async function openUpload(uploadId: string, offset: number): Promise<ByteChannel> {
+  const { signal } = new AbortController();
+  return await lab.services.backend.openChannel('upload', { uploadId, offset }, signal);
+}
+
+/** Sends a file as a page does, and gives its id. */
+async function upload(name: string, bytes: Buffer): Promise<string> {
+  const uploadId = crypto.randomUUID();
+  await lab.ask('uploads.begin', { uploadId, name, sizeBytes: bytes.length });
+  const channel = await openUpload(uploadId, 0);
+  const closed = new Promise<string | undefined>((resolve) => channel.onClose(resolve));
+  for (let at = 0; at < bytes.length; at += 300_000) await channel.send(bytes.subarray(at, at + 300_000));
+  expect(await closed).toBeUndefined();
+  return uploadId;
+}
+
+describe('imports', () => {
+  it('say what a file is and make a machine of it', async () => {
+    const bytes = disk();
+    writeFileSync(lab.at('my.img'), bytes);
+    const source = { from: 'path' as const, path: lab.at('my.img') };
+    expect(await lab.ask('imports.inspect', { source })).toMatchObject({
+      result: 'machine',
+      kind: 'raw',
+      suggestedName: 'my',
+      canMove: true,
+      disks: [{ name: 'my.img', bytes: 4 * mebibyte }],
+    });
+    const job = await lab.ask('imports.start', { source, name: 'my', arch: 'amd64', start: true });
+    expect(job).toMatchObject({ kind: 'import', title: 'Importing my.img as my', vmId: 'local:my' });
+    await lab.done(job);
+    expect(readFileSync(lab.at('home', 'vms', 'my', 'disk.img')).equals(bytes)).toBe(true);
+    expect(lab.driver.started.map(({ name }) => name)).toEqual(['my']);
+  });
+
+  it('say what is wrong with what they refuse', async () => {
+    writeFileSync(lab.at('x.qcow2'), '%PDF-1.4');
+    const source = { from: 'path' as const, path: lab.at('x.qcow2') };
+    expect(await lab.ask('imports.inspect', { source })).toMatchObject({
+      result: 'refused',
+      title: 'PDF document',
+      error: { code: 'image-not-supported' },
+    });
+    await expect(lab.ask('imports.start', { source, name: 'x' })).rejects.toMatchObject({
+      code: 'image-not-supported',
+    });
+    const missing = { from: 'path' as const, path: lab.at('missing') };
+    await expect(lab.ask('imports.inspect', { source: missing })).rejects.toMatchObject({ code: 'file-not-found' });
+    const relative = { from: 'path' as const, path: 'x.qcow2' };
+    await expect(lab.ask('imports.inspect', { source: relative })).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('refuse a machine of the library itself', async () => {
+    await lab.done(await lab.ask('vms.create', { name: 'a', source: { from: 'empty' }, diskBytes: mebibyte }));
+    const source = { from: 'path' as const, path: lab.at('home', 'vms', 'a') };
+    expect(await lab.ask('imports.inspect', { source })).toMatchObject({ result: 'refused' });
+    await expect(lab.ask('imports.start', { source, name: 'b' })).rejects.toThrow(/in the library already/);
+  });
+});
+
+describe('uploads', () => {
+  it('become a machine, with holes where they had zeros, and leave nothing behind', async () => {
+    const bytes = disk();
+    const uploadId = await upload('my disk.img', bytes);
+    const source = { from: 'upload' as const, uploadId };
+    expect(await lab.ask('imports.inspect', { source })).toMatchObject({
+      result: 'machine',
+      name: 'my disk.img',
+      suggestedName: 'my disk',
+      canMove: false,
+    });
+    await lab.done(await lab.ask('imports.start', { source, name: 'my', arch: 'arm64' }));
+    const made = lab.at('home', 'vms', 'my', 'disk.img');
+    expect(readFileSync(made).equals(bytes)).toBe(true);
+    expect(statSync(made).blocks * 512).toBeLessThan(2 * mebibyte);
+    expect(staged()).toEqual([]);
+  });
+
+  it('go on after a lost connection from where they were', async () => {
+    const bytes = disk();
+    const [uploadId, name, sizeBytes] = [crypto.randomUUID(), 'a.img', bytes.length];
+    await lab.ask('uploads.begin', { uploadId, name, sizeBytes });
+    const lost = await openUpload(uploadId, 0);
+    await lost.send(bytes.subarray(0, 700_000));
+    lost.close();
+    const { receivedBytes } = await lab.ask('uploads.begin', { uploadId, name, sizeBytes });
+    expect(receivedBytes).toBe(700_000);
+    await expect(openUpload(uploadId, 0)).rejects.toMatchObject({ code: 'invalid-input' });
+    const again = await openUpload(uploadId, receivedBytes);
+    await again.send(bytes.subarray(receivedBytes));
+    await lab.done(await lab.ask('imports.start', { source: { from: 'upload', uploadId }, name: 'a', arch: 'arm64' }));
+    expect(readFileSync(lab.at('home', 'vms', 'a', 'disk.img')).equals(bytes)).toBe(true);
+  });
+
+  it('can’t be used before they are whole, nor have more than was said', async () => {
+    const uploadId = crypto.randomUUID();
+    await lab.ask('uploads.begin', { uploadId, name: '../../etc/passwd', sizeBytes: 1000 });
+    const source = { from: 'upload' as const, uploadId };
+    await expect(lab.ask('imports.inspect', { source })).rejects.toMatchObject({ code: 'invalid-input' });
+    const channel = await openUpload(uploadId, 0);
+    await expect(channel.send(Buffer.alloc(2000))).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(existsSync(lab.at('etc'))).toBe(false);
+    await lab.ask('uploads.discard', { uploadId });
+    expect(staged()).toEqual([]);
+    await expect(lab.ask('imports.inspect', { source })).rejects.toMatchObject({ code: 'file-not-found' });
+  });
+
+  it('are kept for another try of a job, and go when it is taken off the list', async () => {
+    const uploadId = await upload('a.img', disk());
+    const request = { source: { from: 'upload' as const, uploadId }, name: 'a', arch: 'arm64' as const };
+    lab.services.jobs.onChange((change) => {
+      if (change.kind === 'changed' && change.job.state === 'running') void lab.services.jobs.cancel(change.job.id);
+    });
+    const job = await lab.ask('imports.start', request);
+    const { state, canRetry } = await lab.services.jobs.ended(job.id);
+    expect({ state, canRetry }).toEqual({ state: 'cancelled', canRetry: true });
+    expect(staged()).toHaveLength(1);
+    expect(await lab.ask('vms.list', {})).toEqual([]);
+    await lab.ask('jobs.dismiss', { jobId: job.id });
+    await expect.poll(staged).toEqual([]);
+  });
+
+  it('of an installer disc stay for the machine that has it in its drive', async () => {
+    const bytes = Buffer.alloc(60 * 2048);
+    bytes.write('\u0001CD001\u0001', 16 * 2048, 'latin1');
+    bytes.write('NET-INSTALL', 16 * 2048 + 40, 'latin1');
+    bytes.write('\u0000CD001\u0001EL TORITO SPECIFICATION', 17 * 2048, 'latin1');
+    bytes.writeUInt32LE(20, 17 * 2048 + 0x47);
+    bytes.write('\u0001\u0000', 20 * 2048, 'latin1');
+    bytes.writeUInt8(0x88, 20 * 2048 + 32);
+    bytes.write('\u00ffCD001', 18 * 2048, 'latin1');
+    const report = await lab.ask('imports.inspect', {
+      source: { from: 'upload', uploadId: await upload('net.iso', bytes) },
+    });
+    expect(report).toMatchObject({ result: 'installer', title: 'Installer disc “NET-INSTALL”', arch: 'amd64' });
+    if (report.result !== 'installer') return;
+    expect(readFileSync(report.isoPath).equals(bytes)).toBe(true);
+    expect(staged()).toEqual([]);
+  });
+});
+
+describe('exports', () => {
+  it('say what they would write, and write it', async () => {
+    await lab.done(await lab.ask('vms.create', { name: 'a', source: { from: 'empty' }, diskBytes: mebibyte }));
+    const request = { id: 'local:a', path: lab.at(), format: 'qcow2' as const };
+    expect(await lab.ask('exports.inspect', request)).toMatchObject({ path: lab.at('a.qcow2'), exists: false });
+    const job = await lab.ask('exports.start', request);
+    expect(job).toMatchObject({ kind: 'export', title: 'Exporting a to a.qcow2' });
+    await lab.done(job);
+    expect(readFileSync(lab.at('a.qcow2')).subarray(0, 3).toString()).toBe('QFI');
+    expect(await lab.ask('exports.inspect', request)).toMatchObject({ exists: true });
+    const again = await lab.ask('exports.start', request);
+    expect(await lab.services.jobs.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'vm-exists' } });
+  });
+
+  it('refuse places in the library', async () => {
+    await lab.done(await lab.ask('vms.create', { name: 'a', source: { from: 'empty' }, diskBytes: mebibyte }));
+    const request = { id: 'local:a', path: lab.at('home', 'vms', 'a', 'x.tvm') };
+    expect(await lab.ask('exports.inspect', request)).toMatchObject({ problem: { code: 'invalid-input' } });
+    await expect(lab.ask('exports.start', request)).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+});
