@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** What somebody who opens the serial port is first shown. */
 const keptBytes = 1024 ** 2;
@@ -39,8 +39,8 @@ export class ScrollBack {
  */
 export class SerialHub implements Disposable {
   readonly #scrollBack = new ScrollBack(keptBytes);
-  readonly #clients = new Set<Socket>();
-  #guest: Socket | undefined;
+  readonly #clients = new Set<Duplex>();
+  #guest: Duplex | undefined;
   #log: { fd: number; length: number } | undefined;
 
   /** `goOn`: the guest was suspended, and what it said before still belongs to the same run. */
@@ -57,8 +57,8 @@ export class SerialHub implements Disposable {
     }
   }
 
-  /** Takes over QEMU's end of the port. */
-  connectGuest(socket: Socket): void {
+  /** Takes over the other end of the guest's port. */
+  connectGuest(socket: Duplex): void {
     this.#guest = socket;
     socket.on('data', (bytes: Buffer) => this.#fromGuest(bytes));
     socket.on('error', () => socket.destroy());
@@ -68,7 +68,7 @@ export class SerialHub implements Disposable {
     socket.resume();
   }
 
-  addClient(client: Socket): void {
+  addClient(client: Duplex): void {
     client.on('error', () => client.destroy());
     client.on('close', () => this.#clients.delete(client));
     client.on('data', (bytes: Buffer) => {

@@ -1,0 +1,214 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, type ErrorInfo } from '../../contract/errors.ts';
+import type { Host } from '../../contract/host.ts';
+import type { MachineState } from '../../contract/machine.ts';
+import { runCommand } from '../../host/command-runner.ts';
+import { readAnnotations } from '../../library/annotations.ts';
+import { tartFiles, tatinFiles } from '../../library/layout.ts';
+import { diskInUse } from '../../library/locks.ts';
+import type { Driver, Machine } from '../machine.ts';
+import { SerialHub } from '../qemu/host/serial-hub.ts';
+import { forgetFailure, keepFailure, lastFailure } from '../qemu/last-run.ts';
+import { States, now } from '../qemu/states.ts';
+import type { VzAddon, VzNativeMachine } from './addon.ts';
+import { agentPort, relayAgent } from './agent-relay.ts';
+import { type VzDescriptors, addonDescriptors } from './descriptors.ts';
+import { type VzEvent, type VzFacts, vzConnectionSchema, vzEventSchema } from './document.ts';
+import { vzError } from './errors.ts';
+import { HeldLock } from './held-lock.ts';
+import { type LoadedAddon, loadAddon, requireAddon } from './load-addon.ts';
+import { checkMacLimit, guestProcesses, limitReached, runningMacMachines } from './mac-limit.ts';
+import { type VzPlan, buildVzPlan } from './plan.ts';
+import { realize } from './realize.ts';
+import type { VzRunOptions } from './run-options.ts';
+import { VzMachine } from './vz-machine.ts';
+
+export interface VzDriverOptions {
+  /** Default: the addon of this process. */
+  readonly load?: () => LoadedAddon;
+  /** Default: the addon's own. */
+  readonly descriptors?: (addon: VzAddon) => VzDescriptors;
+  /** The architecture of this computer's processor. */
+  readonly architecture?: NodeJS.Architecture;
+}
+
+/** Runs guests with Virtualization.framework, in this process: they end with it. */
+export class VzDriver implements Driver {
+  readonly kind = 'vz';
+  readonly #load: () => LoadedAddon;
+  readonly #descriptors: (addon: VzAddon) => VzDescriptors;
+  readonly #architecture: NodeJS.Architecture;
+  /** By folder. */
+  readonly #machines = new Map<string, VzMachine>();
+
+  constructor(options: VzDriverOptions = {}) {
+    this.#load = options.load ?? (() => loadAddon());
+    this.#descriptors = options.descriptors ?? addonDescriptors;
+    this.#architecture = options.architecture ?? process.arch;
+  }
+
+  guests(): Promise<Host['guests']> {
+    return Promise.resolve(vzGuests(this.#load(), this.#architecture));
+  }
+
+  async start(folder: string, options: VzRunOptions, signal: AbortSignal): Promise<VzMachine> {
+    const { addon, facts } = requireAddon(this.#load());
+    const lock = await HeldLock.take(folder, signal);
+    const states = new States({ phase: 'starting', since: now() });
+    const stack = new AsyncDisposableStack();
+    stack.use(lock);
+    try {
+      const run = { addon, facts, folder, options, lock, states, stack, signal };
+      const machine = await this.#begin(run);
+      this.#machines.set(folder, machine);
+      void machine.over.then((last) => this.#cleanUp(folder, last, states, stack));
+      return machine;
+    } catch (error) {
+      await stack.disposeAsync();
+      throw await this.#withNames(vzError(error), folder);
+    }
+  }
+
+  /** The framework does not say which machines it counts. */
+  async #withNames(error: AppError, folder: string): Promise<AppError> {
+    if (error.code !== 'machine-limit') return error;
+    return limitReached(runningMacMachines(folder), await guestProcesses(runCommand));
+  }
+
+  attach(folder: string): Promise<Machine | undefined> {
+    return Promise.resolve(this.#machines.get(folder));
+  }
+
+  /** The machine that this process runs, for the window that shows it. */
+  running(folder: string): VzMachine | undefined {
+    return this.#machines.get(folder);
+  }
+
+  lastFailure(folder: string): Promise<{ at: Date; error: ErrorInfo } | undefined> {
+    // Guests of this driver leave no folder of their run behind, which is what a cut-off one is known by.
+    return lastFailure(folder, path.join(folder, 'no-run-folder'));
+  }
+
+  async #begin(run: Run): Promise<VzMachine> {
+    const { addon, facts, folder, options, lock, stack, signal } = run;
+    const isSuspended = (await stat(path.join(folder, tartFiles.savedState)).catch(() => undefined)) !== undefined;
+    const vm = { folder, config: lock.config, annotations: readAnnotations(folder), suspended: isSuspended };
+    const plan = buildVzPlan(vm, options, facts);
+    if (lock.config.os === 'darwin') checkMacLimit(folder);
+    await checkFiles(plan);
+    await makeVariableStore(addon, plan);
+    const machine = await this.#make(run, plan, isSuspended);
+    signal.throwIfAborted();
+    await beginOrEnd(machine, isSuspended, signal);
+    await forgetFailure(folder);
+    stack.use(await relayAgent(path.join(folder, tartFiles.controlSocket), () => this.#connectAgent(addon, machine)));
+    return machine;
+  }
+
+  async #make(run: Run, plan: VzPlan, isSuspended: boolean): Promise<VzMachine> {
+    const { addon, folder, lock, states, stack } = run;
+    const { document, console, terminal, networkEnded } = await realize(plan, this.#descriptors(addon), stack);
+    const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), isSuspended));
+    const early: VzEvent[] = [];
+    const target: { machine?: VzMachine } = {};
+    const native = new addon.Machine(JSON.stringify(document), (text) => {
+      const event = vzEventSchema.safeParse(JSON.parse(text));
+      if (!event.success) return;
+      if (target.machine === undefined) early.push(event.data);
+      else target.machine.take(event.data);
+    });
+    stack.defer(() => native.close());
+    serial.connectGuest(console);
+    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start });
+    target.machine = machine;
+    for (const event of early) machine.take(event);
+    if (terminal !== undefined) machine.warn(`Its serial port is ${terminal}.`);
+    void networkEnded.then(() =>
+      machine.warn("The guest's network has ended, because Softnet did. Restart the machine."),
+    );
+    return machine;
+  }
+
+  async #connectAgent(addon: VzAddon, { native }: VzMachine) {
+    const { descriptor, connection } = vzConnectionSchema.parse(JSON.parse(await native.connect(agentPort)));
+    const stream = this.#descriptors(addon).streamOf(descriptor);
+    stream.once('close', () => letGo(native, connection));
+    return stream;
+  }
+
+  async #cleanUp(folder: string, last: MachineState, states: States, stack: AsyncDisposableStack): Promise<void> {
+    if (last.phase === 'failed') await keepFailure(folder, last.error);
+    this.#machines.delete(folder);
+    // The lock is among what is closed: who hears of the end may start the machine again at once.
+    await stack.disposeAsync().catch(() => undefined);
+    states.become(last);
+  }
+}
+
+interface Run {
+  readonly addon: VzAddon;
+  readonly facts: VzFacts;
+  readonly folder: string;
+  readonly options: VzRunOptions;
+  readonly lock: HeldLock;
+  readonly states: States;
+  readonly stack: AsyncDisposableStack;
+  readonly signal: AbortSignal;
+}
+
+/** The framework can't be told to give up a start, so one that is called off is ended when it has begun. */
+async function beginOrEnd(machine: VzMachine, isSuspended: boolean, signal: AbortSignal): Promise<void> {
+  await machine.begin(isSuspended);
+  if (!signal.aborted) return;
+  await machine.forceStop();
+  throw AppError.from(signal.reason);
+}
+
+/** The machine may have been closed before the stream was. */
+function letGo(native: VzNativeMachine, connection: number): void {
+  try {
+    native.letGoOfConnection(connection);
+  } catch (error) {
+    return;
+  }
+}
+
+async function checkFiles(plan: VzPlan): Promise<void> {
+  for (const { attachment } of plan.storage) {
+    if (attachment.kind !== 'image') continue;
+    const status = await stat(attachment.path).catch(() => undefined);
+    if (status === undefined || status.isDirectory())
+      throw new AppError('file-not-found', `The disk ${attachment.path} ${status ? 'is a folder' : 'is missing'}.`, {
+        hint: 'Put it back, or take it off the machine.',
+      });
+    if (!attachment.readOnly && diskInUse(attachment.path))
+      throw new AppError('disk-in-use', `The disk ${path.basename(attachment.path)} is in use by another program.`, {
+        hint: 'Unmount it in Finder, or end that program, and start the machine again.',
+        details: attachment.path,
+        retry: true,
+      });
+  }
+}
+
+/** A machine made on another system has an empty file in place of the store that only this framework can make. */
+async function makeVariableStore(addon: VzAddon, { boot }: VzPlan): Promise<void> {
+  if (boot.kind !== 'efi') return;
+  const status = await stat(boot.variableStore).catch(() => undefined);
+  if (status !== undefined && status.size > 0) return;
+  addon.createVariableStore(JSON.stringify({ path: boot.variableStore, overwrite: true }));
+}
+
+/** What the framework runs on this computer, or why not. */
+export function vzGuests(loaded: LoadedAddon, architecture: NodeJS.Architecture): Host['guests'] {
+  const own = architecture === 'arm64' ? 'arm64' : 'amd64';
+  const reason = 'notAvailable' in loaded ? loaded.notAvailable : undefined;
+  const can = reason === undefined ? { accelerator: 'Virtualization.framework' } : { notAvailable: reason };
+  const mac = own === 'arm64' ? can : { notAvailable: reason ?? 'macOS guests need a Mac with Apple silicon.' };
+  const foreign = { notAvailable: `This Mac's processor runs ${own} guests only.` };
+  return [
+    { os: 'darwin', arch: 'arm64', driver: 'vz', ...mac },
+    { os: 'linux', arch: 'arm64', driver: 'vz', ...(own === 'arm64' ? can : foreign) },
+    { os: 'linux', arch: 'amd64', driver: 'vz', ...(own === 'amd64' ? can : foreign) },
+  ];
+}
