@@ -10,12 +10,8 @@
 namespace codec {
 namespace {
 
-// A match of this length is taken without looking whether a later byte begins a longer one.
-constexpr size_t kGoodMatch = 40;
 // After so many literals in a row every second byte is looked at, after twice as many every third: it does not compress.
-constexpr size_t kPatience = 512;
-// Of a match so many bytes at the end are remembered as beginnings of others.
-constexpr size_t kRemembered = 256;
+constexpr size_t kPatience = 256;
 
 size_t LengthSymbol(uint32_t number) {
   if (number < 16) return number;
@@ -123,27 +119,16 @@ class Encoder {
 
   size_t Run() {
     size_t literals_from = 0;
-    size_t at = 0;
-    while (at < finder_.End() && !is_full_) {
-      Match match = finder_.Best(at, literals_from);
-      finder_.Remember(at);
+    // The first byte can't repeat anything.
+    for (size_t at = 1; at < finder_.End() && !is_full_;) {
+      const Match match = finder_.Find(at, literals_from, last_distance_);
       if (match.length == 0) {
         at += 1 + (at - literals_from) / kPatience;
         continue;
       }
-      for (size_t ahead = 1; ahead <= 2 && match.length < kGoodMatch && at + 1 < finder_.End(); ahead++) {
-        const Match later = finder_.Best(at + 1, literals_from);
-        if (later.length <= match.length + 1) break;
-        match = later;
-        finder_.Remember(++at);
-      }
       Add(literals_from, match.at - literals_from, match.length, match.distance);
-      literals_from = match.at + match.length;
-      // The inside of a long match was remembered where it was seen first.
-      for (at = std::max(at + 1, literals_from - std::min(literals_from, kRemembered));
-           at < std::min(literals_from, finder_.End()); at++)
-        finder_.Remember(at);
-      at = literals_from;
+      finder_.RememberInside(match);
+      at = literals_from = match.at + match.length;
     }
     Add(literals_from, bytes_ - literals_from, 0, 1);
     Flush();

@@ -1,11 +1,14 @@
 #include "match-finder.h"
 
+#include <initializer_list>
+
 #include "format.h"
 
 namespace codec {
 namespace {
 
-constexpr size_t kShortest = 4;
+constexpr size_t kShortBytes = 4;
+constexpr size_t kLongBytes = 8;
 
 // How many bytes from `later` on are the same as from `earlier` on.
 size_t SameLength(const uint8_t* earlier, const uint8_t* later, const uint8_t* end) {
@@ -21,43 +24,63 @@ size_t SameLength(const uint8_t* earlier, const uint8_t* later, const uint8_t* e
   return static_cast<size_t>(later - start);
 }
 
+bool IsNear(size_t candidate, size_t at) { return candidate < at && at - candidate <= kFarthest; }
+
 }  // namespace
 
 MatchFinder::MatchFinder(const uint8_t* bytes, size_t length)
     : bytes_(bytes),
       length_(length),
-      end_(length < kShortest ? 0 : length - kShortest + 1),
-      rows_(std::make_unique<Row[]>(size_t{1} << kHashBits)) {}
+      // Eight bytes are read at the place behind the one that is looked at, too.
+      end_(length <= kLongBytes ? 0 : length - kLongBytes),
+      long_(std::make_unique<uint32_t[]>(size_t{1} << kHashBits)),
+      short_(std::make_unique<uint32_t[]>(size_t{1} << kHashBits)) {}
 
-size_t MatchFinder::RowOf(size_t at) const { return Load32(bytes_ + at) * 0x9e3779b1u >> (32 - kHashBits); }
-
-void MatchFinder::Remember(size_t at) {
-  Row& row = rows_[RowOf(at)];
-  for (size_t index = kDepth - 1; index > 0; index--) row.place[index] = row.place[index - 1];
-  row.place[0] = static_cast<uint32_t>(at) + 1;
+uint32_t* MatchFinder::LongPlace(size_t at) const {
+  return &long_[Load64(bytes_ + at) * 0x9e3779b97f4a7c15u >> (64 - kHashBits)];
 }
 
-Match MatchFinder::Best(size_t at, size_t earliest) const {
-  const Row& row = rows_[RowOf(at)];
-  const uint32_t word = Load32(bytes_ + at);
-  Match best;
-  for (const uint32_t place : row.place) {
-    if (place == 0 || at - (place - 1) > kFarthest) break;
-    const size_t candidate = place - 1;
-    // Nothing that is not the same one byte further than the best can be longer.
-    if (Load32(bytes_ + candidate) != word) continue;
-    if (best.length > 0 && at + best.length < length_ && bytes_[candidate + best.length] != bytes_[at + best.length])
-      continue;
-    const size_t length =
-        kShortest + SameLength(bytes_ + candidate + kShortest, bytes_ + at + kShortest, bytes_ + length_);
-    if (length > best.length) best = {at, length, at - candidate};
+uint32_t* MatchFinder::ShortPlace(size_t at) const {
+  return &short_[Load32(bytes_ + at) * 0x9e3779b1u >> (32 - kHashBits)];
+}
+
+Match MatchFinder::Extended(size_t at, size_t distance, size_t length, size_t earliest) const {
+  const size_t same = at + length;
+  length += SameLength(bytes_ + same - distance, bytes_ + same, bytes_ + length_);
+  while (at > earliest && at > distance && bytes_[at - 1] == bytes_[at - 1 - distance]) {
+    at--;
+    length++;
   }
-  if (best.length == 0) return best;
-  while (best.at > earliest && best.at > best.distance && bytes_[best.at - 1] == bytes_[best.at - 1 - best.distance]) {
-    best.at--;
-    best.length++;
+  return {at, length, distance};
+}
+
+Match MatchFinder::Find(size_t at, size_t earliest, size_t last) {
+  uint32_t* const long_place = LongPlace(at);
+  uint32_t* const short_place = ShortPlace(at);
+  const size_t long_candidate = *long_place;
+  const size_t short_candidate = *short_place;
+  *long_place = *short_place = static_cast<uint32_t>(at);
+  const size_t behind = at + 1;
+  if (last != 0 && last <= behind && Load32(bytes_ + behind - last) == Load32(bytes_ + behind))
+    return Extended(behind, last, kShortBytes, earliest);
+  if (IsNear(long_candidate, at) && Load64(bytes_ + long_candidate) == Load64(bytes_ + at))
+    return Extended(at, at - long_candidate, kLongBytes, earliest);
+  if (!IsNear(short_candidate, at) || Load32(bytes_ + short_candidate) != Load32(bytes_ + at)) return {};
+  uint32_t* const behind_place = LongPlace(behind);
+  const size_t behind_candidate = *behind_place;
+  *behind_place = static_cast<uint32_t>(behind);
+  if (IsNear(behind_candidate, behind) && Load64(bytes_ + behind_candidate) == Load64(bytes_ + behind))
+    return Extended(behind, behind - behind_candidate, kLongBytes, earliest);
+  return Extended(at, at - short_candidate, kShortBytes, earliest);
+}
+
+void MatchFinder::RememberInside(const Match& match) {
+  const size_t end = match.at + match.length;
+  for (const size_t at : {match.at + 2, end - 2, end - 1}) {
+    if (at >= end_) continue;
+    *LongPlace(at) = static_cast<uint32_t>(at);
+    *ShortPlace(at) = static_cast<uint32_t>(at);
   }
-  return best;
 }
 
 }  // namespace codec

@@ -13,32 +13,36 @@ struct Match {
   size_t distance = 0;
 };
 
-// Remembers where four bytes with the same hash were seen last, and finds the longest repetition among them.
+// Finds what was there before. Remembers for every hash of eight bytes, and of four, where it was seen last: a repetition
+// of eight is worth more than the nearest one of four, and both cost one look.
 class MatchFinder {
  public:
   MatchFinder(const uint8_t* bytes, size_t length);
 
-  // The first place from which no four bytes can be read any more.
+  // The first place at which nothing can be looked for any more.
   size_t End() const { return end_; }
 
-  // The best match that begins at `at`, or up to `at - earliest` before it: what is the same in front of it is part of it.
-  Match Best(size_t at, size_t earliest) const;
+  // A match that begins at `at`, or one byte behind it, or up to `at - earliest` before it: what is the same in front of it
+  // is part of it. `last` is the distance of the match before, which is the cheapest to say; 0 if there is none. Remembers
+  // `at`.
+  Match Find(size_t at, size_t earliest, size_t last);
 
-  void Remember(size_t at);
+  // Remembers some places inside of a match, which were not looked at.
+  void RememberInside(const Match& match);
 
  private:
-  static constexpr int kHashBits = 14;
-  static constexpr size_t kDepth = 4;
-  struct Row {
-    uint32_t place[kDepth];  // plus 1, newest first; 0: none
-  };
+  static constexpr int kHashBits = 16;
 
-  size_t RowOf(size_t at) const;
+  uint32_t* LongPlace(size_t at) const;
+  uint32_t* ShortPlace(size_t at) const;
+  Match Extended(size_t at, size_t distance, size_t length, size_t earliest) const;
 
   const uint8_t* const bytes_;
   const size_t length_;
   const size_t end_;
-  const std::unique_ptr<Row[]> rows_;
+  // Of each hash the place. 0 stands for nothing too: whether a place is of use is seen by looking at it.
+  const std::unique_ptr<uint32_t[]> long_;
+  const std::unique_ptr<uint32_t[]> short_;
 };
 
 }  // namespace codec
