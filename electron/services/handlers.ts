@@ -1,5 +1,7 @@
 import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
+import { listRegistries } from '../credentials/find-credentials.ts';
+import { logIn, logOut } from '../credentials/log-in.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { readEvents } from '../library/vm-events.ts';
@@ -15,10 +17,12 @@ import { local } from './local-names.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
+import type { Warn } from './registries.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
 export function makeHandlers(services: Rooms): Handlers {
+  const warn: Warn = (message, error) => services.log.warn(message, error);
   const { library, machines, jobs, images, network } = services;
   return {
     'vms.list': () => machines.list(),
@@ -85,6 +89,10 @@ export function makeHandlers(services: Rooms): Handlers {
     'images.delete': ({ ids }) => images.delete(ids),
     'images.prunePreview': (input) => previewPrune(library, input),
     'images.prune': (input) => Promise.resolve(startPrune(services, input)),
+
+    'registries.list': (_input, { signal }) => listRegistries(signal, { warn }),
+    'registries.logIn': (input, { signal }) => logIn({ ...input, signal }),
+    'registries.logOut': ({ host }, { signal }) => logOut(host, { signal }),
 
     'imports.inspect': ({ source }, { signal }) => inspect(services, source, signal),
     'imports.start': (input, { signal }) => startImport(services, input, signal),

@@ -1,5 +1,6 @@
 import type { ParsedInput } from '../contract/contract.ts';
 import type { Job } from '../contract/job.ts';
+import type { Log } from '../host/log.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import type { Library, Work } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
@@ -8,7 +9,7 @@ import { makeRoom } from '../registry/cache/prune.ts';
 import { parseReference, printReference, repositoryOf } from '../registry/client/reference.ts';
 import { pullImage, type PulledImage } from '../registry/pull/pull.ts';
 import type { CreationRooms } from './creation.ts';
-import { Registries } from './registries.ts';
+import { Registries, type Warn } from './registries.ts';
 
 export type PullRequest = ParsedInput<'images.pull'>;
 
@@ -30,9 +31,10 @@ export async function pull(
   library: Library,
   request: Pick<PullRequest, 'reference' | 'insecure' | 'concurrency'>,
   work: Work,
+  warn?: Warn,
 ): Promise<Pulled> {
   const reference = parseReference(request.reference);
-  await using registries = new Registries(request.insecure);
+  await using registries = new Registries(request.insecure, warn);
   const { digest, outcome } = await pullImage({
     reference,
     client: registries.of(reference.host),
@@ -48,7 +50,8 @@ export async function pull(
 }
 
 /** Pulls as a job, and makes a machine of it and starts that if asked to. What is wrong with the request is thrown at once. */
-export function startPull(rooms: CreationRooms, request: PullRequest): Job {
+export function startPull(rooms: CreationRooms & { readonly log: Log }, request: PullRequest): Job {
+  const warn: Warn = (message, error) => rooms.log.warn(message, error);
   const { library, jobs } = rooms;
   const name = printReference(parseReference(request.reference));
   const { machine } = request;
@@ -61,7 +64,7 @@ export function startPull(rooms: CreationRooms, request: PullRequest): Job {
     canPause: true,
     run: async (work, askNext) => {
       if (machine === undefined) {
-        await pull(library, request, work);
+        await pull(library, request, work, warn);
         return;
       }
       const [pulling, cloning, starting] = partsOf(work, [
@@ -69,7 +72,7 @@ export function startPull(rooms: CreationRooms, request: PullRequest): Job {
         weights.clone,
         machine.start ? weights.start : 0,
       ]);
-      const { id } = await pull(library, request, pulling);
+      const { id } = await pull(library, request, pulling, warn);
       // It is here now, so what can be tried again is the machine.
       askNext({ procedure: 'images.clone', input: { id, ...machine } });
       await cloneImage(library, id, machine.name, cloning);

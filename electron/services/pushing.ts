@@ -1,6 +1,7 @@
 import type { ParsedInput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Job } from '../contract/job.ts';
+import type { Log } from '../host/log.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import type { Library, Work } from '../library/library.ts';
 import { findImage, touchImage } from '../registry/cache/clone-image.ts';
@@ -10,7 +11,7 @@ import { parseReference, printReference, type Reference } from '../registry/clie
 import { pushImage } from '../registry/push/push.ts';
 import { retagImage } from '../registry/push/retag.ts';
 import { local } from './local-names.ts';
-import { Registries } from './registries.ts';
+import { Registries, type Warn } from './registries.ts';
 
 export type PushRequest = ParsedInput<'images.push'>;
 
@@ -19,11 +20,11 @@ export type PushRequest = ParsedInput<'images.push'>;
  * already is not sent again, so a push that ended early goes on where it was. Gives the digest that all names lead to.
  * @throws AppError
  */
-export async function push(library: Library, request: PushRequest, work: Work): Promise<string> {
+export async function push(library: Library, request: PushRequest, work: Work, warn?: Warn): Promise<string> {
   const references = request.references.map(taggedReference);
   const { signal, progress } = work;
   const { labels, chunkBytes, populateCache, concurrency } = request;
-  await using registries = new Registries(request.insecure);
+  await using registries = new Registries(request.insecure, warn);
   const common = {
     home: library.home,
     references,
@@ -45,7 +46,10 @@ export async function push(library: Library, request: PushRequest, work: Work): 
 }
 
 /** Pushes as a job. What is wrong with the request is thrown at once. */
-export async function startPush(rooms: { library: Library; jobs: JobList }, request: PushRequest): Promise<Job> {
+export async function startPush(
+  rooms: { library: Library; jobs: JobList; log: Log },
+  request: PushRequest,
+): Promise<Job> {
   const { library, jobs } = rooms;
   const names = request.references.map((text) => printReference(taggedReference(text)));
   const what = await sourceName(library, request.source);
@@ -57,7 +61,7 @@ export async function startPush(rooms: { library: Library; jobs: JobList }, requ
     // Layers that have arrived stay in the registry.
     canPause: true,
     run: async (work) => {
-      await push(library, request, work);
+      await push(library, request, work, (message, error) => rooms.log.warn(message, error));
     },
   });
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { AppError } from '../contract/errors.ts';
 import type { Library } from '../library/library.ts';
 import type { Pulled } from '../services/pulling.ts';
+import type { Warn } from '../services/registries.ts';
 import { withProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { wholeNumber } from './values.ts';
@@ -33,10 +34,17 @@ export async function pullInTerminal(
   const { pull } = await import('../services/pulling.ts');
   const request = { reference, insecure: insecure === true, concurrency };
   try {
-    return await withProgress(terminal, `Pulling ${reference}`, (work) => pull(library, request, work));
+    return await withProgress(terminal, `Pulling ${reference}`, (work) =>
+      pull(library, request, work, warnIn(terminal)),
+    );
   } catch (error) {
     throw terminal.interrupted.aborted ? interrupted(`Pulling ${reference}`, error) : error;
   }
+}
+
+/** Says in a line of its own what went wrong on the way. */
+export function warnIn(terminal: Terminal): Warn {
+  return (message, error) => terminal.note(`${message}: ${error.message}`);
 }
 
 /** That the person stopped it, and what is left of the work. */

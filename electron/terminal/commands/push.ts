@@ -4,7 +4,7 @@ import { usageError } from '../failure.ts';
 import { openLibrary } from '../open-library.ts';
 import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
-import { interrupted } from '../pull-in-terminal.ts';
+import { interrupted, warnIn } from '../pull-in-terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { repeatable, wholeNumber } from '../values.ts';
 
@@ -76,7 +76,9 @@ async function run(name: string, remotes: readonly string[], options: Options, t
     concurrency: options.concurrency,
   };
   try {
-    const digest = await withProgress(terminal, `Pushing ${name}`, (work) => push(library, request, work));
+    const digest = await withProgress(terminal, `Pushing ${name}`, (work) =>
+      push(library, request, work, warnIn(terminal)),
+    );
     terminal.note(`Pushed ${digest}`);
   } catch (error) {
     throw terminal.interrupted.aborted ? interrupted(`Pushing ${name}`, error) : error;
