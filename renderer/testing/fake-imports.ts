@@ -24,11 +24,12 @@ type ImportHandlers = Pick<
 /** The other side of imports and exports: knows what it was told of each name, and begins every job at once. */
 export function importHandlers(world: { readonly intake: FakeIntake }, add: (job: Job) => Job): ImportHandlers {
   const { intake } = world;
-  const begin = (kind: Job['kind'], title: string): Job =>
+  const begin = (kind: Job['kind'], title: string, vmId?: string): Job =>
     add({
       id: `${kind}-${title}`,
       kind,
       title,
+      ...(vmId === undefined ? {} : { vmId }),
       state: 'running',
       fraction: 0.1,
       createdAt: then,
@@ -65,7 +66,7 @@ export function importHandlers(world: { readonly intake: FakeIntake }, add: (job
       intake.uploads.delete(uploadId);
       await Promise.resolve();
     },
-    'guestFiles.send': async ({ source }) => await Promise.resolve(begin('send', `Sending ${nameOf(source)}`)),
+    'guestFiles.send': async ({ id, source }) => await Promise.resolve(begin('send', `Sending ${nameOf(source)}`, id)),
   };
 }
 

@@ -9,6 +9,7 @@ import { recall, remember, type Remembered } from './console-memory.ts';
 import './console.css';
 import { ConsoleToolbar } from './console-toolbar.tsx';
 import { setFullScreen, useFullScreen } from './full-screen.ts';
+import { GuestFilesPanel } from './guest-files-panel.tsx';
 import { ScreenOverlay } from './screen-overlay.tsx';
 import { ScreenPane, useKeptPicture } from './screen-pane.tsx';
 import type { ScreenSession } from './screen-session.ts';
@@ -117,6 +118,12 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
         releaseKeys={releaseKeys}
         notice={actions.notice}
         onScaling={(scaling) => setLeft({ ...left, scaling })}
+      />
+      <GuestFilesPanel
+        client={client}
+        id={id}
+        name={title}
+        isWanted={console.isOurs && machine?.state.phase === 'running'}
       />
       {isTyping ? <TypeTextSheet screen={screen} onClose={() => setIsTyping(false)} /> : null}
       <VerbQuestion verbs={verbs} name={title} />
