@@ -1,15 +1,9 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import { planForwards } from '../plan-options.ts';
-import type { VzFacts, VzNetworkAttachment, VzVmnet } from './document.ts';
-import type { VzVm } from './plan.ts';
-import type { SoftnetChoice, VzNetworkChoice, VzRunOptions } from './run-options.ts';
-
-export interface VzPlannedNetwork {
-  readonly macAddress: string;
-  readonly attachment:
-    Exclude<VzNetworkAttachment, { kind: 'descriptor' }> | ({ readonly kind: 'softnet' } & SoftnetChoice);
-}
+import type { VzFacts, VzVmnet } from './document.ts';
+import type { VzPlannedNetwork, VzVm } from './planned.ts';
+import type { VzNetworkChoice, VzRunOptions } from './run-options.ts';
 
 /**
  * One network device for each way in, all with the VM's address as Tart does it; NAT where nothing is asked for.

@@ -1,10 +1,8 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { VzDocument, VzFacts, VzShare } from './document.ts';
-import type { VzVm } from './plan.ts';
+import type { VzVm } from './planned.ts';
 import type { VzRunOptions } from './run-options.ts';
-
-export type VzPlannedShares = VzDocument['shares'];
 
 /** What macOS guests from 13 on mount by themselves, at /Volumes/My Shared Files. */
 export const automountTag = 'com.apple.virtio-fs.automount';
@@ -20,7 +18,7 @@ type Folder = NonNullable<VzRunOptions['sharedFolders']>[number];
  * folders by name, and of two with one name the later counts.
  * @throws AppError `invalid-input`, `not-supported`
  */
-export function planVzShares(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzPlannedShares {
+export function planVzShares(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzDocument['shares'] {
   const isMac = vm.config.os === 'darwin';
   const folders: readonly Folder[] = options.sharedFolders ?? vm.annotations.sharedFolders;
   const byTag = new Map<string, Folder[]>();
@@ -50,7 +48,7 @@ function rosettaShare(
   { tag, caching }: NonNullable<VzRunOptions['rosetta']>,
   taken: ReadonlyMap<string, unknown>,
   facts: VzFacts,
-): VzPlannedShares[number] {
+): VzDocument['shares'][number] {
   if (vm.config.os !== 'linux') throw new AppError('not-supported', 'Rosetta is shared with Linux guests only.');
   if (facts.rosetta === 'notSupported') throw new AppError('not-supported', 'Rosetta needs a Mac with Apple silicon.');
   if (facts.rosetta === 'notInstalled')

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { ExtraDisk } from '../../contract/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { VzFacts } from './document.ts';
-import type { VzPlan, VzPlannedAttachment, VzPlannedDisk, VzVm } from './plan.ts';
+import type { VzPlan, VzPlannedAttachment, VzPlannedDisk, VzVm } from './planned.ts';
 import type { VzRunOptions } from './run-options.ts';
 
 /** Tart's limit for a network disk that does not answer. */

@@ -4,8 +4,7 @@ import { AppError } from '../../contract/errors.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { VzDescriptors } from './descriptors.ts';
 import type { VzDocument, VzNetworkAttachment, VzSerialPort, VzStorageDevice } from './document.ts';
-import type { VzPlan, VzPlannedDisk, VzPlannedSerialPort } from './plan.ts';
-import type { VzPlannedNetwork } from './plan-networks.ts';
+import type { VzPlan, VzPlannedDisk, VzPlannedNetwork, VzPlannedSerialPort } from './planned.ts';
 import { startSoftnet } from './softnet.ts';
 
 /** A plan with everything open that it names by path. */
