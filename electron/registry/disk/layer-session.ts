@@ -66,7 +66,7 @@ export class LayerSession {
     try {
       const get = { ...task, offset: this.#received, sizeBytes: this.#layer.sizeBytes };
       const outcome = await getLayer(get, take, signal);
-      return outcome.kind === 'whole' ? this.#finish() : outcome;
+      return outcome.kind === 'whole' ? this.#finish() : { ...outcome, received: this.#received };
     } catch (error) {
       if (isDamage(error)) return { kind: 'damaged', reason: error.message };
       throw error;

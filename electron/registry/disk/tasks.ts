@@ -52,7 +52,8 @@ export type Task =
 
 /** What became of a layer: `verified` by the digest that it came with, or by what it unpacked to. */
 export type LayerOutcome =
-  | Exclude<GetOutcome, { kind: 'whole' }>
+  /** `received`: bytes of the blob that are here, from which the next connection goes on. */
+  | (Exclude<GetOutcome, { kind: 'whole' }> & { readonly received: number })
   | { readonly kind: 'verified' }
   | { readonly kind: 'damaged'; readonly reason: string };
 

@@ -106,19 +106,25 @@ export class TransferThread {
   }
 }
 
-/** The threads that move one image. When this is disposed of, none of them touches a file any more. */
+/**
+ * The threads that move one image, started as they are needed. When this is disposed of, none of them touches a file any
+ * more.
+ */
 export class TransferWorkers implements AsyncDisposable {
-  readonly #threads: readonly TransferThread[];
+  readonly #most: number;
+  readonly #threads: TransferThread[] = [];
 
-  constructor(count: number) {
-    this.#threads = Array.from({ length: count }, () => new TransferThread());
+  constructor(most: number) {
+    this.#most = most;
   }
 
   /** The thread that has least to do. */
   pick(): TransferThread {
-    const [first, ...rest] = this.#threads;
-    if (first === undefined) throw new Error('There are no worker threads.');
-    return rest.reduce((least, thread) => (thread.load < least.load ? thread : least), first);
+    const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
+    if (least !== undefined && (least.load === 0 || this.#threads.length >= this.#most)) return least;
+    const thread = new TransferThread();
+    this.#threads.push(thread);
+    return thread;
   }
 
   /** Does a task in whichever thread has least to do. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
+import { usualPatienceMs } from './image-place.ts';
 import type { ImageSource } from './image-source.ts';
 
 /** How much is borne before a transfer is given up. */
@@ -13,10 +14,18 @@ export interface Endurance {
   readonly longestPauseMs: number;
   /** How long nothing may come over a connection. */
   readonly stallMs: number;
+  /** How long another program may hold the lock of the host when all else is done. */
+  readonly lockMs: number;
 }
 
 /** About a minute of failures in all, beside what servers ask to wait. */
-export const usualEndurance: Endurance = { failures: 7, pauseMs: 500, longestPauseMs: 30_000, stallMs: 30_000 };
+export const usualEndurance: Endurance = {
+  failures: 7,
+  pauseMs: 500,
+  longestPauseMs: 30_000,
+  stallMs: 30_000,
+  lockMs: usualPatienceMs,
+};
 
 /** Servers ask for seconds; one that asks for hours is treated as down. */
 const longestRetryAfterMs = 5 * 60_000;
@@ -98,13 +107,12 @@ async function fetchInto(
       },
       {
         signal,
-        onBytes: (bytes) => {
-          received = bytes;
-          onBytes(bytes);
-        },
+        onBytes,
       },
     );
     if (outcome.kind === 'verified' || outcome.kind === 'damaged') return outcome;
+    received = outcome.received;
+    onBytes(received);
     if (outcome.kind === 'refused' && outcome.status === 416 && received > 0)
       return { kind: 'damaged', reason: 'the registry has fewer bytes of it than the manifest says' };
     failures = received - before >= progressThatCounts ? 1 : failures + 1;

@@ -52,8 +52,8 @@ export function isLinked({ link, folder }: ImagePlace): boolean {
   return readlinkSync(link) === folder;
 }
 
-/** How long another program may hold up the last step. Tart holds the lock for the whole of a pull. */
-const patienceMs = 10_000;
+/** How long another program may hold up the last step, usually. Tart holds the lock for the whole of a pull. */
+export const usualPatienceMs = 10_000;
 
 /**
  * Runs `work` under the lock that Tart's pulls from this host hold, if it can be had soon. Without it each step still
@@ -61,17 +61,18 @@ const patienceMs = 10_000;
  * the image from being collected in between. What the lock adds is that a Tart which waits for it finds the image, and
  * need not pull it too; that is not worth waiting for a pull of hours.
  */
-export async function withHostLock<T>(
+async function withHostLock<T>(
   place: ImagePlace,
   work: (isHeld: boolean) => Promise<T>,
   signal: AbortSignal,
+  patienceMs: number,
 ): Promise<T> {
   await mkdir(place.repositoryFolder, { recursive: true });
-  using lock = await soon(place.hostFolder, signal);
+  using lock = await soon(place.hostFolder, patienceMs, signal);
   return await work(lock !== undefined);
 }
 
-async function soon(folder: string, signal: AbortSignal): Promise<FolderLock | undefined> {
+async function soon(folder: string, patienceMs: number, signal: AbortSignal): Promise<FolderLock | undefined> {
   const end = Date.now() + patienceMs;
   for (;;) {
     const lock = FolderLock.tryAcquire(folder);
@@ -88,6 +89,7 @@ export async function placeImage(
   aside: string,
   diskBytes: number,
   signal: AbortSignal,
+  patienceMs = usualPatienceMs,
 ): Promise<void> {
   // Tart's collection of what no tag leads to may run between the move and the link; this mark keeps it off.
   await writeFile(path.join(image, markFiles.explicitlyPulled), '');
@@ -104,6 +106,7 @@ export async function placeImage(
       await collectGarbage(home, isHeld ? place.hostFolder : undefined);
     },
     signal,
+    patienceMs,
   );
 }
 
@@ -132,6 +135,7 @@ export async function linkImage(home: Home, place: ImagePlace, aside: string, si
       await collectGarbage(home, isHeld ? place.hostFolder : undefined);
     },
     signal,
+    usualPatienceMs,
   );
 }
 

@@ -113,7 +113,8 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
     progress({ step: 'Putting it in place' });
     folder.flush();
     folder.write(tartFiles.manifest, manifest.bytes);
-    await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal);
+    const { lockMs } = request.endurance ?? usualEndurance;
+    await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal, lockMs);
   }
   await folder.discard();
   return brought ?? { digest: manifest.digest, folder: place.folder, outcome: 'pulled' };
@@ -151,25 +152,29 @@ async function fetchDisk(
   });
 }
 
-async function fetchFiles(
-  { client, reference, signal }: PullRequest,
-  manifest: ImageManifest,
-  folder: PullFolder,
-): Promise<void> {
-  const fetch = async (blob: Blob, what: string): Promise<Uint8Array> => {
-    const bytes = await client.blob(reference.namespace, blob.digest, { maxBytes: blob.sizeBytes }, signal);
-    if (bytes.length !== blob.sizeBytes || digestOf(bytes) !== blob.digest)
+async function fetchFiles(request: PullRequest, manifest: ImageManifest, folder: PullFolder): Promise<void> {
+  const config = await fetchFile(request, manifest.vmConfig, 'VM config');
+  requireConfig(config);
+  folder.write(tartFiles.config, config);
+  folder.write(tartFiles.nvram, await fetchFile(request, manifest.nvram, 'NVRAM'));
+}
+
+/** As with layers: something on the way may have changed it once. */
+const attemptsOfDamaged = 3;
+
+async function fetchFile({ client, reference, signal }: PullRequest, blob: Blob, what: string): Promise<Uint8Array> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      const bytes = await client.blob(reference.namespace, blob.digest, { maxBytes: blob.sizeBytes }, signal);
+      if (bytes.length === blob.sizeBytes && digestOf(bytes) === blob.digest) return bytes;
       throw new AppError(
         'image-damaged',
         `The registry's ${what} (${blob.digest}) is damaged: what came has another digest.`,
         { retry: true },
       );
-    return bytes;
-  };
-  const config = await fetch(manifest.vmConfig, 'VM config');
-  requireConfig(config);
-  folder.write(tartFiles.config, config);
-  folder.write(tartFiles.nvram, await fetch(manifest.nvram, 'NVRAM'));
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'image-damaged') || attempt === attemptsOfDamaged) throw error;
+    }
 }
 
 /** An image whose config nobody can read would be a VM that nobody can start. */
