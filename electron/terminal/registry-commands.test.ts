@@ -14,10 +14,12 @@ import {
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Library } from '../library/library.ts';
+import { OtherProgram } from '../library/testing/other-program.ts';
 import { layDownVm } from '../library/testing/temporary-home.ts';
 import { ofBlobs, startFaultProxy } from '../registry/client/testing/fault-proxy.ts';
-import { startRegistry, type TestRegistry } from '../registry/client/testing/registry.ts';
+import { startRegistry, testLogin, type TestRegistry } from '../registry/client/testing/registry.ts';
 import { TatinHome } from './testing/tatin.ts';
+import { terminalDriver } from './testing/terminal-driver.ts';
 
 const megabyte = 1_000_000;
 let registry: TestRegistry;
@@ -177,3 +179,80 @@ describe('tatin doctor cache', () => {
     });
   });
 });
+
+describe('a registry that wants a login', () => {
+  const environment = { TART_REGISTRY_USERNAME: testLogin.username, TART_REGISTRY_PASSWORD: testLogin.password };
+
+  it('is told who asks by the environment, over TLS with an authority that was named', async () => {
+    await using guarded = await startRegistry({ tls: true, htpasswd: true });
+    using home = await homeWithVm('web');
+    const image = `${guarded.host}/team/web`;
+    const ca = { NODE_EXTRA_CA_CERTS: guarded.caFile ?? '' };
+    expect((await home.run(['push', 'web', image])).err).toContain('certificate');
+    const stranger = await home.run(['push', 'web', image], '', ca);
+    expect(stranger).toMatchObject({ exitCode: 1 });
+    expect(stranger.err).toContain(`tatin login ${guarded.host}`);
+    expect(await home.run(['push', 'web', image, '--populate-cache'], '', { ...ca, ...environment })).toMatchObject(
+      silent,
+    );
+    const elsewhere = { ...environment, TART_REGISTRY_HOSTNAME: 'ghcr.io' };
+    expect(await home.run(['push', 'web', image], '', { ...ca, ...elsewhere })).toMatchObject({ exitCode: 1 });
+  });
+
+  it('is tried before a login is kept, and the password is nowhere to be seen', async () => {
+    await using guarded = await startRegistry({ htpasswd: true });
+    using home = new TatinHome();
+    const args = ['login', guarded.host, '--username', testLogin.username, '--password-stdin', '--insecure'];
+    const refused = await home.run(args, 'wrong-secret\n');
+    expect(refused).toMatchObject({ exitCode: 1, out: '' });
+    expect(refused.err).not.toContain('wrong-secret');
+    expect(await home.run(['login', guarded.host, '--username', 'x'])).toMatchObject({ exitCode: 64 });
+    expect((await home.run(['login', guarded.host])).err).toContain('--password-stdin');
+    expect((await home.run(['login', 'not/a/host'], '')).exitCode).toBe(1);
+  });
+
+  it('is logged in to by a person at a terminal, who sees no password, until they log out', async () => {
+    await using guarded = await startRegistry({ htpasswd: true });
+    using home = await homeWithVm('web');
+    // A keyring of its own, unlocked, for as long as the session lasts.
+    const cli = path.join(import.meta.dirname, '../cli.ts');
+    const tatin = `${process.execPath} --disable-warning=ExperimentalWarning ${cli}`;
+    const script = [
+      'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1',
+      `${tatin} login ${guarded.host} --insecure && ${tatin} push web ${guarded.host}/team/web --insecure && echo PUSHED`,
+      `${tatin} logout ${guarded.host}; ${tatin} push web ${guarded.host}/team/web:2 --insecure || echo REFUSED`,
+    ].join('\n');
+    const data = path.join(home.folder, 'data');
+    const own = { ...home.environment, XDG_DATA_HOME: data, HOME: home.folder, CI: '1' };
+    const words = Object.entries(own).map(([key, value]) => `${key}=${value}`);
+    await using person = OtherProgram.python(
+      terminalDriver,
+      'env',
+      '-i',
+      ...words,
+      'dbus-run-session',
+      '--',
+      'bash',
+      '-c',
+      script,
+    );
+    const say = async (line: string): Promise<string> => {
+      person.say(line);
+      return await person.line();
+    };
+    expect(await say('wait User: ')).toBe('shown');
+    await say(`type ${testLogin.username}\\r`);
+    expect(await say(`wait ${testLogin.username}`)).toBe('shown');
+    expect(await say('wait Password: ')).toBe('shown');
+    person.say(`type ${escaped(testLogin.password)}\\r`);
+    await person.line();
+    expect(await say('wait PUSHED')).toBe('shown');
+    expect(await say('wait REFUSED')).toBe('shown');
+    expect(await say('end')).toBe('0');
+  });
+});
+
+/** As the terminal's driver takes bytes. */
+function escaped(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
