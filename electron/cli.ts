@@ -102,6 +102,18 @@ const commands: readonly CommandEntry[] = [
   },
 
   {
+    name: 'events',
+    group: library,
+    summary: 'Show what happened to a VM',
+    load: () => import('./terminal/commands/events.ts'),
+  },
+  {
+    name: 'service',
+    group: 'The app:',
+    summary: 'Run Tatin at login',
+    load: () => import('./terminal/commands/service.ts'),
+  },
+  {
     name: 'network',
     group: 'The app:',
     summary: 'Show and change the network of guests',

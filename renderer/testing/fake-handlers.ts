@@ -93,6 +93,7 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
     tell('vm.removed', { id });
   };
   return {
+    'vms.events': async () => await Promise.resolve([]),
     'vms.list': async () => await Promise.resolve([...world.vms.values()]),
     'vms.get': async ({ id }) => await Promise.resolve(get(world, id)),
     'vms.checkName': async ({ name }) => {

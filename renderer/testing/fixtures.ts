@@ -39,6 +39,8 @@ export const noAnnotations: MachineVm['annotations'] = {
   portForwards: [],
   sharedFolders: [],
   extraDisks: [],
+  autostart: false,
+  restart: 'never',
 };
 
 /** A folder that is no VM any more. */

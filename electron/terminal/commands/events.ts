@@ -1,0 +1,32 @@
+import type { VmEvent } from '../../contract/vm-events.ts';
+import { readEvents } from '../../library/vm-events.ts';
+import { openLibrary } from '../open-library.ts';
+import type { DefineCommand } from '../program.ts';
+import { type Column, oneLine, textTable } from '../text-table.ts';
+import { positiveUint16 } from '../values.ts';
+import { isoSeconds, relativeTime } from '../words.ts';
+
+const columns: readonly Column<VmEvent>[] = [
+  { title: 'When', value: ({ at }) => isoSeconds(new Date(at)) },
+  { title: 'Ago', value: ({ at }) => relativeTime(new Date(at)) },
+  { title: 'What', value: eventText },
+];
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .argument('<name>', 'VM')
+    .option('--most <count>', 'At most so many, newest first', positiveUint16, 50)
+    .option('--json', 'Print them as JSON')
+    .action(async (name: string, { most, json }: { most: number; json?: true }) => {
+      const { folder } = await (await openLibrary()).get(name);
+      const events = await readEvents(folder, most);
+      terminal.print(json === true ? JSON.stringify(events, undefined, 2) : textTable(columns, events));
+    });
+};
+
+function eventText({ kind, by, reason, attempt }: VmEvent): string {
+  const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
+  if (kind === 'stopped') return by === 'guest' ? 'shut itself down' : 'stopped when asked';
+  if (kind === 'restarting') return `started again, attempt ${attempt ?? 1}${why}`;
+  return `${kind}${why}`;
+}
