@@ -13,6 +13,7 @@ const mainEntries = {
   'vm-host': 'electron/hypervisor/qemu/vm-host.ts',
   'lock-holder': 'electron/hypervisor/vz/lock-holder.ts',
   'transfer-worker': 'electron/registry/disk/transfer-worker.ts',
+  'keychain-child': 'electron/credentials/keychain-child.ts',
   main: 'electron/main.ts',
 };
 

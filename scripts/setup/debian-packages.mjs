@@ -14,7 +14,10 @@ const forDemoGuest = ['mtools', 'e2fsprogs', 'fdisk', 'cpio', 'kmod'];
 const forImports = ['xz-utils', 'bzip2'];
 
 /** Only the tests need these: a browser, its letters, file systems that can clone or be full, and a maker of discs. */
-const forTests = ['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount', 'xorriso'];
+const forTests = [
+  ...['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount', 'xorriso'],
+  ...['docker-registry', 'skopeo', 'openssl', 'gnome-keyring', 'dbus'],
+];
 
 /**
  * @param {{ tests: boolean }} options
