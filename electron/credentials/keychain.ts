@@ -79,7 +79,8 @@ async function ask(request: KeychainRequest, context: Context, signal: AbortSign
   if (found.error === undefined && found.value !== undefined && found.value !== null && found.value !== false)
     return found.value;
   if (found.error !== undefined && lockedWords.test(found.error)) throw locked(platform, found.error);
-  if (found.error !== undefined && absentWords.test(found.error)) return undefined;
+  // Only keytar's own words say so, not what libraries print before they crash.
+  if (reply.success && absentWords.test(found.error ?? '')) return undefined;
   // On a locked Linux keyring keytar finds nothing, or dies.
   if (platform === 'linux' && (await isLocked(env, signal))) throw locked(platform, found.error);
   if (found.error === undefined) return found.value;

@@ -86,7 +86,8 @@ export class Authorization {
           : `You may not ${verb} ${what}.`,
         { hint: `Log in again (tatin login ${host}), or ask whoever runs it for access.`, details },
       );
-    if (this.#found?.problem !== undefined) return this.#found.problem;
+    const problem = this.#found?.problem;
+    if (problem?.code === 'keychain-locked') return problem;
     return new AppError('login-required', `${host} wants a login before you ${verb} ${what}.`, {
       hint: `Log in: tatin login ${host}. Some registries also say so of what does not exist.`,
       details,
