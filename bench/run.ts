@@ -1,23 +1,26 @@
 /**
  * Measures Tatin against its peers: `npm run bench`, or `npm run bench -- list memory` for some parts. Prints as it goes and
- * keeps the results in bench/results.json and bench/results.md.
+ * keeps the results in bench/results.json and bench/results.md. `registry` can be made smaller by `--pairs 2 --gib 1`; then
+ * it only prints.
  */
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureImport } from './import.ts';
 import { measureList } from './list.ts';
 import { machineLine } from './machine-line.ts';
 import { type Measurement, shown } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { seconds } from './processes.ts';
+import { measureRegistry } from './registry.ts';
 import { keepResults, ratioText } from './results.ts';
 import { measureStart } from './start.ts';
 
-const parts = { list: measureList, memory: measureMemory, start: measureStart };
+const parts = { import: measureImport, list: measureList, memory: measureMemory, start: measureStart };
 type Part = keyof typeof parts;
 const isPart = (word: string): word is Part => Object.hasOwn(parts, word);
 
 const root = path.join(import.meta.dirname, '..');
 const say = (line: string) => console.log(line);
-const words = process.argv.slice(2);
 const unknown = words.filter((word) => !isPart(word));
 if (unknown.length > 0) {
   console.error(`bench: no part named ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}.`);
@@ -34,7 +37,8 @@ async function measure(chosen: readonly Part[]): Promise<void> {
     say(`\n${part}`);
     const measurements = await parts[part](root, say);
     for (const measurement of measurements) say(line(measurement));
-    keepResults(measurements.map((measurement) => ({ ...measurement, machine, at: new Date().toISOString() })));
+    if (isWholeSize)
+      keepResults(measurements.map((measurement) => ({ ...measurement, machine, at: new Date().toISOString() })));
   }
 }
 

@@ -23,6 +23,7 @@ export const errorCodes = [
   'no-space',
   'file-not-found',
   'file-not-allowed',
+  'file-exists',
   // Machines
   'no-hypervisor',
   'no-firmware',

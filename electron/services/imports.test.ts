@@ -168,7 +168,7 @@ describe('exports', () => {
     expect(readFileSync(lab.at('a.qcow2')).subarray(0, 3).toString()).toBe('QFI');
     expect(await lab.ask('exports.inspect', request)).toMatchObject({ exists: true });
     const again = await lab.ask('exports.start', request);
-    expect(await lab.services.jobs.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'vm-exists' } });
+    expect(await lab.services.jobs.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'file-exists' } });
   });
 
   it('refuse places in the library', async () => {

@@ -58,7 +58,7 @@ describe('exportMachine', () => {
     writeFileSync(file, 'mine');
     const target = { path: file, format: 'raw' as const };
     await expect(exportMachine(vm, { ...target, overwrite: false }, quietWork())).rejects.toMatchObject({
-      code: 'vm-exists',
+      code: 'file-exists',
     });
     expect(readFileSync(file, 'utf8')).toBe('mine');
     await exportMachine(vm, { ...target, overwrite: true }, quietWork());

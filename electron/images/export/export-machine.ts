@@ -21,7 +21,7 @@ export interface ExportTarget {
 
 /**
  * Writes a machine that does not run to a file, which is there only when it is whole.
- * @throws AppError `vm-running`, `disk-in-use`, `vm-exists` for a file that may not be replaced, `no-space`, `cancelled`
+ * @throws AppError `vm-running`, `disk-in-use`, `file-exists` for a file that may not be replaced, `no-space`, `cancelled`
  */
 export async function exportMachine(vm: LibraryVm, target: ExportTarget, work: Work): Promise<void> {
   const reason = whyNotExportable(vm, target.format);

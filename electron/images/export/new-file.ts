@@ -13,7 +13,7 @@ const ending = '.tatin-partial';
 /**
  * Has `write` make a file aside, and puts it in its place in one step when it is whole. What a killed Tatin left there
  * goes first. `what` begins the sentence if the volume is full.
- * @throws AppError `vm-exists` if there is a file that may not be replaced, `file-not-found` without a folder for it,
+ * @throws AppError `file-exists` if there is a file that may not be replaced, `file-not-found` without a folder for it,
  * `file-not-allowed`, `no-space`
  */
 export async function withNewFile(
@@ -51,7 +51,7 @@ async function requireFree({ path: file, overwrite }: { path: string; overwrite:
   if (!overwrite) throw fileExists(file);
 }
 
-/** @throws AppError `vm-exists` if somebody else made a file of that name meanwhile */
+/** @throws AppError `file-exists` if somebody else made a file of that name meanwhile */
 async function place(from: string, { path: to, overwrite }: { path: string; overwrite: boolean }): Promise<void> {
   if (!overwrite) {
     const outcome = renameNoReplace(from, to);
@@ -63,7 +63,9 @@ async function place(from: string, { path: to, overwrite }: { path: string; over
 }
 
 function fileExists(file: string): AppError {
-  return new AppError('vm-exists', `${file} is there already.`, { hint: 'Choose another name, or have it replaced.' });
+  return new AppError('file-exists', `${file} is there already.`, {
+    hint: 'Choose another name, or have it replaced.',
+  });
 }
 
 async function sweep(folder: string): Promise<void> {

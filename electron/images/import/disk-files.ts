@@ -12,7 +12,7 @@ import { readDiskContents } from './raw-disk.ts';
 import { peekUnpacked, UnpackError } from './unpack.ts';
 
 /** The first part of a disk, where its partition table and the boot files of most systems are. */
-const headBytes = 128 * 1024 ** 2;
+const headBytes = 64 * 1024 ** 2;
 
 const qemuFormats: Readonly<Record<Exclude<DiskFormat, 'asif'>, QemuFormat>> = {
   raw: 'raw',
@@ -140,6 +140,10 @@ async function contentsOf(
     await writeHead(format, place, head, Math.min(headBytes, image.bytes), signal);
     await using reader = await openReader(head);
     return await readDiskContents(reader, false);
+  } catch (error) {
+    // Too little room for a look is no reason to refuse: then it is asked for which processor it is.
+    if (hasCode(error, 'ENOSPC', 'EDQUOT')) return { layout: 'not looked at', arch: undefined, hasEfi: true };
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
