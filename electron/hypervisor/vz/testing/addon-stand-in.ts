@@ -3,7 +3,7 @@ import { writeFileSync, existsSync } from 'node:fs';
 import { type Duplex, duplexPair } from 'node:stream';
 import type { VzAddon, VzNativeMachine } from '../addon.ts';
 import type { VzDescriptors } from '../descriptors.ts';
-import type { VzDocument, VzFacts, VzNativeState } from '../document.ts';
+import type { VzDocument, VzFacts, VzNativeState, VzRestoreImage } from '../document.ts';
 import { macFacts } from './mac-facts.ts';
 
 /**
@@ -15,10 +15,19 @@ export class AddonStandIn {
   /** Every call by name, machines' and the addon's. */
   readonly calls: string[] = [];
   facts: VzFacts = macFacts();
+  /** An installation goes on until it is cancelled. */
+  waitsInstalling = false;
   /** Fails the next call of that name with these fields. */
   readonly failures = new Map<string, { message: string; domain: string; code: number; reason?: string }>();
   /** What a connection of the guest's agent leads to; without it nobody listens in the guest. */
   agent: (() => Duplex) | undefined;
+  /** What every restore image is. */
+  image: Omit<VzRestoreImage, 'url'> = {
+    build: '24A335',
+    version: '15.0.0',
+    supported: true,
+    requirements: { hardwareModel: 'bW9kZWw=', cpuCount: 2, memoryBytes: 4 * 1024 ** 3 },
+  };
   readonly #streams = new Map<number, Duplex>();
   #lastDescriptor = 1000;
 
@@ -36,8 +45,16 @@ export class AddonStandIn {
       createAuxiliaryStorage: (request) => this.#createFile('createAuxiliaryStorage', request),
       createVariableStore: (request) => this.#createFile('createVariableStore', request),
       setSecureBoot: () => note('setSecureBoot'),
-      latestRestoreImage: () => Promise.reject(new Error('not in this stand-in')),
-      loadRestoreImage: () => Promise.reject(new Error('not in this stand-in')),
+      latestRestoreImage: async () => {
+        note('latestRestoreImage');
+        await tick();
+        return JSON.stringify({ ...this.image, url: 'https://updates.example/latest.ipsw' });
+      },
+      loadRestoreImage: async (path) => {
+        note('loadRestoreImage');
+        await tick();
+        return JSON.stringify({ ...this.image, url: `file://${path}` });
+      },
       installRosetta: () => Promise.resolve('null'),
       watchAccessories: () => Promise.resolve('null'),
       Machine: function (document: string, listener: (event: string) => void) {
@@ -97,7 +114,7 @@ export class AddonStandIn {
 export class MachineStandIn implements VzNativeMachine {
   readonly document: VzDocument;
   /** The other side of Tatin's serial port, as the guest has it. */
-  readonly serial: Duplex;
+  readonly serial: Duplex | undefined;
   isClosed = false;
   /** Whether the guest obeys a request to shut down. */
   obeys = true;
@@ -105,14 +122,14 @@ export class MachineStandIn implements VzNativeMachine {
   readonly #host: AddonStandIn;
   readonly #listener: (event: string) => void;
   #state: VzNativeState = 'stopped';
+  readonly #cancelled = Promise.withResolvers<undefined>();
 
   constructor(host: AddonStandIn, document: VzDocument, listener: (event: string) => void) {
     this.#host = host;
     this.document = document;
     this.#listener = listener;
     const [port] = document.serialPorts;
-    if (port?.kind !== 'descriptors') throw new Error('The first serial port is not Tatin’s.');
-    this.serial = host.streamOf(port.reading);
+    this.serial = port?.kind === 'descriptors' ? host.streamOf(port.reading) : undefined;
     host.machines.push(this);
   }
 
@@ -126,7 +143,7 @@ export class MachineStandIn implements VzNativeMachine {
 
   async start(options: string): Promise<string> {
     await this.#step('start', ['stopped', 'error'], ['starting', 'running']);
-    this.serial.write(`started ${options}\n`);
+    this.serial?.write(`started ${options}\n`);
     return 'null';
   }
 
@@ -209,12 +226,22 @@ export class MachineStandIn implements VzNativeMachine {
     return Promise.resolve('null');
   }
 
-  install(): Promise<string> {
-    return this.#step('install', ['stopped'], ['running', 'stopped']);
+  async install(): Promise<string> {
+    this.#host.note('install');
+    this.#need('stopped');
+    this.#become('running');
+    this.tell({ event: 'installProgress', fraction: 0.5 });
+    if (this.#host.waitsInstalling) await this.#cancelled.promise;
+    await tick();
+    this.#become('stopped');
+    if (this.#host.waitsInstalling) throw Object.assign(new Error('Cancelled'), { domain: 'VZErrorDomain', code: 9 });
+    this.tell({ event: 'installProgress', fraction: 1 });
+    return 'null';
   }
 
   cancelInstall(): void {
     this.#host.note('cancelInstall');
+    this.#cancelled.resolve(undefined);
   }
 
   showView(): void {

@@ -1,0 +1,139 @@
+import { mkdir, open, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { Display } from '../../contract/machine.ts';
+import { noAnnotations, printAnnotations } from '../../library/annotations.ts';
+import { type VmConfig, printConfig } from '../../library/config.ts';
+import type { Home } from '../../library/home.ts';
+import { tartFiles, tatinFiles } from '../../library/layout.ts';
+import { withHomeLock } from '../../library/locks.ts';
+import { randomMac } from '../../library/macs.ts';
+import { Staging } from '../../library/staging.ts';
+import type { Work } from '../../library/vm.ts';
+import { partsOf } from '../../jobs/weighted-parts.ts';
+
+/** What an image says of itself, as the hypervisor reads it. */
+export interface MacImage {
+  readonly version: string;
+  readonly build: string;
+  readonly requirements: { readonly hardwareModel: string; readonly cpuCount: number; readonly memoryBytes: number };
+}
+
+/** What only the hypervisor can do for a new macOS machine. */
+export interface MacSetup {
+  /** @throws AppError `image-damaged`, `image-not-supported` */
+  readImage(file: string, signal: AbortSignal): Promise<MacImage>;
+  /** Makes the machine's NVRAM, and an identity for it. */
+  prepare(nvram: string, hardwareModel: string): { ecid: string };
+  /** Installs from the image; resolves when the machine could start. */
+  install(folder: string, config: VmConfig, image: string, work: Work): Promise<void>;
+}
+
+export interface MacSpec {
+  readonly name: string;
+  readonly diskBytes: number;
+  /** Default: 4, or what the image asks for. */
+  readonly cpuCount?: number | undefined;
+  /** Default: what the image asks for. */
+  readonly memoryBytes?: number | undefined;
+  readonly display?: Display | undefined;
+}
+
+const usualCpuCount = 4;
+const sectorBytes = 512;
+/** What an installed macOS takes at the least; an image's own length is nearly as much. */
+const installedBytes = 20e9;
+
+/**
+ * Makes a macOS machine from an image: aside, whole or not at all. `takenMacs` is asked under the home lock.
+ * @throws AppError `image-damaged`, `image-not-supported`, `invalid-input`, `no-space`, `vm-exists`, `cancelled`, and
+ * what an installation fails with
+ */
+export async function installMac(
+  home: Home,
+  spec: MacSpec,
+  image: string,
+  setup: MacSetup,
+  takenMacs: () => Promise<ReadonlySet<string>>,
+  work: Work,
+): Promise<void> {
+  const [reading, installing] = partsOf(work, [1, 99]);
+  reading.progress({ step: 'Reading the image' });
+  const offer = await setup.readImage(image, work.signal);
+  const config = configFor(spec, offer);
+  await checkSpace(home, spec);
+  work.signal.throwIfAborted();
+  await using staging = await Staging.make(home);
+  const file = (leaf: string) => path.join(staging.folder, leaf);
+  await makeDisk(file(tartFiles.disk), spec.diskBytes);
+  const { ecid } = setup.prepare(file(tartFiles.nvram), offer.requirements.hardwareModel);
+  const whole = { ...config, ecid, hardwareModel: offer.requirements.hardwareModel };
+  installing.progress({ step: `Installing macOS ${offer.version}`, fraction: 0 });
+  await setup.install(staging.folder, whole, image, installing);
+  const annotations = { ...noAnnotations(), system: `macOS ${offer.version}` };
+  await writeFile(file(tatinFiles.annotations), printAnnotations(annotations));
+  await mkdir(home.vms, { recursive: true });
+  await withHomeLock(
+    home,
+    async () => {
+      const placed = { ...whole, macAddress: randomMac(await takenMacs()) };
+      await writeFile(file(tartFiles.config), printConfig(placed), { flush: true });
+      await utimes(staging.folder, new Date(), new Date());
+      work.signal.throwIfAborted();
+      await staging.moveTo(home.vmFolder(spec.name));
+    },
+    work.signal,
+  );
+}
+
+function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
+  const cpuCount = spec.cpuCount ?? Math.max(usualCpuCount, requirements.cpuCount);
+  const memorySize = spec.memoryBytes ?? requirements.memoryBytes;
+  if (cpuCount < requirements.cpuCount)
+    throw new AppError('invalid-input', `This macOS needs at least ${requirements.cpuCount} CPUs.`);
+  if (memorySize < requirements.memoryBytes)
+    throw new AppError(
+      'invalid-input',
+      `This macOS needs at least ${requirements.memoryBytes / 1024 ** 2} MB of memory.`,
+    );
+  return {
+    version: 1,
+    os: 'darwin',
+    arch: 'arm64',
+    cpuCountMin: requirements.cpuCount,
+    cpuCount,
+    memorySizeMin: requirements.memoryBytes,
+    memorySize,
+    macAddress: randomMac(),
+    display: spec.display ?? { width: 1024, height: 768 },
+    diskFormat: 'raw',
+  };
+}
+
+async function checkSpace(home: Home, { diskBytes }: MacSpec): Promise<void> {
+  if (diskBytes < installedBytes)
+    throw new AppError('disk-too-small', 'macOS needs a disk of at least 20 GB.', { hint: '50 GB is usual.' });
+  // Before the first machine there may be no home yet.
+  const space = await statfs(home.path).catch(() => undefined);
+  if (space === undefined || space.bavail * space.bsize >= installedBytes) return;
+  throw new AppError('no-space', 'There is no room for an installed macOS, which takes some 20 GB.', {
+    hint: 'Make room on the disk of the library.',
+    retry: true,
+  });
+}
+
+async function makeDisk(file: string, bytes: number): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.truncate(Math.ceil(bytes / sectorBytes) * sectorBytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** An image of the user's own. @throws AppError `file-not-found` */
+export async function checkImageFile(file: string): Promise<void> {
+  const status = await stat(file).catch(() => undefined);
+  if (status?.isFile() === true) return;
+  throw new AppError('file-not-found', `There is no image ${file}.`, { hint: 'Look where it was downloaded to.' });
+}
