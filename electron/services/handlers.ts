@@ -11,6 +11,7 @@ import { execute } from './execution.ts';
 import { inspectExport, startExport } from './exports.ts';
 import { sendToGuest } from './guest-files.ts';
 import { inspect, startImport } from './imports.ts';
+import { imageCatalog } from '../registry/catalog.ts';
 import { describe, tagsOf } from './image-facts.ts';
 import { makeFromImage } from './image-machines.ts';
 import { local } from './local-names.ts';
@@ -80,6 +81,7 @@ export function makeHandlers(services: Rooms): Handlers {
     },
 
     'images.list': () => images.list(),
+    'images.catalog': async () => imageCatalog(await services.driver.guests()),
     'images.describe': (input, { signal }) => describe(library, input, signal),
     'images.tags': (input, { signal }) => tagsOf(input, signal),
     'images.pull': (input) => Promise.resolve(startPull(services, input)),
