@@ -46,10 +46,14 @@ export function DropVeil({
       event.preventDefault();
       take(event.dataTransfer);
     };
+    // No pointer moves while something is dragged, so the drag ended elsewhere or was called off.
+    const ended = (): void => setCount(undefined);
+    window.addEventListener('pointermove', ended);
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);
     window.addEventListener('drop', drop);
     return () => {
+      window.removeEventListener('pointermove', ended);
       window.removeEventListener('dragover', over);
       window.removeEventListener('dragleave', leave);
       window.removeEventListener('drop', drop);

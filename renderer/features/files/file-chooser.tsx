@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { FileEntry } from '../../../electron/contract/host.ts';
 import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
@@ -42,18 +43,20 @@ export function FileChooser({
   const [chosen, setChosen] = useState<string>();
   const [error, setError] = useState<string>();
 
-  const [wanted, open] = useState<string>();
+  const [typed, setTyped] = useState<string>();
+  const [wanted, setWanted] = useState<string>();
+  const open = (next: string): void => {
+    setTyped(undefined);
+    setWanted(next);
+  };
   const path = wanted ?? places[0]?.path;
   useEffect(() => {
     if (path === undefined) return;
     const controller = new AbortController();
-    // Every name ends in nothing, and none in a slash.
-    const everything = extensions.length === 0 ? [''] : [...extensions];
-    const wantedExtensions = kind === 'folder' ? ['/'] : everything;
-    client.call('host.listFolder', { path, extensions: wantedExtensions }, { signal: controller.signal }).then(
+    client.call('host.listFolder', { path, extensions: listed(kind, extensions) }, { signal: controller.signal }).then(
       (found) => {
         setFolder(found);
-        setChosen(undefined);
+        setChosen((now) => (now !== undefined && found.entries.some((entry) => entry.path === now) ? now : undefined));
         setError(undefined);
       },
       (thrown: unknown) => {
@@ -62,6 +65,25 @@ export function FileChooser({
     );
     return () => controller.abort();
   }, [client, path, kind, extensions]);
+
+  /** To a folder, or to a file in its folder. */
+  const goTo = async (text: string): Promise<void> => {
+    const extensionsHere = listed(kind, extensions);
+    try {
+      open((await client.call('host.listFolder', { path: text, extensions: extensionsHere })).path);
+    } catch (thrown) {
+      const parent = text.replace(/\/[^/]*\/?$/, '') || '/';
+      const around = await client
+        .call('host.listFolder', { path: parent, extensions: extensionsHere })
+        .catch(() => undefined);
+      const found = around?.entries.find((entry) => entry.path === text);
+      if (found === undefined) setError(AppError.from(thrown).message);
+      else {
+        setChosen(found.path);
+        open(parent);
+      }
+    }
+  };
 
   const result = kind === 'file' ? chosen : (chosen ?? folder?.path);
   return (
@@ -96,7 +118,15 @@ export function FileChooser({
           Enclosing Folder
         </Button>
       </div>
-      <p className="mono cut secondary">{folder?.path}</p>
+      <Field
+        label="Path"
+        mono
+        value={typed ?? folder?.path ?? ''}
+        onChange={({ target }) => setTyped(target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') void goTo(event.currentTarget.value.trim());
+        }}
+      />
       {error === undefined ? null : <Note look="failed">{error}</Note>}
       <ul className="chooser-list" aria-label="Files">
         {folder?.entries.length === 0 ? <li className="secondary chooser-empty">Nothing to choose here</li> : null}
@@ -130,4 +160,10 @@ function subtitleOf(kind: ChooserOptions['kind'], extensions: readonly string[])
   if (kind === 'folder') return 'A folder on the host';
   if (extensions.length > 0) return `Files on the host that end in ${extensions.join(', ')}`;
   return kind === 'any' ? 'A file or folder on the host' : 'A file on the host';
+}
+
+/** No name ends in a slash, so that no file is listed. */
+function listed(kind: ChooserOptions['kind'], extensions: readonly string[]): string[] {
+  if (kind === 'folder') return ['/'];
+  return [...extensions];
 }
