@@ -15,7 +15,21 @@ import { measureRegistry } from './registry.ts';
 import { keepResults, ratioText } from './results.ts';
 import { measureStart } from './start.ts';
 
-const parts = { import: measureImport, list: measureList, memory: measureMemory, start: measureStart };
+const usual = { pairs: 5, gib: 4 };
+const { values, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { pairs: { type: 'string' }, gib: { type: 'string' } },
+});
+const size = { pairs: Number(values.pairs ?? usual.pairs), gib: Number(values.gib ?? usual.gib) };
+const isWholeSize = size.pairs >= usual.pairs && size.gib >= usual.gib;
+
+const parts = {
+  import: measureImport,
+  list: measureList,
+  memory: measureMemory,
+  registry: (folder: string, tell: (line: string) => void) => measureRegistry(folder, tell, size),
+  start: measureStart,
+};
 type Part = keyof typeof parts;
 const isPart = (word: string): word is Part => Object.hasOwn(parts, word);
 
