@@ -5,7 +5,7 @@ import { vzMacSetup } from '../../hypervisor/vz/mac-setup.ts';
 import { AddonStandIn } from '../../hypervisor/vz/testing/addon-stand-in.ts';
 import type { Library } from '../../library/library.ts';
 import { quietWork, temporaryLibrary } from '../../library/testing/temporary-home.ts';
-import type { Work } from '../../library/vm.ts';
+import type { LibraryVm, Work } from '../../library/vm.ts';
 import { type MacSpec, checkImageFile, installMac } from './install-mac.ts';
 
 const gibibyte = 1024 ** 3;
@@ -25,10 +25,10 @@ beforeEach(async () => {
 
 afterEach(() => temporary[Symbol.dispose]());
 
-function install(more: Partial<MacSpec> = {}, work: Work = quietWork()): Promise<void> {
+function install(more: Partial<MacSpec> = {}, work: Work = quietWork()): Promise<LibraryVm> {
   const setup = vzMacSetup({ addon: standIn.addon, facts: standIn.facts });
   const spec = { name: 'sequoia', diskBytes: 50e9, ...more };
-  return installMac(library.home, spec, image, setup, () => Promise.resolve(new Set()), work);
+  return installMac(library, spec, image, setup, work);
 }
 
 const nothingLeft = () => {
@@ -38,8 +38,7 @@ const nothingLeft = () => {
 
 describe('The installation of macOS', () => {
   it('makes a machine of what the image asks for', async () => {
-    await install();
-    const vm = await library.get('sequoia');
+    const vm = await install();
     expect(vm.config).toMatchObject({
       os: 'darwin',
       arch: 'arm64',

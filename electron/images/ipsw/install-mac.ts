@@ -1,15 +1,14 @@
-import { mkdir, open, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { open, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Display } from '../../contract/machine.ts';
 import { noAnnotations, printAnnotations } from '../../library/annotations.ts';
-import { type VmConfig, printConfig } from '../../library/config.ts';
+import type { VmConfig } from '../../library/config.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
-import { withHomeLock } from '../../library/locks.ts';
 import { randomMac } from '../../library/macs.ts';
-import { Staging } from '../../library/staging.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Library } from '../../library/library.ts';
+import type { LibraryVm, Work } from '../../library/vm.ts';
 import { partsOf } from '../../jobs/weighted-parts.ts';
 
 /** What an image says of itself, as the hypervisor reads it. */
@@ -45,45 +44,34 @@ const sectorBytes = 512;
 const installedBytes = 20e9;
 
 /**
- * Makes a macOS machine from an image: aside, whole or not at all. `takenMacs` is asked under the home lock.
- * @throws AppError `image-damaged`, `image-not-supported`, `invalid-input`, `no-space`, `vm-exists`, `cancelled`, and
- * what an installation fails with
+ * Makes a macOS machine from an image: aside, whole or not at all.
+ * @throws AppError `image-damaged`, `image-not-supported`, `invalid-input`, `no-space`, `name-not-allowed`, `vm-exists`,
+ * `cancelled`, and what an installation fails with
  */
 export async function installMac(
-  home: Home,
+  library: Library,
   spec: MacSpec,
   image: string,
   setup: MacSetup,
-  takenMacs: () => Promise<ReadonlySet<string>>,
   work: Work,
-): Promise<void> {
+): Promise<LibraryVm> {
   const [reading, installing] = partsOf(work, [1, 99]);
   reading.progress({ step: 'Reading the image' });
   const offer = await setup.readImage(image, work.signal);
   const config = configFor(spec, offer);
-  await checkSpace(home, spec);
-  work.signal.throwIfAborted();
-  await using staging = await Staging.make(home);
-  const file = (leaf: string) => path.join(staging.folder, leaf);
-  await makeDisk(file(tartFiles.disk), spec.diskBytes);
-  const { ecid } = setup.prepare(file(tartFiles.nvram), offer.requirements.hardwareModel);
-  const whole = { ...config, ecid, hardwareModel: offer.requirements.hardwareModel };
-  installing.progress({ step: `Installing macOS ${offer.version}`, fraction: 0 });
-  await setup.install(staging.folder, whole, image, installing);
-  const annotations = { ...noAnnotations(), system: `macOS ${offer.version}` };
-  await writeFile(file(tatinFiles.annotations), printAnnotations(annotations));
-  await mkdir(home.vms, { recursive: true });
-  await withHomeLock(
-    home,
-    async () => {
-      const placed = { ...whole, macAddress: randomMac(await takenMacs()) };
-      await writeFile(file(tartFiles.config), printConfig(placed), { flush: true });
-      await utimes(staging.folder, new Date(), new Date());
-      work.signal.throwIfAborted();
-      await staging.moveTo(home.vmFolder(spec.name));
-    },
-    work.signal,
-  );
+  await checkSpace(library.home, spec);
+  const fill = async (folder: string): Promise<VmConfig> => {
+    await makeDisk(path.join(folder, tartFiles.disk), spec.diskBytes);
+    const { hardwareModel } = offer.requirements;
+    const { ecid } = setup.prepare(path.join(folder, tartFiles.nvram), hardwareModel);
+    const whole = { ...config, ecid, hardwareModel };
+    installing.progress({ step: `Installing macOS ${offer.version}`, fraction: 0 });
+    await setup.install(folder, whole, image, installing);
+    const annotations = { ...noAnnotations(), system: `macOS ${offer.version}` };
+    await writeFile(path.join(folder, tatinFiles.annotations), printAnnotations(annotations));
+    return whole;
+  };
+  return await library.assemble(spec.name, fill, work);
 }
 
 function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
