@@ -7,7 +7,7 @@ import { Log } from '../host/log.ts';
 import { cacheFolder, homePath, runtimeFolder, stateFolder } from '../host/folders.ts';
 import { projectRoot } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
-import { QemuDriver } from '../hypervisor/qemu/qemu-driver.ts';
+import { platformDriver } from '../hypervisor/platform-driver.ts';
 import { DemoGuest } from '../images/demo-guest.ts';
 import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
@@ -52,7 +52,7 @@ export interface ServicesOptions {
  */
 export async function createServices(options: ServicesOptions = {}): Promise<Services> {
   const library = await Library.open(options.home ?? homePath());
-  const driver = options.driver ?? new QemuDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
+  const driver = options.driver ?? platformDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
   const log = new Log(stateFolder());
   const jobs = new JobList(path.join(stateFolder(), 'jobs'), log);
