@@ -2,7 +2,7 @@ import type { Client } from '../../electron/contract/contract.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 
 /** Bytes read and sent at a time: less than a channel has under way, so that it is never idle. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 512 * 1024;
 /** Connections in a row that brought nothing across before the file is given up. */
 const patience = 3;
 /** Pause before another connection, in milliseconds. */
@@ -56,8 +56,12 @@ async function sendFrom(client: Client, file: Sendable, from: number, sending: S
     try {
       const ended = new Promise<string | undefined>((resolve) => channel.onClose(resolve));
       channel.onData(() => undefined);
+      let next = readPiece(file, from);
       for (let at = from; at < file.size; at += pieceBytes) {
-        const piece = await readPiece(file, at);
+        const piece = await next;
+        // The next one is read while this one is sent.
+        next = readPiece(file, at + pieceBytes);
+        next.catch(() => undefined);
         signal.throwIfAborted();
         await channel.send(piece);
         onProgress?.(at + piece.length);

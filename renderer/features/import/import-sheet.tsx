@@ -103,5 +103,5 @@ function makeFrom({ view }: App, { isoPath, suggestedName, arch }: Installer): v
 function titleOf(all: readonly Incoming[]): string {
   const [only] = all;
   if (only === undefined) return 'Import';
-  return all.length === 1 ? `Import “${only.name}”` : `Import ${all.length} Things`;
+  return all.length === 1 ? `Import “${only.name}”` : `Import ${all.length} Files`;
 }

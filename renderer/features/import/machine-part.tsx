@@ -30,7 +30,7 @@ export function MachinePart({
   return (
     <>
       <FormRow label="Becomes">
-        <span className="form-text">{becomes(report, choices)}</span>
+        <span>{becomes(report, choices)}</span>
       </FormRow>
       <FormRow label={report.disks.length === 1 ? 'Disk' : 'Disks'}>
         <ul className="import-disks">
@@ -68,7 +68,7 @@ export function MachinePart({
       <Room report={report} choices={choices} host={host} />
       {report.warnings.length === 0 ? null : (
         <Note look="warning">
-          <b>Not everything carries over.</b>
+          <b>To know before it is imported:</b>
           <ul className="import-warnings">
             {report.warnings.map((warning) => (
               <li key={warning}>{warning}</li>
@@ -162,7 +162,7 @@ function Room({ report, choices, host }: { report: MachineImport; choices: Choic
     );
   return (
     <FormRow label="Room">
-      <span className="form-text">
+      <span>
         {neededBytes === 0 ? 'Takes no more room than it does now' : `Takes up to ${diskText(neededBytes)}`};{' '}
         {diskText(leftBytes)} stay free
       </span>

@@ -8,6 +8,7 @@ import { shownVms, tagsOf } from '../../state/shown.ts';
 import { DoctorPage } from '../doctor/doctor-page.tsx';
 import type { Page } from '../../state/view-store.ts';
 import { ImportByDrop } from '../import/import-by-drop.tsx';
+import { ImagesPage } from '../images/images-page.tsx';
 import { Inspector } from '../inspector/inspector.tsx';
 import { Banners } from './banners.tsx';
 import { NetworkPage } from '../network/network-page.tsx';
@@ -70,6 +71,7 @@ export function LibraryWindow(): ReactElement {
 
 function OtherPage({ page }: { page: Exclude<Page, 'machines'> }): ReactElement {
   const banners = <Banners />;
+  if (page === 'images') return <ImagesPage banners={banners} />;
   return page === 'doctor' ? <DoctorPage banners={banners} /> : <NetworkPage banners={banners} />;
 }
 

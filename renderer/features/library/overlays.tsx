@@ -10,10 +10,16 @@ import type { Overlay } from '../../state/view-store.ts';
 import { diskText } from '../../words/sizes.ts';
 import { ExportSheet } from '../import/export-sheet.tsx';
 import { ImportSheet } from '../import/import-sheet.tsx';
+import { DeleteImages } from '../images/delete-images.tsx';
+import { FromImageSheet } from '../images/from-image-sheet.tsx';
+import { PruneSheet } from '../images/prune-sheet.tsx';
+import { PushSheet } from '../images/push-sheet.tsx';
 import { JobsSheet } from '../jobs/jobs-sheet.tsx';
 import { NewVmSheet } from '../new-vm/new-vm-sheet.tsx';
 import { KeysSheet } from '../palette/keys-sheet.tsx';
 import { CommandPalette } from '../palette/palette.tsx';
+import { PullSheet } from '../pull/pull-sheet.tsx';
+import { RegistriesSheet } from '../registries/registries-sheet.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
 
@@ -35,6 +41,20 @@ export function Overlays(): ReactElement | null {
       );
     case 'import':
       return <ImportSheet given={overlay.given} onClose={onClose} />;
+    case 'pull':
+      return (
+        <PullSheet {...(overlay.reference === undefined ? {} : { reference: overlay.reference })} onClose={onClose} />
+      );
+    case 'push':
+      return <PushSheet from={overlay.from} onClose={onClose} />;
+    case 'prune':
+      return <PruneSheet onClose={onClose} />;
+    case 'registries':
+      return <RegistriesSheet onClose={onClose} />;
+    case 'from-image':
+      return <FromImageSheet imageId={overlay.imageId} onClose={onClose} />;
+    case 'delete-images':
+      return <DeleteImages imageIds={overlay.imageIds} onClose={onClose} />;
     case 'palette':
       return <CommandPalette onClose={onClose} />;
     case 'jobs':

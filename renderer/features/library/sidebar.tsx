@@ -53,8 +53,9 @@ export function Sidebar(): ReactElement {
             </ul>
           </>
         )}
-        <h2>Work</h2>
+        <h2>Store</h2>
         <ul>
+          <ImagesItem />
           <JobsItem />
         </ul>
         <HostPlaces />
@@ -96,6 +97,15 @@ function Place({
         <span className="sidebar-count">{count === 0 && filter.by !== 'all' ? '' : count}</span>
       </button>
     </li>
+  );
+}
+
+function ImagesItem(): ReactElement {
+  const count = useLibrary(({ images }) => images?.length ?? 0);
+  return (
+    <PageItem page="images" icon="layers" label="Images">
+      {count > 0 ? <span className="sidebar-count">{count}</span> : null}
+    </PageItem>
   );
 }
 
