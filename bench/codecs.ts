@@ -65,14 +65,14 @@ async function measureBlocks(machine: string, say: (line: string) => void): Prom
     await compare(
       { key: 'lzfse-decode', question: `Decoding LZFSE to ${megabytes}, one core`, unit: 's' },
       rate('LZFSE', () => eachOf(lzfse, (block) => unpackLzfse(block, target))),
-      rate('zstd', () => eachOf(zstdPacked, (block) => zstd.decompress(block))),
+      rate('zstd, by Node', () => eachOf(zstdPacked, (block) => zstd.decompress(block))),
       pairs,
       say,
     ),
     await compare(
       { key: 'lzfse-encode', question: `Encoding ${megabytes} as LZFSE, one core`, unit: 's' },
       rate('LZFSE', () => eachOf(plain, (block) => packLzfse(block, target))),
-      rate('zstd -3', () => eachOf(plain, (block) => zstd.compress(block, zstd.options))),
+      rate('zstd -3, by Node', () => eachOf(plain, (block) => zstd.compress(block, zstd.options))),
       pairs,
       say,
     ),

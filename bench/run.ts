@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCodecs } from './codecs.ts';
 import { measureImport } from './import.ts';
 import { measureList } from './list.ts';
 import { machineLine } from './machine-line.ts';
@@ -24,6 +25,7 @@ const size = { pairs: Number(values.pairs ?? usual.pairs), gib: Number(values.gi
 const isWholeSize = size.pairs >= usual.pairs && size.gib >= usual.gib;
 
 const parts = {
+  codecs: measureCodecs,
   import: measureImport,
   list: measureList,
   memory: measureMemory,
