@@ -23,7 +23,7 @@ export interface KillOptions {
 const layerBytes = 512 * 1024 ** 2;
 /** What each half of a layer holds beside its hole. */
 const dataBytes = 3 * 1024 ** 2;
-/** How long a command may take until one has shown how long it does. */
+/** How long a command is thought to take until one has shown it. */
 const guessedMs = 3000;
 
 /**
@@ -50,7 +50,7 @@ export async function killRounds({ rounds, seed, layers, say = () => undefined }
     const { name, args } = await commands.next(random(), `${round}`);
     const { ms, isKilled } = await runAndKill(home, args, random() * commands.lastsMs(name) * 1.1);
     if (isKilled) killed++;
-    else commands.noteLasted(name, ms);
+    commands.learn(name, ms, isKilled);
     say(`${round}/${rounds}: ${name} ${isKilled ? 'killed' : 'ended'} after ${Math.round(ms)} ms`);
     await check(library);
   }
@@ -85,8 +85,10 @@ class Commands {
     return this.#lastsMs.get(name) ?? guessedMs;
   }
 
-  noteLasted(name: Name, ms: number): void {
-    this.#lastsMs.set(name, ms);
+  /** One that was killed late would have gone on for a while; so that its last moments are hit too. */
+  learn(name: Name, ms: number, isKilled: boolean): void {
+    if (!isKilled) this.#lastsMs.set(name, ms);
+    else if (ms > this.lastsMs(name) * 0.7) this.#lastsMs.set(name, ms * 1.5);
   }
 
   /** @param choice 0 to 1 */
