@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
-  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -93,8 +92,7 @@ export class Stage implements AsyncDisposable {
 
   /** The registry forgets everything: every push is a first one. */
   emptyRegistry(): void {
-    for (const name of readdirSync(this.registry.dataFolder))
-      rmSync(path.join(this.registry.dataFolder, name), { recursive: true });
+    rmSync(this.registry.dataFolder, { recursive: true, force: true });
     // Where skopeo notes which registry has which blob, so that it need not send it.
     rmSync('/var/lib/containers/cache/blob-info-cache-v1.boltdb', { force: true });
   }

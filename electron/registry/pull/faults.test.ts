@@ -1,6 +1,9 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { onVolume } from '../../library/testing/volume.ts';
+import { parseReference } from '../client/reference.ts';
+import { pushImage } from '../push/push.ts';
 import { Home } from '../../library/home.ts';
 import {
   type Fault,
@@ -10,7 +13,15 @@ import {
   ofBlobs,
   startFaultProxy,
 } from '../client/testing/fault-proxy.ts';
-import { type ImageBed, cachedPaths, expectWhole, hasty, pullFrom, startImageBed } from '../testing/image-bed.ts';
+import {
+  type ImageBed,
+  cachedPaths,
+  expectWhole,
+  hasty,
+  pullFrom,
+  startImageBed,
+  vmWithDisk,
+} from '../testing/image-bed.ts';
 import { describeImage } from './describe.ts';
 import { unfinishedPulls } from './pull-folder.ts';
 import { readManifest } from './pull.ts';
@@ -157,6 +168,36 @@ describe('a pull over a bad line', () => {
     writeSync(fd, 'lost in a power cut', 100);
     closeSync(fd);
     await pullWith([], home);
+  });
+});
+
+describe('a large layer of a pull that ended', () => {
+  it('is fetched from at most 8 MiB before the point where it stopped, and proved by what it unpacks to', async () => {
+    const home = bed.newHome();
+    const vmFolder = vmWithDisk(home, 'noise', randomBytes(24_000_000));
+    const reference = parseReference(`${proxy.host}/large/noise`);
+    const client = bed.client(proxy.host);
+    const common = { home, signal, progress: () => undefined };
+    await pushImage({ ...common, vmFolder, references: [reference], clientOf: () => client });
+    const source = readFileSync(`${vmFolder}/disk.img`);
+    // What a machine has would be taken from there.
+    rmSync(vmFolder, { recursive: true });
+    const [layer] = (await readManifest(client, reference, signal)).disk;
+    const isOfNoise = (request: SeenRequest): boolean =>
+      ofBlobs(request) && request.path.includes(layer?.digest ?? '') && request.headers.range !== 'bytes=0-0';
+    const stoppedAt = 17_000_000;
+    proxy.plan([{ when: isOfNoise, fault: { kind: 'cut', afterBytes: stoppedAt }, times: 1 }]);
+    const impatient = { ...hasty, failures: 0 };
+    await expect(pullFrom(bed, home, { reference, client, endurance: impatient })).rejects.toMatchObject({
+      code: 'registry-unreachable',
+    });
+    const seen = proxy.requests.length;
+    const { folder } = await pullFrom(bed, home, { reference, client });
+    expect(readFileSync(`${folder}/disk.img`).equals(source)).toBe(true);
+    const [range] = proxy.requests.slice(seen).filter(isOfNoise);
+    const from = Number(/^bytes=(\d+)-$/.exec(range?.headers.range ?? '')?.[1]);
+    expect(from).toBeGreaterThan(stoppedAt - 8 * 1024 ** 2);
+    expect(from).toBeLessThanOrEqual(stoppedAt);
   });
 });
 
