@@ -189,6 +189,7 @@ describe('makeMachine', () => {
       path.join(folder, 'tatin.json'),
       JSON.stringify({
         notes: 'mine',
+        autostart: true,
         sharedFolders: [{ name: 'all', path: '/' }],
         extraDisks: [{ path: '/etc/passwd' }, { path: '../../other/disk.img' }],
         portForwards: [
@@ -201,7 +202,7 @@ describe('makeMachine', () => {
     expect(vm.config.macAddress).not.toBe((await home.library.get('original')).config.macAddress);
     expect(readFileSync(path.join(vm.folder, 'nvram.bin'), 'utf8')).toBe('made by a Mac');
     expect(readdirSync(vm.folder)).not.toContain('last-run.json');
-    expect(vm.annotations).toMatchObject({ notes: 'mine', sharedFolders: [] });
+    expect(vm.annotations).toMatchObject({ notes: 'mine', sharedFolders: [], autostart: false });
     expect(vm.annotations.portForwards.map(({ hostPort }) => hostPort)).toEqual([2222]);
     expect(vm.annotations.extraDisks.filter(({ path: disk }) => !disk.startsWith(vm.folder))).toEqual([]);
   });

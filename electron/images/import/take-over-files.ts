@@ -87,7 +87,8 @@ export async function bringFile(from: string, to: string, how: 'copy' | 'move', 
 
 /**
  * Takes out of a machine's options whatever would give its guest a part of this host: folders, disks outside of its own
- * folder, ports for others than this computer. Whoever made the machine must not decide on that.
+ * folder, ports for others than this computer, and a start without anybody asking. Whoever made the machine must not
+ * decide on that.
  */
 async function tameAnnotations(folder: string): Promise<void> {
   const { annotations } = readSidecar(folder);
@@ -96,6 +97,7 @@ async function tameAnnotations(folder: string): Promise<void> {
   const tame = {
     ...annotations,
     sharedFolders: [],
+    autostart: false,
     extraDisks: inside,
     portForwards: annotations.portForwards.filter(({ hostAddress }) => hostAddress.startsWith('127.')),
   };
