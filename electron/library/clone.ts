@@ -24,6 +24,7 @@ const copied = [
   tatinFiles.qemuSavedState,
   tatinFiles.qemuVariables,
   tatinFiles.annotations,
+  tatinFiles.knownLayers,
   tatinFiles.picture,
 ];
 

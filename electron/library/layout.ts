@@ -16,6 +16,8 @@ export const tartFiles = {
 
 export const tatinFiles = {
   annotations: 'tatin.json',
+  /** What ranges of the disk were in a registry, as a hint for the next push; see `registry/known-layers.ts`. */
+  knownLayers: 'tatin-layers.json',
   /** The last picture of the screen. */
   picture: 'picture.png',
   /** UEFI variables in QEMU's format; `nvram.bin` belongs to the platform that made it. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { tartFiles } from '../library/layout.ts';
+import { tartFiles, tatinFiles } from '../library/layout.ts';
 import { type DiskLayer, type ImageManifest, parseManifest } from './manifest/manifest.ts';
 
 /** What a range of a disk was in some registry, when that was last known. A guest may have written there since. */
@@ -15,7 +15,7 @@ export interface KnownLayers {
 }
 
 /** In a VM's folder, beside what Tart has there: which layers its disk was made of or pushed as. A hint, never a proof. */
-export const knownLayersFile = 'tatin-layers.json';
+export const knownLayersFile = tatinFiles.knownLayers;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const whole = z.int().min(0);

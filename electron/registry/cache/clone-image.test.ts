@@ -35,6 +35,10 @@ describe('cloneImage', () => {
     expect(statSync(image).atimeMs).toBeGreaterThan(daysAgo(1) * 1000);
     expect(statSync(image).mtimeMs / 1000).toBeCloseTo(daysAgo(9), -2);
     const byDigest = await cloneImage(library, id, 'other', quietWork());
+    expect(readAnnotations(byDigest.folder).system).toBe('');
+    layDownImage(library.home, { place: 'ghcr.io/cirruslabs/ubuntu', digit: 'c' });
+    const known = await cloneImage(library, 'ghcr.io/cirruslabs/ubuntu:latest', 'known', quietWork());
+    expect(readAnnotations(known.folder).system).toBe('Ubuntu for arm64');
     expect(byDigest.config.macAddress).not.toBe(byTag.config.macAddress);
   });
 

@@ -3,6 +3,7 @@ import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Home } from '../../library/home.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
+import { knownTitle } from '../catalog.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
 import { makeRoom } from './prune.ts';
 import { imageNotFound } from './remove.ts';
@@ -46,7 +47,8 @@ export async function cloneImage(
 ): Promise<LibraryVm> {
   const { image, source } = readImage(library, name);
   await touchImage(image.folder);
-  const make = () => library.makeFrom(source, newName, { image: image.id }, work);
+  const annotations = { image: image.id, system: knownTitle(image.repository) ?? '' };
+  const make = () => library.makeFrom(source, newName, annotations, work);
   const made = await make().catch(async (error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'no-space') throw error;
     const freed = await makeRoom(library.home, source.allocatedBytes, work, image.folder);
