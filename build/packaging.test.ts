@@ -1,0 +1,143 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { childrenOf, parseXml } from '../electron/images/import/xml.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const inRoot = (file: string) => path.join(root, file);
+const require = createRequire(inRoot('node_modules/electron-builder/package.json'));
+
+const configSchema = z.object({
+  extends: z.string().optional(),
+  files: z.array(z.string()).optional(),
+  asarUnpack: z.array(z.string()).optional(),
+  extraResources: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
+  electronFuses: z.record(z.string(), z.boolean()).optional(),
+  mac: z
+    .object({
+      icon: z.string().optional(),
+      minimumSystemVersion: z.string().optional(),
+      entitlements: z.string(),
+      entitlementsInherit: z.string().optional(),
+      extendInfo: z.record(z.string(), z.string()).optional(),
+      hardenedRuntime: z.boolean().optional(),
+      target: z.array(z.string()).optional(),
+    })
+    .optional(),
+  linux: z.object({ icon: z.string(), executableName: z.string() }).optional(),
+});
+
+const read = (file: string) => JSON.parse(readFileSync(inRoot(file), 'utf8')) as unknown;
+const config = configSchema.parse(read('build/electron-builder.json'));
+const managed = configSchema.parse(read('build/electron-builder.managed.json'));
+
+/** The keys of a property list of entitlements, all of which are true. */
+function entitlementsIn(file: string): string[] {
+  const [dict] = childrenOf(parseXml(readFileSync(inRoot(file), 'utf8')), 'dict');
+  const keys = childrenOf(dict, 'key').map(({ text }) => text);
+  expect(childrenOf(dict, 'true')).toHaveLength(keys.length);
+  return keys;
+}
+
+describe('The packaging', () => {
+  it.each(['build/electron-builder.json', 'build/electron-builder.managed.json'])(
+    '%s is what electron-builder takes',
+    async (file) => {
+      // Its own check, which has no public name.
+      const { validateConfiguration } = require('app-builder-lib/out/util/config/config') as {
+        validateConfiguration: (config: unknown, log: unknown) => Promise<void>;
+      };
+      const { DebugLogger } = require('builder-util') as { DebugLogger: new (on: boolean) => unknown };
+      await expect(validateConfiguration(read(file), new DebugLogger(false))).resolves.toBeUndefined();
+      await expect(
+        validateConfiguration({ ...(read(file) as object), unknownKey: 1 }, new DebugLogger(false)),
+      ).rejects.toThrow();
+    },
+  );
+
+  it('names files that exist', () => {
+    const named = [
+      config.mac?.icon,
+      config.mac?.entitlements,
+      managed.mac?.entitlements,
+      config.linux?.icon,
+      managed.extends,
+    ];
+    for (const file of [...named, ...(config.extraResources ?? []).map(({ from }) => from)])
+      expect(file !== undefined && existsSync(inRoot(file)), file).toBe(true);
+  });
+
+  it('signs with what machines need, and with bridging only where Apple grants it', () => {
+    const usual = entitlementsIn('build/entitlements.mac.plist');
+    expect(usual).toContain('com.apple.security.virtualization');
+    expect(usual).toContain('com.apple.security.device.audio-input');
+    expect(usual).not.toContain('com.apple.vm.networking');
+    expect(entitlementsIn('build/entitlements.managed.plist').toSorted()).toEqual(
+      [...usual, 'com.apple.vm.networking'].toSorted(),
+    );
+    expect(config.mac?.hardenedRuntime).toBe(true);
+    // The microphone's entitlement without words for the user would be a crash.
+    expect(config.mac?.extendInfo).toHaveProperty('NSMicrophoneUsageDescription');
+  });
+
+  it('signs the development copy with no less for machines', () => {
+    expect(entitlementsIn('build/entitlements.dev.plist')).toContain('com.apple.security.virtualization');
+  });
+
+  it('packs every native addon, and unpacks it', () => {
+    const addons = execFileSync('git', ['ls-files', 'native/*/binding.gyp'], { cwd: root, encoding: 'utf8' });
+    expect(addons.trim().split('\n').length).toBeGreaterThan(1);
+    expect(config.files).toContain('native/*/build/Release/*.node');
+    expect(config.files).toContain('node_modules/keytar/build/Release/*.node');
+    expect(config.asarUnpack).toEqual(['**/*.node']);
+  });
+
+  it('packs every bundle that is started as a process, and lets Electron be the Node for it', () => {
+    expect(config.files).toContain('dist/main/**');
+    // The processes behind machines and the command line run by ELECTRON_RUN_AS_NODE, which this fuse allows.
+    expect(config.electronFuses).toMatchObject({
+      runAsNode: true,
+      onlyLoadAppFromAsar: true,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+    });
+  });
+
+  it('makes an app for the processor that it is made on, as the addons are', () => {
+    expect(config.mac?.target).toEqual(['dmg', 'zip']);
+  });
+
+  it('asks for the oldest macOS that the addon is built for', () => {
+    expect(readFileSync(inRoot('native/vz/binding.gyp'), 'utf8')).toContain(
+      `"MACOSX_DEPLOYMENT_TARGET": "${config.mac?.minimumSystemVersion ?? ''}"`,
+    );
+  });
+});
+
+describe('The command line of an installed app', () => {
+  it.each(['Contents/MacOS/Tatin', 'tatin-desktop'])(
+    'is run by %s, through links and with its arguments',
+    (program) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'tatin-packaged-'));
+      try {
+        const executable = path.join(folder, 'My App', program);
+        const resources = program.startsWith('Contents') ? 'Contents/Resources' : 'resources';
+        const bin = path.join(folder, 'My App', resources, 'bin');
+        mkdirSync(path.dirname(executable), { recursive: true });
+        cpSync(inRoot('build/bin'), bin, { recursive: true });
+        writeFileSync(executable, '#!/bin/sh\necho "$ELECTRON_RUN_AS_NODE"\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+        symlinkSync(path.join(bin, 'tatin'), path.join(folder, 'tatin'));
+        const said = execFileSync(path.join(folder, 'tatin'), ['list', 'a b'], { encoding: 'utf8' }).split('\n');
+        expect(said).toEqual(['1', expect.stringMatching(/\/app\.asar\/dist\/main\/cli\.js$/), 'list', 'a b', '']);
+        rmSync(executable);
+        expect(spawnSync(path.join(folder, 'tatin'), ['list']).status).toBe(1);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+});
