@@ -5,6 +5,7 @@ import { connectClient } from './client/client.ts';
 import { ConsolePage } from './features/console/console-page.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/forced-colours.css';
 
 /** The page `console.html?vm=<id>`: one machine's window. */
 const root = document.getElementById('root');

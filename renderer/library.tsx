@@ -8,6 +8,7 @@ import { followLibrary } from './state/library-store.ts';
 import { openView } from './state/view-store.ts';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/forced-colours.css';
 
 const client = connectClient();
 const app: App = { client, shell: shell(), library: followLibrary(client), view: openView(localStorage) };
