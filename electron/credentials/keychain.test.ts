@@ -47,6 +47,34 @@ describe.runIf(process.platform === 'linux')('the keychain, by a real Secret Ser
   });
 });
 
+describe('the Keychain of a Mac', () => {
+  const says = (error: string) =>
+    openKeychain({
+      platform: 'darwin',
+      run: () => Promise.resolve({ exitCode: 0, stdout: JSON.stringify({ error }), stderr: '' }),
+    });
+
+  it.each(['User interaction is not allowed.', 'OSStatus error -25308'])(
+    'is locked when keytar says %j',
+    async (error) => {
+      for (const asked of [says(error).find('a.example', signal), says(error).store('a.example', login, signal)])
+        await expect(asked).rejects.toMatchObject({
+          code: 'keychain-locked',
+          hint: expect.stringMatching(
+            /SSH.*security unlock-keychain login\.keychain.*TART_REGISTRY_USERNAME.*TART_REGISTRY_PASSWORD/,
+          ) as unknown,
+        });
+    },
+  );
+
+  it('fails with keytar’s words for what nobody foresaw', async () => {
+    await expect(says('The sky fell.').find('a.example', signal)).rejects.toMatchObject({
+      code: 'unexpected',
+      details: 'The sky fell.',
+    });
+  });
+});
+
 describe.runIf(process.platform === 'linux')('the keychain where there is none', () => {
   it('has no logins, and can’t keep any', async () => {
     await using bus = await startEmptyBus();

@@ -35,13 +35,18 @@ const absentWords =
 
 export interface KeychainOptions {
   readonly env?: Environment | undefined;
-  /** For tests. */
+  /** For tests, as is `run`. */
   readonly platform?: NodeJS.Platform | undefined;
+  readonly run?: typeof runProgram | undefined;
 }
 
 /** The keychain of this user, by a process of its own for each question: keytar has no keeper, and a crash of it must not be ours. */
-export function openKeychain({ env = process.env, platform = process.platform }: KeychainOptions = {}): Keychain {
-  const context = { env, platform };
+export function openKeychain({
+  env = process.env,
+  platform = process.platform,
+  run = runProgram,
+}: KeychainOptions = {}): Keychain {
+  const context = { env, platform, run };
   return {
     name: platform === 'darwin' ? 'the Keychain' : 'the keyring',
     find: async (host, signal) => {
@@ -61,14 +66,18 @@ export function openKeychain({ env = process.env, platform = process.platform }:
   };
 }
 
-type Context = Required<{ env: Environment; platform: NodeJS.Platform }>;
+interface Context {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly run: typeof runProgram;
+}
 
 /** The value of the reply; undefined where there is no keychain. @throws AppError `keychain-locked`, `unexpected` */
 async function ask(request: KeychainRequest, context: Context, signal: AbortSignal): Promise<KeychainReply['value']> {
-  const { env, platform } = context;
+  const { env, platform, run } = context;
   const { NODE_OPTIONS: _ours, NODE_CHANNEL_FD: _channel, ...rest } = env;
   const asNode = 'electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {};
-  const end = await runProgram(process.execPath, ['--disable-warning=ExperimentalWarning', childEntry()], {
+  const end = await run(process.execPath, ['--disable-warning=ExperimentalWarning', childEntry()], {
     input: JSON.stringify(request),
     env: { ...rest, ...asNode },
     timeoutMs: longestAnswerMs,

@@ -4,13 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Upload } from '../push/push-target.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type RegistryClient, type RegistryOptions, openRegistry } from './registry-client.ts';
+import { startFaultProxy } from './testing/fault-proxy.ts';
 import { type TestRegistry, startRegistry, testLogin, trustOf } from './testing/registry.ts';
 
 const { signal } = new AbortController();
 const login: CredentialSource = () => Promise.resolve({ credentials: { kind: 'password', ...testLogin } });
 
 /** Failures in tests are told soon. */
-export const fast = { retries: { attempts: 3, pauseMs: 1, longestPauseMs: 2 } };
+const fast = { retries: { attempts: 3, pauseMs: 1, longestPauseMs: 2 } };
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
@@ -171,6 +172,21 @@ describe('the client of an encrypted registry that wants a name and password', (
     });
     await expect(wrong.ping(signal)).rejects.toMatchObject({ code: 'login-refused' });
     await expect(wrong.manifest('team/web', 'v1', signal)).rejects.toMatchObject({ code: 'login-refused' });
+  });
+});
+
+describe('the client of a registry whose tokens run out at once', () => {
+  it('asks for another before it is refused', async () => {
+    await using registry = await startRegistry({ token: { lifetimeSeconds: 0.001 } });
+    await using proxy = await startFaultProxy(registry.url);
+    await using client = openRegistry({ host: proxy.host, insecure: true, credentials: login, ...fast });
+    const digest = digestOf(randomBytes(8));
+    for (let asked = 1; asked <= 3; asked++) {
+      await client.hasBlob('team/web', digest, signal);
+      expect(registry.tokenServer!.requests).toHaveLength(asked);
+    }
+    // The first request of all, which nobody could know to be refused; then one for each question.
+    expect(proxy.requests.map(({ headers }) => headers.authorization !== undefined)).toEqual([false, true, true, true]);
   });
 });
 

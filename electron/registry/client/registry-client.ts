@@ -6,10 +6,11 @@ import { type Access, Authorization } from './authorization.ts';
 import { findBlob } from './blob-places.ts';
 import { type CredentialSource, noCredentials } from './credentials.ts';
 import { Http, type HttpOptions } from './http.ts';
+import { mountBlob } from './mount-blob.ts';
 import { Requests } from './requests.ts';
 import { type RetryPolicy, usualRetries } from './retry.ts';
 import { listTags } from './tags.ts';
-import { type UploadOptions, mountBlob, uploadBlob } from './uploads.ts';
+import { type UploadOptions, uploadBlob } from './uploads.ts';
 
 /**
  * One registry, by the distribution specification (v2). Repositories are named without the host, digests are
@@ -137,8 +138,10 @@ async function hasBlob(
   const path = `${repository}/blobs/${digest}`;
   return await requests.run({ access, method: 'HEAD', path, what: `blob ${digest}`, signal }, (response) => {
     if (response.status === 404) return undefined;
+    if (response.status !== 200) return 'refused';
+    // One that can't say how long it is, is sent again: that does no harm.
     const length = response.header('content-length');
-    return response.status === 200 && length !== undefined ? Number(length) : 'refused';
+    return length === undefined ? undefined : Number(length);
   });
 }
 

@@ -130,8 +130,9 @@ export class Requests {
     if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
     url.username = url.password = url.hash = '';
     // A registry behind a proxy that does the encryption often does not know of it, and names itself without.
-    if (url.hostname === this.base.hostname && url.protocol !== this.base.protocol && isUsualPort(url)) {
-      url.protocol = this.base.protocol;
+    const { protocol, hostname } = this.base;
+    if (protocol === 'https:' && url.protocol === 'http:' && url.hostname === hostname && isUsualPort(url)) {
+      url.protocol = protocol;
       url.port = this.base.port;
     }
     return url;

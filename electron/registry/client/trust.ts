@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { getCACertificates } from 'node:tls';
+import { getCACertificates, rootCertificates } from 'node:tls';
 import { AppError } from '../../contract/errors.ts';
 import { hasCode } from '../../library/file-errors.ts';
 
@@ -27,7 +27,7 @@ export function trustedCertificates(
     ...[...caFiles, ...(named === undefined || named === '' ? [] : [named])].flatMap(readNamed),
     ...dockerFolders(env).flatMap((folder) => readFolder(path.join(folder, host))),
   ];
-  const own = new Set(getCACertificates('default').map((certificate) => certificate.trim()));
+  const own = new Set(listed('default'));
   const all = new Set([...own, ...more]);
   return all.size === own.size ? undefined : [...all];
 }
@@ -37,8 +37,17 @@ let system: readonly string[] | undefined;
 function systemCertificates(): readonly string[] {
   // Elsewhere distributions keep the same list as Node, and administrators name additions in the environment.
   if (process.platform !== 'darwin') return [];
-  system ??= getCACertificates('system').map((certificate) => certificate.trim());
+  system ??= listed('system');
   return system;
+}
+
+function listed(kind: 'default' | 'system'): string[] {
+  try {
+    return getCACertificates(kind).map((certificate) => certificate.trim());
+  } catch {
+    // A Node that was built with other cryptography, as Electron's is, may not know all lists.
+    return kind === 'default' ? rootCertificates.map((certificate) => certificate.trim()) : [];
+  }
 }
 
 function dockerFolders(env: NonNullable<TrustOptions['env']>): string[] {

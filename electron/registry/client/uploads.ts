@@ -31,35 +31,6 @@ const octets = { 'content-type': 'application/octet-stream' };
 /** What counts as done: 201 and 202 are mixed up by some registries (ECR), and 204 belongs to older ones. */
 const isTaken = ({ status }: HttpResponse): boolean => [200, 201, 202, 204].includes(status);
 
-/**
- * Lets a repository have a blob of another one without sending it. False where the registry does not do that, or does not let us.
- */
-export async function mountBlob(
-  requests: Requests,
-  repository: string,
-  digest: string,
-  from: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const query = new URLSearchParams({ mount: digest, from });
-  const access: Access = { kind: 'push', repository, from };
-  const path = `${repository}/blobs/uploads/?${query.toString()}`;
-  const what = `blob ${digest} of ${from}`;
-  try {
-    const unwanted = await requests.run({ access, method: 'POST', path, what, signal }, (response) => {
-      if (response.status === 201) return { location: undefined };
-      return response.status === 202 ? { location: requests.locationOf(response) } : 'refused';
-    });
-    if (unwanted.location === undefined) return true;
-    await cancel(requests, repository, unwanted.location, signal);
-    return false;
-  } catch (error) {
-    // Sending it is another way, and says what is wrong if that is not allowed either.
-    if (error instanceof AppError && error.retry !== true) return false;
-    throw error;
-  }
-}
-
 /** Sends a blob, going on after failures where the registry still knows what it has. @throws AppError, and what reading throws */
 export async function uploadBlob(
   requests: Requests,
@@ -94,13 +65,6 @@ export async function uploadBlob(
 /** After going on, a refusal may be of our own making; it is believed when it comes to an upload from the start. */
 function isDoubtful(error: unknown, { wasResumed }: Session): error is AppError {
   return wasResumed && error instanceof AppError && ['registry-refused', 'image-not-found'].includes(error.code);
-}
-
-async function cancel(requests: Requests, repository: string, location: URL, signal: AbortSignal): Promise<void> {
-  const access: Access = { kind: 'push', repository };
-  const request = { access, method: 'DELETE', path: location, what: 'the end of an upload', signal } as const;
-  // The registry throws it away by itself in the end.
-  await requests.once(request, () => undefined).catch(() => undefined);
 }
 
 /** One blob on its way. */
