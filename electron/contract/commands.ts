@@ -44,6 +44,16 @@ export const commands = [
     icon: 'plus',
   },
   { id: 'file.newDemo', title: 'Start Demo Linux', menu: 'file', group: 1, scope: 'app', icon: 'terminal' },
+  {
+    id: 'file.pull',
+    title: 'Pull Image…',
+    menu: 'file',
+    group: 1,
+    accelerator: 'Shift+CmdOrCtrl+P',
+    browserAccelerator: 'Alt+P',
+    scope: 'app',
+    icon: 'download',
+  },
   { id: 'file.import', title: 'Import…', menu: 'file', group: 2, scope: 'app', icon: 'import' },
   {
     id: 'machine.export',
@@ -55,6 +65,19 @@ export const commands = [
     places: ['context'],
     icon: 'export',
   },
+
+  {
+    id: 'machine.push',
+    title: 'Push…',
+    menu: 'file',
+    group: 2,
+    verb: 'clone',
+    scope: 'one',
+    places: ['context'],
+    icon: 'upload',
+  },
+  { id: 'images.prune', title: 'Prune Images…', menu: 'file', group: 3, scope: 'app', icon: 'broom' },
+  { id: 'registries.show', title: 'Registries…', menu: 'file', group: 3, scope: 'app', icon: 'key' },
 
   { id: 'edit.find', title: 'Find', menu: 'edit', group: 3, accelerator: 'CmdOrCtrl+F', scope: 'app', icon: 'search' },
   { id: 'edit.palette', title: 'Command Palette…', menu: 'edit', group: 3, accelerator: 'CmdOrCtrl+K', scope: 'app' },

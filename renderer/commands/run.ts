@@ -115,6 +115,11 @@ async function importFile({ shell, view }: App): Promise<void> {
 const runners: Partial<Record<CommandId, Runner>> = {
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
+  'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),
+  'images.prune': ({ view }) => view.setState({ overlay: { kind: 'prune' } }),
+  'registries.show': ({ view }) => view.setState({ overlay: { kind: 'registries' } }),
+  'machine.push': ({ view }, [vm]) =>
+    vm !== undefined && view.setState({ overlay: { kind: 'push', from: { kind: 'vm', id: vm.id, name: vm.name } } }),
   'file.import': (app) => void attempt(app, 'Nothing was imported', () => importFile(app)),
   'machine.export': ({ view }, [vm]) => vm !== undefined && view.setState({ overlay: { kind: 'export', id: vm.id } }),
   'edit.find': () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus(),

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Client } from '../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
+import type { Image } from '../../electron/contract/images.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import type { ConnectionState } from '../client/remote-client.ts';
@@ -13,6 +14,8 @@ export interface LibraryState {
   readonly vms: ReadonlyMap<VmId, Vm> | undefined;
   readonly jobs: readonly Job[];
   readonly host: Host | undefined;
+  /** Images of registries in the cache; undefined until the first list has come. */
+  readonly images: readonly Image[] | undefined;
   /** What is wrong with the library as a whole: the home is gone. Until it is solved, or put aside by the user. */
   readonly error: ErrorInfo | undefined;
 }
@@ -26,6 +29,7 @@ export function followLibrary(client: Client): LibraryStore {
     vms: undefined,
     jobs: [],
     host: undefined,
+    images: undefined,
     error: undefined,
   }));
   const set = store.setState;
@@ -36,6 +40,7 @@ export function followLibrary(client: Client): LibraryStore {
   client.on('vms.replaced', ({ vms }) => set({ vms: byId(vms), error: undefined }));
   client.on('job.changed', ({ job }) => set(({ jobs }) => ({ jobs: withJob(jobs, job) })));
   client.on('job.removed', ({ jobId }) => set(({ jobs }) => ({ jobs: jobs.filter(({ id }) => id !== jobId) })));
+  client.on('images.replaced', ({ images }) => set({ images }));
   client.on('host.changed', ({ host }) => set(host.home.error === undefined ? { host, error: undefined } : { host }));
   client.on('notice', ({ error }) => set({ error }));
   client.onConnection((connection) => {
@@ -48,12 +53,13 @@ export function followLibrary(client: Client): LibraryStore {
 /** Asks for everything anew; what goes wrong is in the store afterwards. */
 export async function listAgain(client: Client, store: LibraryStore): Promise<void> {
   try {
-    const [vms, jobs, host] = await Promise.all([
+    const [vms, jobs, host, images] = await Promise.all([
       client.call('vms.list', {}),
       client.call('jobs.list', {}),
       client.call('host.get', {}),
+      client.call('images.list', {}),
     ]);
-    store.setState({ vms: byId(vms), jobs, host, error: undefined });
+    store.setState({ vms: byId(vms), jobs, host, images, error: undefined });
   } catch (error) {
     store.setState({ error: AppError.from(error).toInfo(), vms: store.getState().vms ?? new Map() });
   }

@@ -11,11 +11,20 @@ export interface InstallerDisc {
   readonly arch?: GuestArch | undefined;
 }
 
+/** What is pushed: a machine, or an image of the cache, which is only given further tags. */
+export type PushSource = { kind: 'vm'; id: VmId; name: string } | { kind: 'image'; reference: string };
+
 /** What lies over the window and must be dealt with first. */
 export type Overlay =
   | { kind: 'new-vm'; from?: CreateSource['from']; disc?: InstallerDisc }
   | { kind: 'import'; given: readonly Given[] }
   | { kind: 'export'; id: VmId }
+  | { kind: 'pull'; reference?: string }
+  | { kind: 'push'; from: PushSource }
+  | { kind: 'prune' }
+  | { kind: 'registries' }
+  | { kind: 'from-image'; imageId: string }
+  | { kind: 'delete-images'; imageIds: readonly string[] }
   | { kind: 'palette' }
   | { kind: 'jobs' }
   | { kind: 'keys' }
@@ -24,7 +33,7 @@ export type Overlay =
   | { kind: 'quick-look'; id: VmId };
 
 /** What the content of the window is about. */
-export type Page = 'machines' | 'network' | 'doctor';
+export type Page = 'machines' | 'images' | 'network' | 'doctor';
 
 /** What stands at the sides of the content and can be hidden. */
 export type Panel = 'sidebar' | 'inspector';

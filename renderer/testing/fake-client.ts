@@ -15,6 +15,7 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import { type FakeImages, noImages } from './fake-images.ts';
 import { userNetwork } from './fake-network.ts';
 import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
 import { emptyIntake, uploadChannel } from './fake-imports.ts';
@@ -45,6 +46,7 @@ export function fakeClient(
     host?: Host;
     checks?: readonly CheckResult[];
     network?: Network;
+    cache?: Partial<FakeImages>;
     connection?: Connection;
   } = {},
 ): FakeClient {
@@ -54,6 +56,7 @@ export function fakeClient(
     host: start.host ?? linuxHost(),
     checks: [...(start.checks ?? [])],
     network: start.network ?? userNetwork,
+    cache: { ...noImages(), ...start.cache },
     intake: emptyIntake(),
   };
   const calls: { name: ProcedureName; input: unknown }[] = [];

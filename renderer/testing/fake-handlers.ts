@@ -8,6 +8,7 @@ import type { Network } from '../../electron/contract/network.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
 import { type FakeIntake, importHandlers } from './fake-imports.ts';
+import { type FakeImages, imageHandlers } from './fake-images.ts';
 import { networkHandlers } from './fake-network.ts';
 import { machine, running, then } from './fixtures.ts';
 
@@ -19,6 +20,7 @@ export interface FakeWorld {
   readonly checks: CheckResult[];
   network: Network;
   readonly intake: FakeIntake;
+  readonly cache: FakeImages;
 }
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -42,6 +44,11 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
     ...networkHandlers(world),
+    ...imageHandlers(
+      world.cache,
+      (job) => add(world, tell, job),
+      (images) => tell('images.replaced', { images }),
+    ),
     ...importHandlers(world, (job) => add(world, tell, job)),
   };
 }

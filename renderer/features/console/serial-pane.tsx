@@ -1,6 +1,7 @@
 import {
   type KeyboardEvent as ReactKeyboardEvent,
   type ReactElement,
+  type ReactNode,
   type Ref,
   useEffect,
   useImperativeHandle,
@@ -26,6 +27,7 @@ export function SerialPane({
   height,
   onClose,
   handle,
+  children,
 }: {
   session: SerialSession;
   port: SerialSnapshot;
@@ -35,6 +37,8 @@ export function SerialPane({
   height: number | undefined;
   onClose: () => void;
   handle: Ref<SerialPaneHandle>;
+  /** What stands on its upper edge: the line that it is resized by. */
+  children: ReactNode;
 }): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const terminal = useRef<SerialTerminal | undefined>(undefined);
@@ -76,6 +80,7 @@ export function SerialPane({
       aria-label="Serial console"
       style={height === undefined ? {} : { height }}
     >
+      {children}
       <header>
         <h2>Serial</h2>
         <span className="caption cut">{captionOf(port, isOurs)}</span>

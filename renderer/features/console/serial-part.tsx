@@ -25,7 +25,14 @@ export function SerialPart({
   const most = Math.max(leastHeight, window.innerHeight - 2 * leastHeight);
   const height = Math.min(left.serialHeight, most);
   return (
-    <>
+    <SerialPane
+      session={console.serial}
+      port={console.port}
+      isOurs={console.isOurs}
+      height={fills ? undefined : height}
+      onClose={() => onLeft({ ...left, serial: false })}
+      handle={handle}
+    >
       {fills ? null : (
         <Splitter
           label="Height of the serial console"
@@ -36,14 +43,6 @@ export function SerialPart({
           onResize={(serialHeight) => onLeft({ ...left, serialHeight })}
         />
       )}
-      <SerialPane
-        session={console.serial}
-        port={console.port}
-        isOurs={console.isOurs}
-        height={fills ? undefined : height}
-        onClose={() => onLeft({ ...left, serial: false })}
-        handle={handle}
-      />
-    </>
+    </SerialPane>
   );
 }

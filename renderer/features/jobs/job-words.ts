@@ -16,7 +16,7 @@ export function jobStatus(job: Job): string {
     case 'waiting':
       return job.step ?? 'Waiting';
     case 'paused':
-      return 'Paused';
+      return pausedText(job);
     case 'succeeded':
       return 'Done';
     case 'cancelled':
@@ -26,6 +26,12 @@ export function jobStatus(job: Job): string {
     case 'running':
       return runningText(job);
   }
+}
+
+/** That nothing is lost is what a person wants to know of a pause. */
+function pausedText({ bytes }: Job): string {
+  if (bytes?.total === undefined) return 'Paused. What was done is kept.';
+  return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. Nothing fetched is lost.`;
 }
 
 function runningText({ step, bytes, bytesPerSecond, secondsLeft }: Job): string {

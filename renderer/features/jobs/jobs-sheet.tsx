@@ -1,11 +1,12 @@
 import type { ReactElement } from 'react';
 import type { Job } from '../../../electron/contract/job.ts';
 import { attempt } from '../../commands/run.ts';
-import { Button } from '../../components/button.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { agoText, exactText } from '../../words/times.ts';
 import { jobStatus } from './job-words.ts';
+import { LayerPicture } from './layer-picture.tsx';
 import './jobs.css';
 
 /** All long work, newest first: what runs, what ended, and what can be done about it. */
@@ -57,13 +58,32 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
           {agoText(job.endedAt ?? job.createdAt)}
         </span>
       </div>
-      {job.state === 'running' || job.state === 'waiting' ? (
-        <progress aria-label={job.title} {...(job.fraction === undefined ? {} : { value: job.fraction })} />
+      {job.state === 'running' || job.state === 'waiting' || (job.state === 'paused' && job.fraction !== undefined) ? (
+        <progress
+          aria-label={job.title}
+          data-still={job.state === 'paused' || undefined}
+          {...(job.fraction === undefined ? {} : { value: job.fraction })}
+        />
       ) : null}
       <div className="job-line">
         <span className="job-status grow" role={job.state === 'failed' ? 'alert' : undefined}>
           {jobStatus(job)}
         </span>
+        {job.state === 'paused' ? (
+          <Button
+            size="small"
+            onClick={ask('The job was not resumed', () => app.client.call('jobs.resume', { jobId: job.id }))}
+          >
+            Resume
+          </Button>
+        ) : job.canPause ? (
+          <IconButton
+            size="small"
+            icon="pause"
+            label={`Pause ${job.title}`}
+            onClick={ask('The job goes on', () => app.client.call('jobs.pause', { jobId: job.id }))}
+          />
+        ) : null}
         {job.canCancel ? (
           <Button
             size="small"
@@ -99,7 +119,16 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
           </Button>
         ) : null}
       </div>
+      {job.layers === undefined || job.layers.states === '' ? null : <LayerPicture layers={job.layers} />}
       {job.error?.hint === undefined ? null : <p className="caption">{job.error.hint}</p>}
+      {job.error?.details === undefined ? null : (
+        <details>
+          <summary>Details</summary>
+          <pre className="job-details" tabIndex={0} aria-label={`Details of ${job.title}`}>
+            {job.error.details}
+          </pre>
+        </details>
+      )}
     </li>
   );
 }

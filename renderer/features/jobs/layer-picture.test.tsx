@@ -1,0 +1,51 @@
+import { render, screen } from '@testing-library/react';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { job } from '../../testing/fixtures.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
+import { jobStatus } from './job-words.ts';
+import { cellsOf, LayerPicture } from './layer-picture.tsx';
+
+describe('The picture of layers', () => {
+  it('has a cell for each layer, and says what they are', () => {
+    const { container } = render(<LayerPicture layers={{ states: 'ccvfwh', inFlight: { '3': 0.5 } }} />);
+    screen.getByRole('img', { name: '6 layers: 2 copied from here, 1 verified, 1 in flight, 1 waiting, 1 holes' });
+    const kinds = [...container.querySelectorAll<HTMLElement>('.layers i')].map(({ dataset }) => dataset.kind);
+    expect(kinds).toEqual(['copied', 'copied', 'verified', 'flight', 'waiting', 'hole']);
+    expect(container.querySelector<HTMLElement>('.layers [data-kind="flight"]')?.style.backgroundSize).toBe('50% 100%');
+  });
+
+  it('bundles many layers into at most 96 cells, none done before all of it is', () => {
+    const layers = fc.array(fc.constantFrom('w', 'f', 'v', 'c', 'h'), { minLength: 1, maxLength: 2000 });
+    fc.assert(
+      fc.property(layers, (letters) => {
+        const cells = cellsOf({ states: letters.join(''), inFlight: {} });
+        const isDone = letters.every((letter) => !'wf'.includes(letter));
+        const looksDone = cells.every(({ kind }) => kind !== 'waiting' && kind !== 'flight');
+        return cells.length <= 96 && isDone === looksDone;
+      }),
+    );
+  });
+});
+
+describe('A pull in the list of jobs', () => {
+  it('is paused and goes on', async () => {
+    const pulling = job('p', {
+      kind: 'pull',
+      title: 'Pulling ubuntu',
+      canPause: true,
+      layers: { states: 'vvww', inFlight: {} },
+    });
+    const { client, user } = await openLibrary({ jobs: [pulling] });
+    await user.click(screen.getByRole('button', { name: /^Jobs/ }));
+    screen.getByRole('img', { name: /^4 layers/ });
+    await user.click(screen.getByRole('button', { name: 'Pause Pulling ubuntu' }));
+    expect(client.inputsOf('jobs.pause')).toEqual([{ jobId: 'p' }]);
+    await user.click(await screen.findByRole('button', { name: 'Resume' }));
+    expect(client.inputsOf('jobs.resume')).toEqual([{ jobId: 'p' }]);
+  });
+
+  it('says of a pause that nothing is lost', () => {
+    expect(jobStatus(job('p', { state: 'paused' }))).toBe('Paused at 420 MB of 1 GB. Nothing fetched is lost.');
+  });
+});

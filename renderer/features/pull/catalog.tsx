@@ -1,0 +1,113 @@
+import { type ReactElement, useEffect, useState } from 'react';
+import type { CatalogEntry, Image } from '../../../electron/contract/images.ts';
+import { Icon } from '../../components/icon.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+
+type Kind = 'all' | 'darwin' | 'linux';
+const kinds: readonly { kind: Kind; label: string }[] = [
+  { kind: 'all', label: 'All' },
+  { kind: 'darwin', label: 'macOS' },
+  { kind: 'linux', label: 'Linux' },
+];
+
+/** Well-known images, for who has no reference at hand; those that this host can't run say why. */
+export function Catalog({
+  chosen,
+  onChoose,
+}: {
+  chosen: string;
+  onChoose: (reference: string) => void;
+}): ReactElement | null {
+  const entries = useCatalog();
+  const images = useLibrary((state) => state.images) ?? [];
+  const [query, setQuery] = useState('');
+  const [kind, setKind] = useState<Kind>('all');
+  if (entries.length === 0) return null;
+  const words = query.toLowerCase().split(/\s+/);
+  const shown = entries.filter(
+    (entry) =>
+      (kind === 'all' || entry.os === kind) &&
+      words.every((word) => `${entry.title} ${entry.reference} ${entry.summary}`.toLowerCase().includes(word)),
+  );
+  return (
+    <section aria-label="Catalog" className="catalog">
+      <div className="catalog-head">
+        <h3 className="grow">Catalog</h3>
+        <label className="search">
+          <Icon name="search" />
+          <input
+            type="search"
+            placeholder="Filter"
+            aria-label="Filter the catalog"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+          />
+        </label>
+        <div className="segments" role="group" aria-label="System">
+          {kinds.map((each) => (
+            <button
+              key={each.kind}
+              type="button"
+              className="segment-text"
+              aria-pressed={kind === each.kind}
+              onClick={() => setKind(each.kind)}
+            >
+              {each.label}
+            </button>
+          ))}
+        </div>
+      </div>
+      {shown.length === 0 ? (
+        <p className="secondary">Nothing in the catalog matches.</p>
+      ) : (
+        <ul className="catalog-list">
+          {shown.map((entry) => (
+            <li key={entry.reference}>
+              <button type="button" aria-pressed={entry.reference === chosen} onClick={() => onChoose(entry.reference)}>
+                <Icon name={entry.os === 'darwin' ? 'laptop' : 'layers'} />
+                <span className="catalog-names">
+                  <b>{entry.title}</b>
+                  <span className="caption cut">
+                    {entry.reference} · {entry.summary}
+                  </span>
+                </span>
+                <Remark entry={entry} images={images} />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Remark({ entry, images }: { entry: CatalogEntry; images: readonly Image[] }): ReactElement | null {
+  const isHere = images.some(({ repository, tags }) => tags.some((tag) => `${repository}:${tag}` === entry.reference));
+  if (isHere)
+    return (
+      <span className="catalog-here">
+        <Icon name="check" size={12} /> Here
+      </span>
+    );
+  if (entry.notRunnable === undefined) return null;
+  return (
+    <span className="dim" title={entry.notRunnable}>
+      Does not run here
+    </span>
+  );
+}
+
+/** The catalog, once; a list that can't be read is none. */
+function useCatalog(): readonly CatalogEntry[] {
+  const { client } = useApp();
+  const [entries, setEntries] = useState<readonly CatalogEntry[]>([]);
+  useEffect(() => {
+    const controller = new AbortController();
+    client.call('images.catalog', {}, { signal: controller.signal }).then(
+      (found) => controller.signal.aborted || setEntries(found),
+      () => undefined,
+    );
+    return () => controller.abort();
+  }, [client]);
+  return entries;
+}

@@ -1,0 +1,81 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { described } from '../../testing/fake-images.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
+
+const ubuntu = 'ghcr.io/cirruslabs/ubuntu';
+
+async function openPull(
+  cache: NonNullable<Parameters<typeof openLibrary>[0]>['cache'],
+): Promise<Awaited<ReturnType<typeof openLibrary>> & { sheet: HTMLElement }> {
+  const opened = await openLibrary({ cache: cache ?? {} });
+  await opened.user.click(screen.getByRole('button', { name: /^Images/ }));
+  await opened.user.click(screen.getByRole('button', { name: 'Pull…' }));
+  return { ...opened, sheet: screen.getByRole('dialog', { name: 'Pull Image' }) };
+}
+
+const remote = new Map([[ubuntu, described(ubuntu, { hereBytes: 0.4e9, state: 'partial' })]]);
+const pullButton = (sheet: HTMLElement): HTMLElement => within(sheet).getByRole('button', { name: 'Pull' });
+
+describe('The pull sheet', () => {
+  it('says what a reference is, pulls it, makes a machine of it, and shows the job', async () => {
+    const { client, user, sheet } = await openPull({ images: [], remote });
+    expect(pullButton(sheet)).toHaveProperty('disabled', true);
+    await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
+    const what = await within(sheet).findByRole('region', { name: 'What it is' });
+    within(what).getByText('Linux, arm64, a disk of 20 GB');
+    within(what).getByText('800 MB of 1.2 GB in 40 layers');
+    const name = within(sheet).getByRole('textbox', { name: 'Name' });
+    await waitFor(() => expect(name).toHaveProperty('value', 'ubuntu'));
+    await waitFor(() => expect(pullButton(sheet)).toHaveProperty('disabled', false));
+    await user.click(pullButton(sheet));
+    await screen.findByRole('dialog', { name: 'Jobs' });
+    expect(client.inputsOf('images.pull')).toEqual([
+      { reference: ubuntu, insecure: false, concurrency: 4, machine: { name: 'ubuntu', start: true } },
+    ]);
+  });
+
+  it('takes a tag beside the reference, and knows the colon of a port', async () => {
+    const { client, user, sheet } = await openPull({ images: [], remote: new Map() });
+    await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), 'localhost:5000/ci/base');
+    await user.type(within(sheet).getByRole('combobox', { name: 'Tag' }), 'v2');
+    await within(sheet).findByText('There is no localhost:5000/ci/base:v2.');
+    // A registry of this computer is asked without encryption.
+    expect(client.inputsOf('images.describe').at(-1)).toEqual({
+      reference: 'localhost:5000/ci/base:v2',
+      insecure: true,
+    });
+  });
+
+  it('asks for a login in the same sheet, and goes on after it', async () => {
+    const { client, user, sheet } = await openPull({ images: [], remote, guarded: new Set(['ghcr.io']) });
+    await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
+    const form = await within(sheet).findByRole('form', { name: 'Log In' });
+    await user.type(within(form).getByRole('textbox', { name: 'User name' }), 'mirko');
+    await user.type(within(form).getByLabelText('Password'), 'wrong');
+    await user.click(within(form).getByRole('button', { name: 'Log In' }));
+    await within(form).findByText(/refused the name or the password/);
+    await user.clear(within(form).getByLabelText('Password'));
+    await user.type(within(form).getByLabelText('Password'), 'right');
+    await user.click(within(form).getByRole('button', { name: 'Log In' }));
+    await within(sheet).findByRole('region', { name: 'What it is' });
+    expect(client.inputsOf('registries.logIn').at(-1)).toMatchObject({ host: 'ghcr.io', username: 'mirko' });
+  });
+
+  it('says early that there is too little room', async () => {
+    const full = new Map([[ubuntu, described(ubuntu, { shortBytes: 12e9, freeBytes: 4.1e9 })]]);
+    const { user, sheet } = await openPull({ images: [], remote: full });
+    await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
+    await within(sheet).findByText('Needs 12 GB more space.');
+  });
+
+  it('offers the catalog, filtered, with what does not run here', async () => {
+    const { user, sheet } = await openPull({ images: [], remote });
+    const catalog = await within(sheet).findByRole('region', { name: 'Catalog' });
+    within(catalog).getByText('Does not run here');
+    await user.click(within(catalog).getByRole('button', { name: 'Linux' }));
+    expect(within(catalog).queryByText('macOS 26 Tahoe')).toBeNull();
+    await user.click(within(catalog).getByRole('button', { name: /^Ubuntu/ }));
+    expect(within(sheet).getByRole('textbox', { name: 'Reference' })).toHaveProperty('value', `${ubuntu}:latest`);
+  });
+});

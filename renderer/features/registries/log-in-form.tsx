@@ -1,0 +1,81 @@
+import { type ReactElement, type SyntheticEvent, useState } from 'react';
+import { AppError } from '../../../electron/contract/errors.ts';
+import { Button } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useApp } from '../../state/app.tsx';
+import './registries.css';
+
+/** Name and password for a registry, asked where it asked for them. What was typed stays when it was refused. */
+export function LogInForm({
+  host,
+  insecure = false,
+  onLoggedIn,
+}: {
+  host: string;
+  insecure?: boolean;
+  onLoggedIn: () => void;
+}): ReactElement {
+  const { client } = useApp();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const logIn = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await client.call('registries.logIn', { host, username, password, insecure });
+      setPassword('');
+      onLoggedIn();
+    } catch (error) {
+      const { message, hint } = AppError.from(error);
+      setProblem(hint === undefined ? message : `${message} ${hint}`);
+    }
+    setBusy(false);
+  };
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    if (username !== '' && !isBusy) void logIn();
+  };
+  return (
+    <form className="log-in" aria-label="Log In" onSubmit={submit}>
+      <Icon name="key" />
+      <div className="log-in-parts">
+        <div>
+          <b>{host} asks you to log in</b>
+          <p className="caption">The name and password are tried, then kept in the Keychain.</p>
+        </div>
+        <div className="log-in-fields">
+          <span className="field">
+            <input
+              aria-label="User name"
+              placeholder="User name"
+              autoComplete="username"
+              spellCheck={false}
+              value={username}
+              onChange={({ target }) => setUsername(target.value)}
+            />
+          </span>
+          <span className="field">
+            <input
+              aria-label="Password"
+              placeholder="Password or token"
+              type="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={({ target }) => setPassword(target.value)}
+            />
+          </span>
+          <Button type="submit" look="filled" disabled={username === '' || isBusy}>
+            Log In
+          </Button>
+        </div>
+        {problem === undefined ? null : (
+          <p className="failed" role="alert">
+            {problem}
+          </p>
+        )}
+      </div>
+    </form>
+  );
+}
