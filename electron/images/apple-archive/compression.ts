@@ -72,10 +72,20 @@ async function unpackLzma(packed: Buffer, plain: Buffer): Promise<void> {
     }
   } catch (error) {
     if (error instanceof CodecError) throw error;
-    throw new CodecError(`xz can't read it (${toError(error).message})`, 0);
+    // The library passes on numbers of the decoder that it is made of (xz_ret of XZ Embedded).
+    const number = /error code (\d+)/.exec(toError(error).message)?.[1] ?? '';
+    throw new CodecError(xzReasons[number] ?? `xz can't read it (${toError(error).message})`, 0);
   }
   if (done < plain.length) throw new CodecError('it holds less than was said', packed.length);
 }
+
+const xzReasons: Readonly<Record<string, string>> = {
+  '4': 'its dictionary does not fit into memory',
+  '5': 'no .xz file begins here',
+  '6': 'it uses options of xz that are not known here',
+  '7': 'its sums do not match, or it contradicts itself',
+  '8': 'it is cut off',
+};
 
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
