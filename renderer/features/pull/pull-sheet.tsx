@@ -34,7 +34,8 @@ export function PullSheet({
   const insecure = insecureWish ?? isLoopback(repository);
   const { description, error, isAsking, again } = useDescription(reference, insecure);
   const tags = useTags(repository, insecure);
-  const name = useMachineName(repository.slice(repository.lastIndexOf('/') + 1));
+  // Before the first slash it is a registry, which is no name for a machine.
+  const name = useMachineName(repository.includes('/') ? repository.slice(repository.lastIndexOf('/') + 1) : '');
   const host = repository.split('/')[0] ?? '';
   const asksForLogin = error?.code === 'login-required' || error?.code === 'login-refused';
   const canPull = description !== undefined && (!makes || name.isGood);
