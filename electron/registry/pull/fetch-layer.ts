@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
+import { isTemporary, retryAfterMs } from '../client/retry.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
 import { usualPatienceMs } from './image-place.ts';
@@ -26,9 +27,6 @@ export const usualEndurance: Endurance = {
   stallMs: 30_000,
   lockMs: usualPatienceMs,
 };
-
-/** Servers ask for seconds; one that asks for hours is treated as down. */
-const longestRetryAfterMs = 5 * 60_000;
 
 /** How often a layer that turns out wrong is fetched anew: something on the way may have changed it once. */
 const attemptsOfDamaged = 3;
@@ -126,7 +124,7 @@ type Failure = Extract<LayerOutcome, { kind: 'cut' | 'refused' }>;
 
 /** Whether asking again is of no use. A token or an address may have run out, so each refusal is heard twice. */
 function isFinal(outcome: Failure, failures: number): boolean {
-  if (outcome.kind === 'cut' || outcome.status >= 500 || [408, 425, 429].includes(outcome.status)) return false;
+  if (outcome.kind === 'cut' || isTemporary(outcome.status)) return false;
   return failures > 1;
 }
 
@@ -134,16 +132,9 @@ function pauseFor(outcome: Failure, failures: number, { pauseMs, longestPauseMs 
   const asked = outcome.kind === 'refused' ? retryAfterMs(outcome.retryAfter) : undefined;
   if (asked !== undefined) return asked;
   // The first refusal of a login is no overload.
-  if (outcome.kind === 'refused' && outcome.status < 500 && outcome.status !== 429) return 0;
+  if (outcome.kind === 'refused' && !isTemporary(outcome.status)) return 0;
   // Not all connections at the same moment.
   return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.75 + Math.random() / 2);
-}
-
-/** Seconds or a date (RFC 9110). */
-function retryAfterMs(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
 }
 
 function givenUp(outcome: Failure, reason: string, what: string): AppError {
@@ -159,7 +150,7 @@ function givenUp(outcome: Failure, reason: string, what: string): AppError {
       hint: 'The image was deleted in part. Ask whoever pushed it.',
       retry: true,
     });
-  if (status !== 0 && status < 500 && ![408, 425, 429].includes(status))
+  if (status !== 0 && !isTemporary(status))
     return new AppError('registry-refused', `The registry refused ${what}: ${reason}.`, { hint: kept, retry: true });
   return new AppError('registry-unreachable', `Fetching ${what} failed again and again: ${reason}.`, {
     hint: kept,

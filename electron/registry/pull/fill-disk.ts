@@ -73,7 +73,7 @@ class LayerFill {
 
   /** How the layer came to be in its place; undefined if it is not. */
   async #find(wasDone: boolean): Promise<'v' | 'c' | 'h' | undefined> {
-    if (this.#hasData() && (await this.#isInPlace())) return wasDone ? 'v' : 'c';
+    if ((wasDone || this.#mayBeCloned()) && this.#hasData() && (await this.#isInPlace())) return wasDone ? 'v' : 'c';
     if (await this.#isHole()) return 'h';
     return (await this.#copy()) ? 'c' : undefined;
   }
@@ -102,6 +102,12 @@ class LayerFill {
 
   #isPlausible({ encoded, plain }: LayerPosition): boolean {
     return encoded > 0 && encoded < this.#layer.sizeBytes && plain <= this.#layer.plainBytes;
+  }
+
+  /** Whether a disk of this computer has the layer at the same place: the pull may have begun with a clone of it. */
+  #mayBeCloned(): boolean {
+    const { plainDigest, offsetBytes } = this.#layer;
+    return this.#context.local.of(plainDigest).some(({ offset }) => offset === offsetBytes);
   }
 
   /** A fresh disk has none; a clone of a similar one, or a pull that was cut off, has. */

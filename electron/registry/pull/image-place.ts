@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { mkdir, open, readlink, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { collectGarbage } from '../cache/collect-garbage.ts';
 import { markFiles } from '../cache/marks.ts';
 import { imagesRoot } from '../cache/scan.ts';
 import type { Reference } from '../client/reference.ts';
+import { pullFolderOf } from './pull-folder.ts';
 
 /** Where an image belongs in the cache, as Tart has it: only the colon of a port is escaped. */
 export interface ImagePlace {
@@ -137,6 +138,29 @@ export async function linkImage(home: Home, place: ImagePlace, aside: string, si
     signal,
     usualPatienceMs,
   );
+}
+
+/**
+ * Tidies up after a pull that was killed just when its image had come to its place: takes back the mark that kept the
+ * image until its tag was made, and what is left of the pull's folder.
+ */
+export async function finishCutOff(home: Home, digest: string, place: ImagePlace): Promise<void> {
+  const left = pullFolderOf(home, digest);
+  if (lstatSync(left, { throwIfNoEntry: false }) === undefined || existsSync(path.join(left, 'image'))) return;
+  using lock = lockIfThere(left);
+  // Somebody is at this very step.
+  if (lock === undefined) return;
+  if (place.link !== undefined) await rm(path.join(place.folder, markFiles.explicitlyPulled), { force: true });
+  await rm(left, { recursive: true, force: true });
+}
+
+function lockIfThere(folder: string): FolderLock | undefined {
+  try {
+    return FolderLock.tryAcquire(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 async function leadTo({ link, folder }: ImagePlace, aside: string): Promise<void> {

@@ -135,6 +135,17 @@ describe('a pull', () => {
     expect(statSync(old).atimeMs).toBe(0);
   });
 
+  it('tidies up after one that was killed between the move of the image and the making of its tag', async () => {
+    const home = bed.newHome();
+    const first = await pullFrom(bed, home);
+    rmSync(path.join(first.folder, '../latest'));
+    writeFileSync(path.join(first.folder, '.explicitly-pulled'), '');
+    mkdirSync(pullFolderOf(home, first.digest), { recursive: true });
+    const again = await pullFrom(bed, home);
+    expect(again.outcome).toBe('linked');
+    expectWhole(bed, home, again);
+  });
+
   it('replaces an image that lacks files', async () => {
     const home = bed.newHome();
     const image = await pullFrom(bed, home);

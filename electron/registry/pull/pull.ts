@@ -11,7 +11,16 @@ import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manifest/manifest.ts';
 import { type Endurance, usualEndurance } from './fetch-layer.ts';
 import { fillDisk } from './fill-disk.ts';
-import { type ImagePlace, imagePlace, isImageHere, isLinked, linkImage, placeImage, touch } from './image-place.ts';
+import {
+  type ImagePlace,
+  finishCutOff,
+  imagePlace,
+  isImageHere,
+  isLinked,
+  linkImage,
+  placeImage,
+  touch,
+} from './image-place.ts';
 import type { Reference } from '../client/reference.ts';
 import type { ImageSource } from './image-source.ts';
 import { LayerBoard } from './layer-board.ts';
@@ -84,13 +93,11 @@ async function useCached(
   place: ImagePlace,
 ): Promise<PulledImage | undefined> {
   if (!isImageHere(place.folder, manifest.diskBytes)) return undefined;
-  const found = { digest: manifest.digest, folder: place.folder };
-  if (isLinked(place)) {
-    await touch(place.folder);
-    return { ...found, outcome: 'cached' };
-  }
-  await linkImage(home, place, path.join(home.cache, 'Tatin'), signal);
-  return { ...found, outcome: 'linked' };
+  const outcome = isLinked(place) ? 'cached' : 'linked';
+  if (outcome === 'cached') await touch(place.folder);
+  else await linkImage(home, place, path.join(home.cache, 'Tatin'), signal);
+  await finishCutOff(home, manifest.digest, place);
+  return { digest: manifest.digest, folder: place.folder, outcome };
 }
 
 async function fetchImage(request: PullRequest, manifest: ImageManifest, place: ImagePlace): Promise<PulledImage> {
