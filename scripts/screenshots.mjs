@@ -2,11 +2,13 @@
  * Takes a picture of every screen, light and dark, on real data: `npm run screenshots` writes docs/screenshots. Boots two
  * demo guests, so it takes a minute or two.
  */
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { root, setStage } from '../e2e/app.ts';
-import { item } from '../e2e/library.ts';
+import { dropFiles, holdFiles } from '../e2e/drop.ts';
+import { item, manyMachines, nameOfNumber } from '../e2e/library.ts';
 import { fillLibrary } from '../e2e/screens.ts';
 
 const folder = join(root, 'docs/screenshots');
@@ -91,6 +93,32 @@ async function take(page, name) {
   await page.getByRole('button', { name: /^Jobs/ }).click();
   await page.getByRole('dialog').waitFor();
   await take(page, 'jobs');
+}
+
+{
+  await using stage = await setStage(browser, (world) => manyMachines(world, 6));
+  const files = ['web.qcow2', 'appliance.vmdk', 'half.vhdx'].map((name) => join(stage.world.folder, name));
+  for (const [index, format] of ['qcow2', 'vmdk', 'vhdx'].entries())
+    execFileSync('qemu-img', ['create', '-q', '-f', format, files[index] ?? '', '20G']);
+  truncateSync(files[2] ?? '', 300_000);
+  const page = await stage.app.open();
+  await item(page, nameOfNumber(0)).click();
+  const held = await holdFiles(page, files.slice(0, 1));
+  await page.getByText('Drop to import').waitFor();
+  await take(page, 'import-drop');
+  await held.drop();
+  await page.getByRole('textbox', { name: 'Name for web.qcow2' }).waitFor();
+  await take(page, 'import');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await dropFiles(page, files);
+  await page.getByRole('textbox', { name: 'Name for appliance.vmdk' }).waitFor();
+  await page.locator('.problem-message').waitFor();
+  await take(page, 'import-several');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await item(page, nameOfNumber(0)).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Export…' }).click();
+  await page.getByText('are free there').waitFor();
+  await take(page, 'export');
 }
 
 await browser.close();
