@@ -279,7 +279,8 @@ describe('a hostile archive', () => {
   });
 
   it('of 100,000 files is refused', async () => {
-    const many = archiveOf(...Array.from({ length: 100_000 }, (_, index) => entry('D', `f${index}`)));
+    const one = archiveOf(entry('S', 'control.sock'));
+    const many = Buffer.alloc(one.length * 100_000, one);
     expect((await refusal(many)).message).toContain('more than 10,000 files');
   });
 

@@ -153,7 +153,10 @@ class Extraction {
 
   /** Deletes what was made. Nothing that goes wrong here may hide why. */
   async undo(): Promise<void> {
-    for (const made of this.#made.reverse()) await rm(made, { recursive: true, force: true }).catch(() => undefined);
+    const made = new Set(this.#made);
+    // What is in a folder that goes as a whole goes with it.
+    const outermost = this.#made.filter((item) => !made.has(path.dirname(item)));
+    for (const item of outermost) await rm(item, { recursive: true, force: true }).catch(() => undefined);
   }
 
   #refuse(what: string) {

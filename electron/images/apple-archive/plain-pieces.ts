@@ -105,6 +105,8 @@ class BlockPipeline {
   readonly #free: Slot[] = [];
   #slots = 0;
   #offset = headBytes;
+  /** What was read of the next block's head, if a block was read. */
+  #nextHead: Buffer | undefined;
   /** The block read last; the next is read after it. */
   #reading: Promise<unknown> = Promise.resolve();
   /** A packed block that held nothing but zeros: disks have many of them, all alike. */
@@ -149,31 +151,39 @@ class BlockPipeline {
     this.#file.signal.throwIfAborted();
     const { source } = this.#file;
     const at = this.#offset;
-    const head = Buffer.alloc(blockHeadBytes);
-    const headRead = await readFully(this.#file, head, at);
-    if (headRead === 0) return undefined;
-    if (headRead < blockHeadBytes) throw truncatedArchive(source, at + headRead, 'the head of a block');
+    const head = this.#nextHead ?? (await this.#readFirstHead());
+    if (head.length === 0) return undefined;
+    if (head.length < blockHeadBytes) throw truncatedArchive(source, at + head.length, 'the head of a block');
     const [plainBytes, packedBytes] = [head.readBigUInt64BE(0), head.readBigUInt64BE(8)];
     const limit = BigInt(this.#blockBytes);
     // A packer that finds no gain stores the block; some let it grow a little first.
     if (plainBytes === 0n || plainBytes > limit || packedBytes > limit + limit / 16n + 1024n)
       throw damagedArchive(source, `the block at byte ${bytesText(at)} has an impossible length`);
     const slot = this.#free.pop() ?? this.#newSlot();
-    const packed = slot.packed.subarray(0, Number(packedBytes));
     const isStored = plainBytes === packedBytes;
-    const target = isStored ? slot.plain.subarray(0, Number(plainBytes)) : packed;
+    const length = Number(packedBytes);
+    const buffer = isStored ? slot.plain : slot.packed;
     const start = at + blockHeadBytes;
-    const length = await readFully(this.#file, target, start);
-    if (length < target.length) throw truncatedArchive(source, start + length, 'a block');
+    // The head of the next block comes along: a read for it alone would take a turn of its own.
+    const count = await readFully(this.#file, buffer.subarray(0, length + blockHeadBytes), start);
+    if (count < length) throw truncatedArchive(source, start + count, 'a block');
+    this.#nextHead = Buffer.from(buffer.subarray(length, count));
     this.#offset = start + length;
+    const packed = slot.packed.subarray(0, length);
     return { slot, packed, plain: slot.plain.subarray(0, Number(plainBytes)), isStored, start, end: start + length };
   }
 
+  async #readFirstHead(): Promise<Buffer> {
+    const head = Buffer.alloc(blockHeadBytes);
+    return head.subarray(0, await readFully(this.#file, head, this.#offset));
+  }
+
+  /** Both have room for a head behind the block. */
   #newSlot(): Slot {
     if (this.#slots++ > blocksAhead + 1) throw new Error('A block was not given back.');
     return {
-      plain: Buffer.allocUnsafe(this.#blockBytes),
-      packed: Buffer.allocUnsafe(this.#blockBytes + Math.ceil(this.#blockBytes / 16) + 1024),
+      plain: Buffer.allocUnsafe(this.#blockBytes + blockHeadBytes),
+      packed: Buffer.allocUnsafe(this.#blockBytes + Math.ceil(this.#blockBytes / 16) + 1024 + blockHeadBytes),
     };
   }
 

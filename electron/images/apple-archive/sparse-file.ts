@@ -21,7 +21,8 @@ export class SparseFile {
     const start = this.#offset;
     this.#offset += length;
     if (bytes === undefined) return;
-    for (const [from, to] of dataRanges(bytes, start)) await this.#write(bytes, from, to, start + from);
+    // Side by side: each is short, and on a busy machine waiting for a turn takes longer than writing.
+    await Promise.all(Array.from(dataRanges(bytes, start), ([from, to]) => this.#write(bytes, from, to, start + from)));
   }
 
   async #write(bytes: Buffer, from: number, to: number, position: number): Promise<void> {
