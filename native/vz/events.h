@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace tatin {
@@ -19,8 +20,12 @@ class Events {
   void Send(NSString* event, NSDictionary<NSString*, id>* fields = @{}) const;
   void SendError(NSString* event, NSError* error, NSDictionary<NSString*, id>* fields = @{}) const;
 
+  // Nothing is delivered any more, and the listener is let go: else it and its machine would keep each other forever.
+  void Close() const;
+
  private:
-  Deliver deliver_;
+  mutable std::mutex mutex_;
+  mutable Deliver deliver_;
 };
 
 using EventsPointer = std::shared_ptr<const Events>;

@@ -3,13 +3,20 @@
 #import "document.h"
 #import "failure.h"
 
+#include <utility>
+
 namespace tatin {
 
 void Events::Send(NSString* event, NSDictionary<NSString*, id>* fields) const {
   NSMutableDictionary<NSString*, id>* message = [NSMutableDictionary dictionary];
   message[@"event"] = event;
   for (NSString* key in fields) message[key] = fields[key];
-  deliver_(JsonText(message));
+  Deliver deliver;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    deliver = deliver_;
+  }
+  if (deliver) deliver(JsonText(message));
 }
 
 void Events::SendError(NSString* event, NSError* error, NSDictionary<NSString*, id>* fields) const {
@@ -17,6 +24,12 @@ void Events::SendError(NSString* event, NSError* error, NSDictionary<NSString*, 
   for (NSString* key in fields) message[key] = fields[key];
   message[@"error"] = DictionaryOf(FactsOf(error));
   Send(event, message);
+}
+
+void Events::Close() const {
+  Deliver dropped;
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::swap(dropped, deliver_);
 }
 
 void Ending::Settle(NSError* error) {

@@ -5,7 +5,7 @@
 #import "network.h"
 #import "newer-apis.h"
 
-#import <Security/Security.h>
+#import <Security/SecTask.h>
 #import <Virtualization/Virtualization.h>
 
 namespace tatin {

@@ -96,6 +96,7 @@ NSString* NameOf(VZVirtualMachineState state) {
   _virtualMachine.delegate = nil;
   _virtualMachine = nil;
   [_context.kept removeAllObjects];
+  _context.events->Close();
 }
 
 - (void)dealloc {

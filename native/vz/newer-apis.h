@@ -5,7 +5,9 @@
 
 #import <Virtualization/Virtualization.h>
 
-#if defined(__MAC_26_0) || (defined(__MAC_OS_X_VERSION_MAX_ALLOWED) && __MAC_OS_X_VERSION_MAX_ALLOWED >= 260000)
+#ifdef TATIN_SDK_HAS_26
+// Said by whoever compiles: npm run native:check has declarations in place of an SDK.
+#elif defined(__MAC_26_0) || (defined(__MAC_OS_X_VERSION_MAX_ALLOWED) && __MAC_OS_X_VERSION_MAX_ALLOWED >= 260000)
 #define TATIN_SDK_HAS_26 1
 #else
 #define TATIN_SDK_HAS_26 0

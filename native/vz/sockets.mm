@@ -42,10 +42,10 @@
 }
 
 - (void)connectToPort:(uint32_t)port ending:(tatin::EndingPointer)ending {
-  __weak TatinSockets* weakSelf = self;
+  // The block keeps this object until it has run, so that nobody waits for an end that never comes.
   [[self device] connectToPort:port
              completionHandler:^(VZVirtioSocketConnection* connection, NSError* error) {
-               [weakSelf endConnecting:connection error:error ending:ending];
+               [self endConnecting:connection error:error ending:ending];
              }];
 }
 

@@ -49,7 +49,7 @@ struct API_AVAILABLE(macos(26.0)) Configuration {
 
 void Check(vmnet_return_t status, NSString* what) {
   if (status == VMNET_SUCCESS) return;
-  throw Failure(Problem::kSystem, [NSString stringWithFormat:@"%@ failed: vmnet answered %u.", what, status]);
+  throw Failure(Problem::kSystem, [NSString stringWithFormat:@"%@ failed: vmnet answered %u.", what, static_cast<unsigned>(status)]);
 }
 
 struct in_addr AddressOf(const Document& from, NSString* key) {

@@ -90,7 +90,8 @@ function zigToolchain(root, zig, declarations, node) {
   const ours = join(root, 'scripts/native-check/include');
   return {
     name: `the declarations in ${declarations}`,
-    command: [zig, 'c++'],
+    // Its own headers are of an older SDK than the declarations.
+    command: [zig, 'c++', '-DTATIN_SDK_HAS_26=1'],
     target: (architecture) => [
       '-target',
       `${architecture === 'arm64' ? 'aarch64' : architecture}-macos.${oldestMacOS}`,
