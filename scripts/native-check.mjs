@@ -61,14 +61,19 @@ export async function checkNative({
  */
 async function checkAll(toolchain, files, folder) {
   const since = introductions(toolchain.frameworkHeaders);
-  const fast = await precompile(toolchain, join(import.meta.dirname, 'native-check/prefix.h'), folder);
+  // Making it costs as much as it saves on a few files.
+  const prefix = join(import.meta.dirname, 'native-check/prefix.h');
+  const isWorthIt = files.length > 4;
+  const fast = {
+    arm64: isWorthIt ? await precompile(toolchain, 'arm64', prefix, folder) : [],
+    x86_64: isWorthIt ? await precompile(toolchain, 'x86_64', prefix, folder) : [],
+  };
   const rule = files.flatMap((file) => queueProblems(basename(file), readFileSync(file, 'utf8')));
-  // The Intel side does without the precompiled header, so that a forgotten #include is found.
   const works = files.flatMap((file) => [
-    () => checkOne(toolchain, 'x86_64', file, folder, since, []),
-    () => checkOne(toolchain, 'arm64', file, folder, since, fast),
+    () => checkOne(toolchain, 'x86_64', file, folder, since, fast.x86_64),
+    () => checkOne(toolchain, 'arm64', file, folder, since, fast.arm64),
     async () => {
-      const found = await analyze(toolchain, file, folder, fast);
+      const found = await analyze(toolchain, file, folder, fast.arm64);
       return found === undefined ? [] : [found];
     },
   ]);

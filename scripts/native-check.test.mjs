@@ -44,7 +44,7 @@ describe('The check of the native addon', () => {
 
   beforeAll(async () => {
     real = await checkNative();
-  }, 600_000);
+  }, 1_200_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

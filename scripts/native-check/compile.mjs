@@ -60,14 +60,15 @@ export async function analyze(toolchain, file, outputFolder, more = []) {
 /**
  * A precompiled header of what most files begin with, which makes the rest of the check some four times as fast.
  * @param {Toolchain} toolchain
+ * @param {Architecture} architecture
  * @param {string} header absolute
  * @param {string} outputFolder
  * @returns {Promise<string[]>} the flags that use it
  */
-export async function precompile(toolchain, header, outputFolder) {
+export async function precompile(toolchain, architecture, header, outputFolder) {
   mkdirSync(outputFolder, { recursive: true });
-  const output = join(outputFolder, 'prefix.pch');
-  const flags = [...toolchain.target('arm64'), ...strictFlags, ...toolchain.includes];
+  const output = join(outputFolder, `prefix.${architecture}.pch`);
+  const flags = [...toolchain.target(architecture), ...strictFlags, ...toolchain.includes];
   const args = [...flags, '-x', 'objective-c++-header', header, '-o', output];
   const { ok, said } = await compiler(toolchain, args, outputFolder);
   if (!ok) throw new Error(`The header could not be precompiled: ${said}`);
