@@ -1,6 +1,8 @@
 import {
   type Backend,
   type ByteChannel,
+  type ChannelInput,
+  type ChannelName,
   type EventName,
   type EventPayload,
   type Handlers,
@@ -43,8 +45,9 @@ export class EchoBackend implements Backend {
     for (const listener of this.#listeners) listener(name, payload);
   }
 
-  openChannel(_name: string, { id }: { id: string }): Promise<ByteChannel> {
-    if (id === 'local:missing') return Promise.reject(new AppError('vm-not-found', 'There is none.'));
+  openChannel<N extends ChannelName>(_name: N, input: ChannelInput<N>): Promise<ByteChannel> {
+    if ('id' in input && input.id === 'local:missing')
+      return Promise.reject(new AppError('vm-not-found', 'There is none.'));
     const channel = new EchoChannel();
     this.channels.push(channel);
     return Promise.resolve(channel);

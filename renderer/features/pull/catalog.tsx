@@ -24,7 +24,11 @@ export function Catalog({
   const [kind, setKind] = useState<Kind>('all');
   if (entries.length === 0) return null;
   const words = query.toLowerCase().split(/\s+/);
-  const shown = entries.filter(
+  // What runs here comes first; the order within is the catalog's own.
+  const ordered = [...entries].sort(
+    (a, b) => Number(a.notRunnable !== undefined) - Number(b.notRunnable !== undefined),
+  );
+  const shown = ordered.filter(
     (entry) =>
       (kind === 'all' || entry.os === kind) &&
       words.every((word) => `${entry.title} ${entry.reference} ${entry.summary}`.toLowerCase().includes(word)),
