@@ -131,5 +131,8 @@ function usePreview(olderThanDays: number): { report: PruneReport | undefined; e
     );
     return () => controller.abort();
   }, [client, olderThanDays]);
-  return { report: last?.report, error: last?.error };
+  // A preview of another age is none: what goes must be what is shown.
+  return last?.days === olderThanDays
+    ? { report: last.report, error: last.error }
+    : { report: undefined, error: undefined };
 }

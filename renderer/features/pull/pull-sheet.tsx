@@ -154,5 +154,5 @@ function split(reference: string): { repository: string; suffix: string } {
 
 /** A registry on this computer seldom has a certificate, and nobody is between. */
 function isLoopback(repository: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?(?:\/|$)/.test(repository);
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/.test(repository);
 }
