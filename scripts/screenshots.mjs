@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
-import { root, setStage } from '../e2e/app.ts';
+import { root, setStage, tatin } from '../e2e/app.ts';
 import { dropFiles, holdFiles } from '../e2e/drop.ts';
 import { item, manyMachines, nameOfNumber } from '../e2e/library.ts';
+import { startRegistry } from '../electron/registry/client/testing/registry.ts';
 import { fillLibrary } from '../e2e/screens.ts';
 
 const folder = join(root, 'docs/screenshots');
@@ -119,6 +120,40 @@ async function take(page, name) {
   await page.getByRole('menuitem', { name: 'Export…' }).click();
   await page.getByText('are free there').waitFor();
   await take(page, 'export');
+}
+
+{
+  await using registry = await startRegistry();
+  const reference = `${registry.host}/team/demo-linux`;
+  await using stage = await setStage(browser, async (world) => {
+    await tatin(world, ['create', 'demo-linux', '--demo']);
+    for (const tag of ['24.04', 'latest'])
+      await tatin(world, ['push', 'demo-linux', `${reference}:${tag}`, '--insecure']);
+    await tatin(world, ['clone', `${reference}:24.04`, 'web-server', '--insecure']);
+  });
+  const page = await stage.app.open();
+  await page.getByRole('button', { name: /^Images/ }).click();
+  await page.getByRole('row', { name: /demo-linux:24/ }).waitFor();
+  await take(page, 'images');
+  await page.getByRole('button', { name: 'Pull…' }).click();
+  await page.getByRole('textbox', { name: 'Reference' }).fill(reference);
+  await page.getByRole('region', { name: 'What it is' }).waitFor();
+  await take(page, 'pull');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Prune…' }).click();
+  await page.getByRole('combobox', { name: 'Take' }).selectOption('0');
+  await page.getByRole('list', { name: 'What goes and what stays' }).waitFor();
+  await take(page, 'prune');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Network' }).click();
+  await page.getByRole('region', { name: /^Reaching/ }).waitFor();
+  await take(page, 'network');
+  await page.getByRole('button', { name: 'Doctor' }).click();
+  await page
+    .getByText(/passed$/)
+    .first()
+    .waitFor();
+  await take(page, 'doctor');
 }
 
 await browser.close();

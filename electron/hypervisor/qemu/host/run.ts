@@ -109,6 +109,8 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
     openSerial: (socket) => serial.addClient(socket),
     userNetworkAddress: plan.network.kind === 'none' ? undefined : guestNetwork.address,
   });
+  // From here to `running` nothing waits: whoever calls off later, asks the machine.
+  starter.signal.throwIfAborted();
   machine.began();
   void prepared.networkEnded
     // It ends with QEMU too, and that is soon known.
