@@ -54,7 +54,7 @@ test('both fit a small window', async () => {
   for (const page of ['Network', 'Doctor']) {
     await library.getByRole('button', { name: page }).click();
     await expect(library.getByRole('heading', { level: 1, name: page })).toBeVisible();
-    const overflow = await library.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await library.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
   }
 });

@@ -118,11 +118,14 @@ test('what another program makes, changes and deletes shows by itself', async ()
   await expect(machineIn(library, 'from-outside', 'Stopped')).toBeVisible();
 
   await library.getByRole('radio', { name: 'as List' }).click();
+  // Beside the inspector there is no room for every column.
+  await library.getByRole('button', { name: 'Inspector' }).click();
   await tatin(stage.world, ['set', 'from-outside', '--cpu', '3']);
   await expect(rowIn(library, 'from-outside').getByRole('gridcell', { name: '3', exact: true })).toBeVisible();
 
   await tatin(stage.world, ['delete', 'from-outside']);
   await expect(rowIn(library, 'from-outside')).toBeHidden();
+  await library.getByRole('button', { name: 'Inspector' }).click();
 });
 
 test('a machine that another program has locked runs elsewhere, and can not be deleted', async () => {
