@@ -56,7 +56,8 @@ async function availableMemory(): Promise<number> {
 
 async function homeSpace(home: string): Promise<Host['home']> {
   try {
-    const space = await statfs(home);
+    // With the separator, a file of that name is no home either.
+    const space = await statfs(`${home}${path.sep}`);
     return { path: home, freeBytes: space.bavail * space.bsize, totalBytes: space.blocks * space.bsize };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
