@@ -2026,6 +2026,7 @@ LZ4_decompress_generic(
 
             /* get offset */
             offset = LZ4_readLE16(ip); ip+=2;
+            if (unlikely(offset == 0)) { goto _output_error; } /* Tatin: no such offset in the format */
             match = op - offset;
             assert(match <= op);  /* overflow check */
 
@@ -2136,6 +2137,7 @@ LZ4_decompress_generic(
                  * If it doesn't work out, the info won't be wasted. */
                 length = token & ML_MASK; /* match length */
                 offset = LZ4_readLE16(ip); ip += 2;
+                if (unlikely(offset == 0)) { goto _output_error; } /* Tatin: no such offset in the format */
                 match = op - offset;
                 assert(match <= op); /* check overflow */
 
@@ -2230,6 +2232,7 @@ LZ4_decompress_generic(
 
             /* get offset */
             offset = LZ4_readLE16(ip); ip+=2;
+            if (unlikely(offset == 0)) { goto _output_error; } /* Tatin: no such offset in the format */
             match = op - offset;
 
             /* get matchlength */
