@@ -7,6 +7,9 @@ const timeouts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 
 /** A test that forgets to make its own home must fail, not write into the user's library. */
 const env = { TART_HOME: '/dev/null/this-test-set-no-home' };
 
+/** Property tests: see there for how to try other seeds. */
+const setupFiles = ['scripts/property-seed.mjs'];
+
 export default defineConfig({
   test: {
     // Guests, compilers and browsers run beside the tests: more workers than this only make each other wait.
@@ -18,6 +21,7 @@ export default defineConfig({
           environment: 'node',
           include: ['{electron,scripts,bench,native,build}/**/*.test.{ts,mjs}'],
           exclude: ['**/node_modules/**', '**/dist/**'],
+          setupFiles,
           env,
           ...timeouts,
         },
@@ -28,6 +32,7 @@ export default defineConfig({
           name: 'renderer',
           environment: 'jsdom',
           include: ['renderer/**/*.test.{ts,tsx}'],
+          setupFiles,
           env,
           ...timeouts,
         },
