@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -114,18 +114,27 @@ export function trustOf({ caFile }: TestRegistry): { caFiles?: readonly string[]
 }
 
 async function startProcess(configFile: string, host: string, made: AsyncDisposableStack): Promise<void> {
-  const child = spawn('docker-registry', ['serve', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // To a file: a pipe that nobody empties for a while, as in a benchmark, would stop the registry.
+  const log = path.join(path.dirname(configFile), 'registry.log');
+  const child = spawnLogging('docker-registry', ['serve', configFile], log);
   made.defer(() => stop(child));
-  const said: Buffer[] = [];
-  child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
   const { promise, reject } = Promise.withResolvers<never>();
   child.on('error', reject);
   child.on('exit', () =>
-    reject(new Error(`docker-registry ended: ${Buffer.concat(said).toString('utf8').slice(-2000)}`)),
+    reject(new Error(`docker-registry ended: ${readFileSync(log, 'utf8').slice(-2000)}`)),
   );
   // Once it runs, its end is the end of the test.
   promise.catch(() => undefined);
   await Promise.race([untilItListens(host, child), promise]);
+}
+
+function spawnLogging(program: string, words: readonly string[], log: string): ChildProcess {
+  const file = openSync(log, 'w');
+  try {
+    return spawn(program, words, { stdio: ['ignore', 'ignore', file] });
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function untilItListens(host: string, child: ChildProcess): Promise<void> {
