@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
+import { healthSettingsSchema, keepingSchema, scheduleEntrySchema } from './keeping.ts';
+import { timeSchema } from './time.ts';
+
+export { timeSchema };
 
 /**
  * Opaque to everyone but the library: says the place (this host, later others) and the VM there. A name of 255 bytes
@@ -12,9 +16,6 @@ export const osSchema = z.enum(['darwin', 'linux']);
 export const archSchema = z.enum(['arm64', 'amd64']);
 export type GuestOs = z.infer<typeof osSchema>;
 export type GuestArch = z.infer<typeof archSchema>;
-
-/** ISO 8601 with milliseconds, UTC. */
-export const timeSchema = z.iso.datetime();
 
 /**
  * What a machine is doing. Each phase carries only what is true in it.
@@ -106,6 +107,10 @@ const annotationFields = {
   autostart: z.boolean(),
   /** What happens when it ends without anybody asking: `always` starts it again also after it shut itself down. */
   restart: z.enum(['never', 'on-failure', 'always']),
+  /** How it is found out whether the guest works; null: not at all. */
+  health: healthSettingsSchema.nullable(),
+  /** When it is started and suspended by itself. */
+  schedule: z.array(scheduleEntrySchema).max(32),
 };
 
 /** What Tart has no place for, kept in `tatin.json` beside config.json. Every field may be missing there. */
@@ -118,6 +123,8 @@ export const annotationsSchema = z.object({
   extraDisks: annotationFields.extraDisks.default([]),
   autostart: annotationFields.autostart.default(false),
   restart: annotationFields.restart.default('never'),
+  health: annotationFields.health.default(null),
+  schedule: annotationFields.schedule.default([]),
   /** The image that it was made from, `host/namespace@sha256:...`; set when it is made. */
   image: z.string().max(1024).optional(),
 });
@@ -165,6 +172,10 @@ export const vmSchema = z.discriminatedUnion('kind', [
     notRunnable: z.string().optional(),
     address: addressSchema.optional(),
     annotations: annotationsSchema,
+    /** How it is looked after now, by whichever Tatin does; absent while there is nothing to tell. */
+    keeping: keepingSchema.optional(),
+    /** Changes whenever something is added to its events; absent while there are none. */
+    eventsVersion: z.string().optional(),
     /** Changes whenever the kept picture of its screen does; absent while there is none. */
     pictureVersion: z.string().optional(),
   }),

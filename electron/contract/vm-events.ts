@@ -1,13 +1,27 @@
 import { z } from 'zod';
-import { timeSchema } from './machine.ts';
+import { timeSchema } from './time.ts';
 
 /** Something that happened to a machine, as its folder remembers it. */
 export const vmEventSchema = z.object({
   at: timeSchema,
-  kind: z.enum(['started', 'resumed', 'stopped', 'suspended', 'failed', 'restarting']),
+  kind: z.enum([
+    'started',
+    'resumed',
+    'stopped',
+    'suspended',
+    'failed',
+    'restarting',
+    /** Its checks failed as often as they may, or pass again. */
+    'unhealthy',
+    'healthy',
+    /** What its schedule asked for was begun; `reason` says what and when it was due. */
+    'scheduled',
+    /** Or was not done, for that reason. */
+    'missed',
+  ]),
   /** Who ended it: the guest itself, or somebody who asked. */
   by: z.enum(['guest', 'user']).optional(),
-  /** Why it failed, or is started again. */
+  /** Why it failed, is started again, is unhealthy; or what its schedule asked for. */
   reason: z.string().max(2000).optional(),
   /** Which attempt in a row this is. */
   attempt: z.number().int().optional(),

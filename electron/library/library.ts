@@ -102,8 +102,8 @@ export class Library {
       const source = this.#find(name);
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work);
       // Two that start by themselves, with the same forwards, would be one too many.
-      if (source.annotations.autostart)
-        await writeAnnotations(this.home, this.home.vmFolder(newName), { autostart: false });
+      if (source.annotations.autostart || source.annotations.schedule.length > 0)
+        await writeAnnotations(this.home, this.home.vmFolder(newName), { autostart: false, schedule: [] });
       await this.touch(name);
       return this.#changed(newName);
     });

@@ -41,6 +41,8 @@ export const noAnnotations: MachineVm['annotations'] = {
   extraDisks: [],
   autostart: false,
   restart: 'never',
+  health: null,
+  schedule: [],
 };
 
 /** A folder that is no VM any more. */
