@@ -120,9 +120,7 @@ async function startProcess(configFile: string, host: string, made: AsyncDisposa
   made.defer(() => stop(child));
   const { promise, reject } = Promise.withResolvers<never>();
   child.on('error', reject);
-  child.on('exit', () =>
-    reject(new Error(`docker-registry ended: ${readFileSync(log, 'utf8').slice(-2000)}`)),
-  );
+  child.on('exit', () => reject(new Error(`docker-registry ended: ${readFileSync(log, 'utf8').slice(-2000)}`)));
   // Once it runs, its end is the end of the test.
   promise.catch(() => undefined);
   await Promise.race([untilItListens(host, child), promise]);
