@@ -31,6 +31,7 @@ export interface Command {
 }
 
 export const commands = [
+  { id: 'app.service', title: 'Run Tatin at Login…', menu: 'app', group: 1, scope: 'app' },
   { id: 'app.settings', title: 'Settings…', menu: 'app', group: 1, accelerator: 'CmdOrCtrl+,', scope: 'app' },
 
   {

@@ -24,6 +24,8 @@ import {
   uploadSchema,
 } from './imports.ts';
 import { jobSchema } from './job.ts';
+import { macProcedures } from './macos.ts';
+import { keepingProcedures } from './keeping-procedures.ts';
 import { vmEventSchema } from './vm-events.ts';
 import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
@@ -231,6 +233,8 @@ export const procedures = {
     output: z.object({ path: z.string(), parent: z.string().optional(), entries: z.array(fileEntrySchema) }),
   },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+  ...keepingProcedures,
+
 
 /** What is told unasked. Payloads are whole: a receiver replaces what it had. */
 export const events = {

@@ -76,6 +76,7 @@ export class Inspector {
       accessedAt: status.atime,
       lockPid,
       suspendedAt: (statOf(file(tartFiles.savedState)) ?? statOf(file(tatinFiles.qemuSavedState)))?.mtime,
+      eventsVersion: versionOf(statOf(file(tatinFiles.events))),
     };
   }
 
@@ -149,6 +150,10 @@ function allocated(...files: (Stats | undefined)[]): number {
 
 function stampOf(status: Stats): string {
   return `${status.dev}:${status.ino}:${status.size}:${status.mtimeMs}:${status.ctimeMs}`;
+}
+
+function versionOf(status: Stats | undefined): string | undefined {
+  return status === undefined ? undefined : `${status.mtimeMs}-${status.size}`;
 }
 
 function statOf(file: string): Stats | undefined {

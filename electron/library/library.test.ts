@@ -56,6 +56,7 @@ describe('Library.list', () => {
       diskBytes: 1_000_000,
       lockPid: undefined,
       suspendedAt: undefined,
+      eventsVersion: undefined,
       config: { memorySize: 16 * 1024 ** 3, os: 'linux' },
     });
     const used = Number(

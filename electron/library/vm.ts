@@ -19,6 +19,8 @@ export interface LibraryVm {
   readonly lockPid: number | undefined;
   /** When its state was saved, if it is suspended. */
   readonly suspendedAt: Date | undefined;
+  /** Changes whenever something is added to its events; undefined while there are none. */
+  readonly eventsVersion: string | undefined;
 }
 
 /** A folder where a VM should be, and why it is none. */

@@ -14,6 +14,7 @@ import { inspect, startImport } from './imports.ts';
 import { imageCatalog } from '../registry/catalog.ts';
 import { describe, tagsOf } from './image-facts.ts';
 import { makeFromImage } from './image-machines.ts';
+import { keepingHandlers } from './keeping-handlers.ts';
 import { local } from './local-names.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
@@ -140,6 +141,8 @@ export function makeHandlers(services: Rooms): Handlers {
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),
   };
 }
+
+    ...keepingHandlers(),
 
 /** The same handlers, with what nobody expected of them written down: the reply says little to who must find out. */
 export function withLog(handlers: Handlers, log: Log): Handlers {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Host } from '../contract/host.ts';
+import type { Keeping } from '../contract/keeping.ts';
 import type { Address, MachineState, Vm } from '../contract/machine.ts';
 import { isAlive } from '../contract/verbs.ts';
 import type { Driver, Machine } from '../hypervisor/machine.ts';
@@ -45,6 +47,8 @@ export class KnownMachines {
   readonly #tell: (change: RowChange) => void;
   readonly #known = new Map<string, Known>();
   readonly #addresses: AddressFinder;
+  /** Of machines that may not be known yet. */
+  readonly #keeping = new Map<string, Keeping>();
   #wantsAddresses = false;
   /** Why this host can't run a kind of guest, by `os/arch`; empty until the driver has found out. */
   #notRunnable: ReadonlyMap<string, string> = new Map();
@@ -133,6 +137,7 @@ export class KnownMachines {
     known.facts = {
       lastFailure: isHeld ? undefined : await this.#driver.lastFailure(entry.folder).catch(() => undefined),
       address: known.facts.address,
+      keeping: this.#keeping.get(entry.name),
       pictureVersion: this.#pictures.version(entry.folder),
       lockedSince: entry.lockPid === undefined ? undefined : (known.facts.lockedSince ?? new Date()),
     };
@@ -210,6 +215,16 @@ export class KnownMachines {
     const before = known?.facts.address;
     if (known === undefined || (before?.ip === address.ip && before.source === address.source)) return;
     known.facts = { ...known.facts, address };
+    this.tellRow(known);
+  }
+
+  /** Takes in how a machine is looked after; undefined: nothing is to be told. */
+  learnKeeping(name: string, keeping: Keeping | undefined): void {
+    if (keeping === undefined) this.#keeping.delete(name);
+    else this.#keeping.set(name, keeping);
+    const known = this.#known.get(name);
+    if (known === undefined || isDeepStrictEqual(known.facts.keeping, keeping)) return;
+    known.facts = { ...known.facts, keeping };
     this.tellRow(known);
   }
 

@@ -160,6 +160,14 @@ describe('a machine', () => {
     await vi.waitFor(() => expect(phases).toEqual(['stopped', 'starting', 'stopped']), patience);
   });
 
+  it('turns off one that hangs, whose screen can be drawn no more', async () => {
+    await makeVm(library, 'a');
+    const machine = await started('a');
+    machine.picture = () => new Promise(() => undefined);
+    await machines.forceStop('a');
+    expect(machine.asked).toEqual(['forceStop']);
+  });
+
   it('can be stopped while it starts', async () => {
     await makeVm(library, 'a');
     driver.gate = async (signal) => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
+import type { Keeping } from '../contract/keeping.ts';
 import type { Address, Usage, Vm } from '../contract/machine.ts';
 import { isAlive, type Verb } from '../contract/verbs.ts';
 import type { Log } from '../host/log.ts';
@@ -61,6 +62,11 @@ export class MachineService {
   /** What this host can run, when somebody has found that out. */
   learnGuests(guests: Host['guests']): void {
     this.#known.learnGuests(guests);
+  }
+
+  /** How a machine is looked after, by whoever does; undefined: nothing is to be told. */
+  learnKeeping(name: string, keeping: Keeping | undefined): void {
+    this.#known.learnKeeping(name, keeping);
   }
 
   /**

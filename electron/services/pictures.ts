@@ -41,10 +41,10 @@ export class Pictures {
   /** Keeps the screen as it is now, for after the end. Never fails: a picture is not worth a failed shut-down. */
   async keepLast(machine: Machine): Promise<void> {
     try {
-      const picture = await machine.picture(keptWidth);
+      const picture = await inTime(machine.picture(keptWidth));
       if (picture !== undefined) await this.#keep(machine.folder, picture);
     } catch {
-      // The machine may be gone already; the picture before this one stays.
+      // The machine may be gone already, or hang; the picture before this one stays.
     }
   }
 
@@ -93,6 +93,19 @@ export class Pictures {
   forget(folder: string): void {
     this.#versions.delete(folder);
     this.#keptAtMs.delete(folder);
+  }
+}
+
+/** A machine that hangs draws nothing any more, and is turned off all the same; in milliseconds. */
+const lastPictureMs = 3_000;
+
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), lastPictureMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -80,7 +80,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
   const supervisor =
-    options.supervise === true ? new Supervisor({ machines, log, stateFolder: stateFolder() }) : undefined;
+    options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
   return {
     ...rooms,
     backend: {
@@ -89,7 +89,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
       openChannel: (name, input, signal) => openChannel(rooms, name, input, signal),
     },
     async [Symbol.asyncDispose]() {
-      supervisor?.[Symbol.dispose]();
+      await supervisor?.[Symbol.asyncDispose]();
       await jobs.close();
       await uploads[Symbol.asyncDispose]();
       machines.close();

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type ErrorInfo } from '../contract/errors.ts';
 import type { AnnotationChanges } from '../contract/machine.ts';
 import { Log } from '../host/log.ts';
+import type { Clock } from '../supervision/clock.ts';
+import { ManualClock } from '../supervision/testing/manual-clock.ts';
 import { Library } from '../library/library.ts';
 import { makeVm, temporaryFolder } from '../library/testing/temporary-home.ts';
 import { noteEvent, readEvents } from '../library/vm-events.ts';
@@ -50,15 +52,15 @@ beforeEach(async () => {
   log = new Log(folder.path);
   machines = new MachineService({ library, driver, log });
 });
-afterEach(() => {
-  for (const supervisor of supervisors.splice(0)) supervisor[Symbol.dispose]();
+afterEach(async () => {
+  for (const supervisor of supervisors.splice(0)) await supervisor[Symbol.asyncDispose]();
   machines.close();
   folder[Symbol.dispose]();
 });
 
 /** A supervisor that waits for nothing. */
-function supervise(over = machines): Supervisor {
-  const supervisor = new Supervisor({ machines: over, log, stateFolder: folder.path, pauseBefore: () => 0 });
+function supervise(over = machines, more: { clock?: Clock; pauseBefore?: () => number } = {}): Supervisor {
+  const supervisor = new Supervisor({ machines: over, log, home: library.home, pauseBefore: () => 0, ...more });
   supervisors.push(supervisor);
   return supervisor;
 }
@@ -151,13 +153,41 @@ describe('The supervisor', () => {
     expect(started().filter((name) => name === 'web')).toHaveLength(1);
   });
 
-  it('is one of several Tatins, and the next one takes over', () => {
+  it('is one of several Tatins, and the next one takes over', async () => {
     const other = new MachineService({ library, driver, log });
     const first = supervise();
     const second = supervise(other);
     expect([first.isInCharge, second.isInCharge]).toEqual([true, false]);
-    first[Symbol.dispose]();
+    await first[Symbol.asyncDispose]();
     expect(supervise().isInCharge).toBe(true);
+    other.close();
+  });
+
+  it('says when it will try again, to other Tatins too, and calls that off with the policy', async () => {
+    await vm('web', { autostart: true, restart: 'on-failure' });
+    const clock = new ManualClock();
+    supervise(machines, { clock, pauseBefore: () => 12_000 });
+    await expect.poll(() => clock.waits, patience).toContain(0);
+    clock.pass(0);
+    await expect.poll(started, patience).toEqual(['web']);
+    const other = new MachineService({ library, driver, log });
+    other.onChange(() => undefined);
+    const otherClock = new ManualClock();
+    supervise(other, { clock: otherClock });
+    driver.fail('web');
+    const nextTry = { at: new Date(clock.now() + 12_000).toISOString(), attempt: 1, reason: 'It crashed.' };
+    const seenBy = async (service: MachineService): Promise<unknown> => {
+      otherClock.pass(1000);
+      const row = await service.get('web');
+      return row.kind === 'machine' ? row.keeping : undefined;
+    };
+    await expect.poll(() => seenBy(machines), patience).toEqual({ nextTry });
+    await expect.poll(() => seenBy(other), patience).toEqual({ nextTry });
+    await library.annotate('web', { restart: 'never' });
+    await expect.poll(() => seenBy(machines), patience).toBeUndefined();
+    await expect.poll(() => seenBy(other), patience).toBeUndefined();
+    clock.pass(60_000);
+    expect(started()).toEqual(['web']);
     other.close();
   });
 });

@@ -116,6 +116,7 @@ const runners: Partial<Record<CommandId, Runner>> = {
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
   'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),
+  'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
   'images.prune': ({ view }) => view.setState({ overlay: { kind: 'prune' } }),
   'registries.show': ({ view }) => view.setState({ overlay: { kind: 'registries' } }),
   'machine.push': ({ view }, [vm]) =>

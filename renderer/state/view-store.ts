@@ -32,6 +32,7 @@ export type Overlay =
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };
 
+  | { kind: 'service' }
 /** What the content of the window is about. */
 export type Page = 'machines' | 'images' | 'network' | 'doctor';
 

@@ -15,6 +15,7 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { type FakeImages, noImages } from './fake-images.ts';
 import { userNetwork } from './fake-network.ts';
 import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
@@ -48,6 +49,8 @@ export function fakeClient(
     network?: Network;
     cache?: Partial<FakeImages>;
     connection?: Connection;
+    events?: readonly VmEvent[];
+    macs?: Partial<FakeMacs>;
   } = {},
 ): FakeClient {
   const world: FakeWorld = {
@@ -59,6 +62,8 @@ export function fakeClient(
     cache: { ...noImages(), ...start.cache },
     intake: emptyIntake(),
   };
+    events: [...(start.events ?? [])],
+    macs: { ...appleMacs(), ...start.macs },
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();
   const gates = new Map<ProcedureName, Promise<void>>();

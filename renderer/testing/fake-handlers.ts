@@ -5,10 +5,13 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
 import { type FakeIntake, importHandlers } from './fake-imports.ts';
 import { type FakeImages, imageHandlers } from './fake-images.ts';
+import { keepingHandlers } from './fake-keeping.ts';
+import { type FakeMacs, macHandlers } from './fake-macos.ts';
 import { networkHandlers } from './fake-network.ts';
 import { machine, running, then } from './fixtures.ts';
 
@@ -22,6 +25,8 @@ export interface FakeWorld {
   readonly intake: FakeIntake;
   readonly cache: FakeImages;
 }
+  /** What happened to every machine, newest first. */
+  readonly events: VmEvent[];
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
 
@@ -45,6 +50,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...doctorHandlers(world),
     ...networkHandlers(world),
     ...imageHandlers(
+    ...keepingHandlers(),
       world.cache,
       (job) => add(world, tell, job),
       (images) => tell('images.replaced', { images }),
@@ -100,7 +106,7 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
     tell('vm.removed', { id });
   };
   return {
-    'vms.events': async () => await Promise.resolve([]),
+    'vms.events': async ({ most }) => await Promise.resolve(world.events.slice(0, most)),
     'vms.list': async () => await Promise.resolve([...world.vms.values()]),
     'vms.get': async ({ id }) => await Promise.resolve(get(world, id)),
     'vms.checkName': async ({ name }) => {

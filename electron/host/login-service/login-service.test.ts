@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult } from '../command-runner.ts';
 import { LoginService } from './login-service.ts';
+import { launcher, OwnService } from './own-service.ts';
 import { launchdPlist, systemdService } from './unit-files.ts';
 
 let home: string;
@@ -16,10 +17,15 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const program = { program: '/opt/tatin/bin/tatin', args: ['serve'], environment: { TART_HOME: '/vms' } };
 
 /** A user's session, whose manager agrees unless the test says otherwise. */
-function session(platform: NodeJS.Platform, answer: (line: string) => Partial<CommandResult> = () => ({})) {
+function session(
+  platform: NodeJS.Platform,
+  answer: (line: string) => Partial<CommandResult> = () => ({}),
+  notAvailable?: string,
+) {
   const calls: string[] = [];
   const service = new LoginService({
     ...{ platform, home, uid: 501, logFile: path.join(home, 'service.log'), configHome: path.join(home, '.config') },
+    notAvailable,
     run: (name, args) => {
       const line = [name, ...args].join(' ');
       calls.push(line);
@@ -33,8 +39,14 @@ describe('The service at login', () => {
   it('is a unit of the user’s systemd, which starts it at once', async () => {
     const { service, calls } = session('linux');
     const file = path.join(home, '.config/systemd/user/tatin.service');
-    expect(await service.install(program)).toEqual({ isInstalled: true, isRunning: true, file });
-    expect(calls).toEqual([
+    expect(await service.status(program)).toMatchObject({
+      isInstalled: false,
+      isRunning: false,
+      system: 'systemd',
+      file,
+    });
+    expect(await service.install(program)).toMatchObject({ isInstalled: true, isRunning: true, file });
+    expect(calls.slice(1)).toEqual([
       'systemctl --user daemon-reload',
       'systemctl --user enable --now tatin.service',
       'systemctl --user is-active --quiet tatin.service',
@@ -44,7 +56,7 @@ describe('The service at login', () => {
     );
     // Variables may one day hold what others need not know.
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect((await service.uninstall()).isInstalled).toBe(false);
+    expect((await service.uninstall(program)).isInstalled).toBe(false);
     expect(existsSync(file)).toBe(false);
   });
 
@@ -56,7 +68,7 @@ describe('The service at login', () => {
       '/bin/launchctl bootout gui/501/app.tatin.service',
       `/bin/launchctl bootstrap gui/501 ${file}`,
     ]);
-    await service.uninstall();
+    await service.uninstall(program);
     expect(existsSync(file)).toBe(false);
   });
 
@@ -73,9 +85,38 @@ describe('The service at login', () => {
 
   it('is not there until it is installed, and taking away none is no failure', async () => {
     const { service, calls } = session('linux', () => ({ exitCode: 3 }));
-    expect(await service.status()).toMatchObject({ isInstalled: false, isRunning: false });
-    await service.uninstall();
+    expect(await service.status(program)).toMatchObject({ isInstalled: false, isRunning: false });
+    await service.uninstall(program);
     expect(calls.some((call) => call.includes('disable'))).toBe(false);
+  });
+});
+
+describe('The service of this Tatin', () => {
+  it('is said to be what would be written, and then what was', async () => {
+    const own = new OwnService(session('linux').service, (port) => ({
+      ...program,
+      args: ['serve', ...(port === undefined ? [] : ['--port', String(port)])],
+    }));
+    const before = await own.status();
+    expect(before).toMatchObject({ isInstalled: false, text: systemdService(program) });
+    const after = await own.install(8006);
+    expect(after.text).toBe(readFileSync(after.file, 'utf8'));
+    expect(after.text).toContain('"serve" "--port" "8006"');
+    expect(await own.uninstall()).toEqual(before);
+  });
+
+  it('can’t be installed where nothing stays in its place, and says so', async () => {
+    const { service, calls } = session('linux', () => ({ exitCode: 3 }), 'It moves.');
+    expect(await service.status(program)).toMatchObject({ isInstalled: false, notAvailable: 'It moves.' });
+    await expect(service.install(program)).rejects.toMatchObject({ code: 'not-supported', message: 'It moves.' });
+    expect(calls.filter((call) => call.includes('enable'))).toEqual([]);
+  });
+
+  it('starts what lies beside the archive of an installed app', () => {
+    expect(launcher('/work/tatin')).toBe('/work/tatin/bin/tatin');
+    expect(launcher('/Applications/Tatin.app/Contents/Resources/app.asar')).toBe(
+      '/Applications/Tatin.app/Contents/Resources/bin/tatin',
+    );
   });
 });
 

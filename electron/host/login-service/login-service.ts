@@ -1,17 +1,9 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import type { LoginServiceStatus } from '../../contract/login-service.ts';
 import type { RunCommand } from '../command-runner.ts';
 import { type ServiceProgram, launchdLabel, launchdPlist, systemdService, systemdUnit } from './unit-files.ts';
-
-/** Whether Tatin is started at login. */
-export interface ServiceStatus {
-  readonly isInstalled: boolean;
-  /** Whether the system says that it runs now. */
-  readonly isRunning: boolean;
-  /** The file that makes it so, where it is or would be. */
-  readonly file: string;
-}
 
 /** What the system of this user is. */
 export interface ServiceSystem {
@@ -22,6 +14,8 @@ export interface ServiceSystem {
   readonly logFile: string;
   readonly configHome: string;
   readonly run: RunCommand;
+  /** Why nothing can be installed for this Tatin, if so. */
+  readonly notAvailable?: string | undefined;
 }
 
 /** Makes the user's own launchd or systemd start Tatin at login: no administrator is needed, and no other user concerned. */
@@ -43,23 +37,33 @@ export class LoginService {
       : path.join(configHome, 'systemd/user', systemdUnit);
   }
 
-  /** What there is now. */
-  async status(): Promise<ServiceStatus> {
+  #textFor(program: ServiceProgram): string {
+    return this.#isMac ? launchdPlist(program, this.#system.logFile) : systemdService(program);
+  }
+
+  /** What there is now. @param program what would be installed */
+  async status(program: ServiceProgram): Promise<LoginServiceStatus> {
     const file = this.#file;
-    const isInstalled = await readFile(file).then(
-      () => true,
-      () => false,
-    );
+    const installed = await readFile(file, 'utf8').catch(() => undefined);
     const { exitCode } = this.#isMac
       ? await this.#system.run('/bin/launchctl', ['print', this.#target])
       : await this.#system.run('systemctl', ['--user', 'is-active', '--quiet', systemdUnit]);
-    return { isInstalled, isRunning: isInstalled && exitCode === 0, file };
+    const { notAvailable } = this.#system;
+    return {
+      system: this.#isMac ? 'launchd' : 'systemd',
+      isInstalled: installed !== undefined,
+      isRunning: installed !== undefined && exitCode === 0,
+      file,
+      text: installed ?? this.#textFor(program),
+      ...(notAvailable === undefined ? {} : { notAvailable }),
+    };
   }
 
   /** Installs it, in place of an older one, and starts it now. @throws AppError `not-supported`, `not-allowed` */
-  async install(program: ServiceProgram): Promise<ServiceStatus> {
+  async install(program: ServiceProgram): Promise<LoginServiceStatus> {
+    if (this.#system.notAvailable !== undefined) throw new AppError('not-supported', this.#system.notAvailable);
     const file = this.#file;
-    const text = this.#isMac ? launchdPlist(program, this.#system.logFile) : systemdService(program);
+    const text = this.#textFor(program);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(`${file}.new`, text, { mode: 0o600 });
     await rename(`${file}.new`, file);
@@ -71,19 +75,19 @@ export class LoginService {
       await this.#must('systemctl', ['--user', 'daemon-reload']);
       await this.#must('systemctl', ['--user', 'enable', '--now', systemdUnit]);
     }
-    return await this.status();
+    return await this.status(program);
   }
 
   /** Takes it away, and ends it; machines go on. Does nothing where there is none. */
-  async uninstall(): Promise<ServiceStatus> {
-    const { isInstalled, file } = await this.status();
+  async uninstall(program: ServiceProgram): Promise<LoginServiceStatus> {
+    const { isInstalled, file } = await this.status(program);
     if (isInstalled) {
       if (this.#isMac) await this.#system.run('/bin/launchctl', ['bootout', this.#target]);
       else await this.#system.run('systemctl', ['--user', 'disable', '--now', systemdUnit]);
       await rm(file, { force: true });
       if (!this.#isMac) await this.#system.run('systemctl', ['--user', 'daemon-reload']);
     }
-    return await this.status();
+    return await this.status(program);
   }
 
   get #target(): string {

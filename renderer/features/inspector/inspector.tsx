@@ -15,6 +15,8 @@ import { diskText } from '../../words/sizes.ts';
 import { agoText, sinceText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { archText, statusLine, systemText } from '../library/status-line.ts';
+import { Events } from './events.tsx';
+import { KeepRunning } from './keeping.tsx';
 import { Address, Use } from './live-facts.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';
 import { PortForwards } from './port-forwards.tsx';
@@ -95,6 +97,8 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
       <PortForwards vm={vm} />
       <SharedFolders vm={vm} />
       <ExtraDisks vm={vm} />
+      <KeepRunning vm={vm} />
+      <Events vm={vm} />
       <NotesAndTags vm={vm} />
     </>
   );

@@ -21,6 +21,7 @@ import { CommandPalette } from '../palette/palette.tsx';
 import { PullSheet } from '../pull/pull-sheet.tsx';
 import { RegistriesSheet } from '../registries/registries-sheet.tsx';
 import { ScreenPicture } from './picture.tsx';
+import { ServiceSheet } from '../service/service-sheet.tsx';
 import { statusLine, systemText } from './status-line.ts';
 
 /** Whatever lies over the window now. */
@@ -63,6 +64,8 @@ export function Overlays(): ReactElement | null {
       return <KeysSheet onClose={onClose} />;
     case 'confirm':
       return <Question overlay={overlay} vms={overlay.ids.flatMap((id) => vms?.get(id) ?? [])} onClose={onClose} />;
+    case 'service':
+      return <ServiceSheet onClose={onClose} />;
     case 'export': {
       const vm = vms?.get(overlay.id);
       return vm?.kind === 'machine' ? <ExportSheet vm={vm} onClose={onClose} /> : null;

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { loginServiceSchema } from './login-service.ts';
+
+/** What can be asked about machines that run for long. */
+export const keepingProcedures = {
+  /** Whether the system of this user starts Tatin at login. */
+  'service.get': { input: z.object({}), output: loginServiceSchema },
+  /** Installs it, in place of an older one, and starts it now; `port` is of the browser entry. */
+  'service.install': {
+    input: z.object({ port: z.number().int().min(1).max(65_535).optional() }),
+    output: loginServiceSchema,
+  },
+  /** Takes it away, and ends it; machines go on. */
+  'service.uninstall': { input: z.object({}), output: loginServiceSchema },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

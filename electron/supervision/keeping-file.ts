@@ -1,0 +1,81 @@
+import { readFileSync, statSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { type Keeping, keepingSchema } from '../contract/keeping.ts';
+import { timeSchema } from '../contract/time.ts';
+
+/** What is remembered of one machine. */
+const recordSchema = z.object({
+  keeping: keepingSchema.default({}),
+  /** Up to when its schedule has been seen to, and the schedule that this is about. */
+  schedule: z.object({ until: timeSchema, of: z.string() }).optional(),
+});
+export type KeepingRecord = z.infer<typeof recordSchema>;
+
+const fileSchema = z.object({
+  /** The process that looks after the machines. */
+  pid: z.number().int().positive(),
+  machines: z.record(z.string(), z.unknown()),
+});
+
+/** What the one that looks after a home's machines tells the others, and its successor. */
+export interface KeepingRecords {
+  readonly pid: number;
+  /** By the name of the VM. */
+  readonly machines: ReadonlyMap<string, KeepingRecord>;
+}
+
+/** In the home's cache, beside other work of ours: it belongs to the home, whoever shows it, and may be lost. */
+export function keepingFile(cacheFolder: string): string {
+  return path.join(cacheFolder, 'Tatin', 'keeping.json');
+}
+
+/** What is there; undefined if nothing that can be read. A record that can't be read is left out. */
+export function readKeeping(file: string): KeepingRecords | undefined {
+  try {
+    const { pid, machines } = fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const parsed = Object.entries(machines).flatMap(([name, value]) => {
+      const record = recordSchema.safeParse(value);
+      return record.success ? [[name, record.data] as const] : [];
+    });
+    return { pid, machines: new Map(parsed) };
+  } catch (error) {
+    return undefined;
+  }
+}
+
+/** Replaces it in one step. */
+export async function writeKeeping(file: string, { pid, machines }: KeepingRecords): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const partial = `${file}.${process.pid}`;
+  try {
+    await writeFile(partial, `${JSON.stringify({ pid, machines: Object.fromEntries(machines) })}\n`, { mode: 0o600 });
+    await rename(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** How machines stand as the one that looks after them says; nothing if it has ended without a word. */
+export function keepingNow(file: string): ReadonlyMap<string, Keeping> {
+  const records = readKeeping(file);
+  if (records === undefined || !isAlive(records.pid)) return new Map();
+  return new Map([...records.machines].map(([name, { keeping }]) => [name, keeping]));
+}
+
+/** Changes whenever the file does; undefined while there is none. */
+export function stampOf(file: string): string | undefined {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status === undefined ? undefined : `${status.ino}:${status.mtimeMs}:${status.size}`;
+}
+
+/** Another user's process is none of ours, and this file is this user's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { VmEvent } from '../../../electron/contract/vm-events.ts';
+import { machine, noAnnotations, then } from '../../testing/fixtures.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
+
+type Start = Parameters<typeof openLibrary>[0];
+
+async function openInspector(start: Start): Promise<Awaited<ReturnType<typeof openLibrary>>> {
+  const opened = await openLibrary(start);
+  await opened.user.click(screen.getByRole('option'));
+  await screen.findByRole('region', { name: 'Keep Running' });
+  return opened;
+}
+
+const region = (name: string) => within(screen.getByRole('region', { name }));
+
+describe('What keeps a machine running', () => {
+  it('is set in the inspector', async () => {
+    const { client, user } = await openInspector({ vms: [machine('web')] });
+    await user.click(screen.getByRole('checkbox', { name: 'Start with Tatin' }));
+    await user.selectOptions(screen.getByRole('combobox', { name: 'When it ends by itself' }), 'on-failure');
+    expect(client.inputsOf('vms.annotate')).toEqual([
+      { id: 'local:web', annotations: { autostart: true } },
+      { id: 'local:web', annotations: { restart: 'on-failure' } },
+    ]);
+    region('Keep Running').getByText(/grows from a second to five minutes/);
+  });
+
+  it('says when the next try is, why, and lets a person end that', async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const health = { check: { by: 'agent' }, onFailure: 'restart', intervalSeconds: 30, timeoutSeconds: 5 } as const;
+    const { client, user } = await openInspector({
+      vms: [
+        machine('web', {
+          annotations: { ...noAnnotations, restart: 'always', health: { ...health, retries: 3, startSeconds: 90 } },
+          keeping: { nextTry: { at, attempt: 4, reason: 'It crashed.' } },
+        }),
+      ],
+    });
+    const status = region('Keep Running').getByRole('status');
+    expect(status.textContent).toMatch(/Next try in (59 min|1 h).*Attempt 4: It crashed\./);
+    await user.click(within(status).getByRole('button', { name: 'Stop Trying' }));
+    expect(client.inputsOf('vms.annotate')).toMatchObject([
+      { annotations: { restart: 'never', health: { onFailure: 'record' } } },
+    ]);
+  });
+
+  it('leads to the service at login, which is installed and taken away from there', async () => {
+    const { user } = await openInspector({
+      vms: [machine('web', { annotations: { ...noAnnotations, autostart: true } })],
+    });
+    await user.click(screen.getByRole('button', { name: 'Run Tatin at Login…' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Run Tatin at Login' }));
+    await dialog.findByText('/home/user/.config/systemd/user/tatin.service');
+    const port = dialog.getByRole('textbox', { name: 'Port of its browser entry' });
+    await user.type(port, '0');
+    expect(dialog.getByRole('button', { name: 'Install and Start' })).toHaveProperty('disabled', true);
+    await user.clear(port);
+    await user.click(dialog.getByRole('button', { name: 'Install and Start' }));
+    await dialog.findByText('It runs now.');
+    await user.click(dialog.getByRole('button', { name: 'Uninstall' }));
+    await dialog.findByText(/^Not installed/);
+  });
+
+  it('says in the sheet why the service could not be installed', async () => {
+    const { client, user } = await openInspector({
+      vms: [machine('web', { annotations: { ...noAnnotations, autostart: true } })],
+    });
+    client.refuse('service.install', { code: 'not-allowed', message: 'systemctl did not take it.', hint: 'Log in.' });
+    await user.click(screen.getByRole('button', { name: 'Run Tatin at Login…' }));
+    await user.click(await screen.findByRole('button', { name: 'Install and Start' }));
+    await screen.findByText('systemctl did not take it.');
+    screen.getByText(/^Not installed/);
+  });
+});
+
+describe('The events of a machine', () => {
+  const events: VmEvent[] = [
+    { at: '2026-02-03T04:05:09.000Z', kind: 'started' },
+    { at: '2026-02-03T04:05:08.000Z', kind: 'restarting', attempt: 2, reason: 'It crashed.' },
+    { at: '2026-02-03T04:05:07.000Z', kind: 'failed', reason: 'It crashed.' },
+    { at: then, kind: 'stopped', by: 'guest' },
+  ];
+  const texts = (list: HTMLElement): (string | null | undefined)[] =>
+    within(list)
+      .getAllByRole('listitem')
+      .map((item) => item.querySelector('.cut')?.textContent);
+
+  it('stand in the inspector, and are asked for again when there are more', async () => {
+    const { client } = await openInspector({ vms: [machine('web', { eventsVersion: '1' })], events });
+    expect(texts(await region('Events').findByRole('list'))).toEqual([
+      'Started',
+      'Started again, attempt 2',
+      'Failed',
+      'Shut itself down',
+    ]);
+    client.world.events.unshift({ at: '2026-02-03T04:06:00.000Z', kind: 'suspended' });
+    client.tell('vm.changed', { vm: machine('web', { eventsVersion: '2' }) });
+    await waitFor(() => expect(texts(region('Events').getByRole('list'))[0]).toBe('Suspended'));
+  });
+
+  it('are all in a sheet, by sort', async () => {
+    const { user } = await openInspector({ vms: [machine('web')], events });
+    await user.click(await screen.findByRole('button', { name: 'Show All…' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Events of “web”' }));
+    await dialog.findByText('4 events, newest first');
+    await user.selectOptions(dialog.getByRole('combobox', { name: 'Sort of events' }), 'Failures and restarts');
+    expect(texts(dialog.getByRole('list'))).toEqual(['Started again, attempt 2', 'Failed']);
+    dialog.getByText('2 events of 4, newest first');
+    await user.selectOptions(dialog.getByRole('combobox', { name: 'Sort of events' }), 'Health');
+    dialog.getByText('None of this sort.');
+    expect(dialog.getByRole('button', { name: 'Copy' })).toHaveProperty('disabled', true);
+  });
+
+  it('are said to be none where nothing happened yet', async () => {
+    await openInspector({ vms: [machine('web')] });
+    await region('Events').findByText(/Nothing yet/);
+  });
+});

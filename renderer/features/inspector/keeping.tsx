@@ -1,0 +1,101 @@
+import { type ReactElement, useId } from 'react';
+import type { AnnotationChanges, MachineVm } from '../../../electron/contract/machine.ts';
+import { Choice } from '../../components/field.tsx';
+import { useApp } from '../../state/app.tsx';
+import { durationText } from '../../words/durations.ts';
+import { useNow } from '../../words/use-now.ts';
+import { Button } from '../../components/button.tsx';
+import { useAnnotate } from './use-annotate.ts';
+import './keeping.css';
+
+type Restart = MachineVm['annotations']['restart'];
+
+const policies: readonly { value: Restart; label: string }[] = [
+  { value: 'never', label: 'Stays off' },
+  { value: 'on-failure', label: 'Starts again if it failed' },
+  { value: 'always', label: 'Always starts again' },
+];
+
+/** What happens to a machine without anybody asking: when it starts, and what follows its end. */
+export function KeepRunning({ vm }: { vm: MachineVm }): ReactElement {
+  const app = useApp();
+  const { annotate, error } = useAnnotate(vm);
+  const startId = useId();
+  const { autostart, restart } = vm.annotations;
+  return (
+    <section aria-label="Keep Running">
+      <h3>Keep Running</h3>
+      <label className="setting" htmlFor={startId}>
+        <input
+          id={startId}
+          type="checkbox"
+          checked={autostart}
+          onChange={({ target }) => void annotate({ autostart: target.checked })}
+        />
+        Start with Tatin
+      </label>
+      <div className="setting">
+        <span className="setting-label">When it ends</span>
+        <Choice
+          label="When it ends by itself"
+          value={restart}
+          options={policies}
+          onChange={(value) => void annotate({ restart: policies.find((one) => one.value === value)?.value })}
+        />
+      </div>
+      <NextTry vm={vm} annotate={annotate} />
+      <p className="caption">
+        {restart === 'on-failure' ? 'After a pause that grows from a second to five minutes. ' : null}
+        {restart === 'always' ? 'Also when the guest shuts itself down; not when somebody stops it. ' : null}
+        {autostart || restart !== 'never' ? (
+          <>
+            Works while Tatin runs:{' '}
+            <Button look="link" size="small" onClick={() => app.view.setState({ overlay: { kind: 'service' } })}>
+              Run Tatin at Login…
+            </Button>
+          </>
+        ) : null}
+      </p>
+      {error === undefined ? null : (
+        <p className="setting-error" role="alert">
+          {error}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** That it is started again, when, and why; counted down. */
+function NextTry({
+  vm,
+  annotate,
+}: {
+  vm: MachineVm;
+  annotate: (changes: AnnotationChanges) => Promise<boolean>;
+}): ReactElement | null {
+  const nowMs = useNow(500);
+  const nextTry = vm.keeping?.nextTry;
+  if (nextTry === undefined) return null;
+  const leftMs = Date.parse(nextTry.at) - nowMs;
+  const { health } = vm.annotations;
+  const stopTrying = (): void => {
+    const isForHealth = health?.onFailure === 'restart';
+    void annotate({ restart: 'never', ...(isForHealth ? { health: { ...health, onFailure: 'record' } } : {}) });
+  };
+  return (
+    <div className="keeping-next" role="status">
+      <span className="spinner" aria-hidden="true" />
+      <span className="grow">
+        {/* The count is for the eye; a reader would speak every second of it. */}
+        <b aria-hidden="true">{leftMs < 1000 ? 'Next try now' : `Next try in ${durationText(leftMs)}`}</b>
+        <b className="visually-hidden">Will be started again</b>
+        <span className="caption">
+          Attempt {nextTry.attempt}: {nextTry.reason}
+        </span>
+      </span>
+      <Button size="small" onClick={stopTrying}>
+        Stop Trying
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { type ReactElement, useEffect, useState } from 'react';
+import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import type { LoginServiceStatus } from '../../../electron/contract/login-service.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { Note } from '../../components/note.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { Sheet } from '../../components/sheet.tsx';
+import { useApp } from '../../state/app.tsx';
+import './service.css';
+
+const systems: Record<LoginServiceStatus['system'], string> = { launchd: 'launchd', systemd: 'systemd' };
+
+/** Whether Tatin runs from login on, without a window, and what makes it so. */
+export function ServiceSheet({ onClose }: { onClose: () => void }): ReactElement {
+  const { client } = useApp();
+  const [status, setStatus] = useState<LoginServiceStatus>();
+  const [error, setError] = useState<ErrorInfo>();
+  const [isBusy, setBusy] = useState(false);
+  const [port, setPort] = useState('');
+  const isPort = port === '' || (/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535);
+  const ask = async (work: () => Promise<LoginServiceStatus>): Promise<void> => {
+    setBusy(true);
+    try {
+      setStatus(await work());
+      setError(undefined);
+    } catch (thrown) {
+      setError(AppError.from(thrown).toInfo());
+      await client.call('service.get', {}).then(setStatus, () => undefined);
+    }
+    setBusy(false);
+  };
+  useEffect(() => {
+    const controller = new AbortController();
+    client.call('service.get', {}, { signal: controller.signal }).then(setStatus, (thrown: unknown) => {
+      if (!controller.signal.aborted) setError(AppError.from(thrown).toInfo());
+    });
+    return () => controller.abort();
+  }, [client]);
+  const install = (): Promise<LoginServiceStatus> =>
+    client.call('service.install', port === '' ? {} : { port: Number(port) });
+  return (
+    <Sheet
+      title="Run Tatin at Login"
+      subtitle="In the background, without a window: for machines that start with Tatin, are started again, or follow a schedule."
+      width="narrow"
+      onClose={onClose}
+      footer={
+        <>
+          {status?.isInstalled === true ? (
+            <Button disabled={isBusy} onClick={() => void ask(() => client.call('service.uninstall', {}))}>
+              Uninstall
+            </Button>
+          ) : null}
+          {status !== undefined && !status.isInstalled && status.notAvailable === undefined ? (
+            <Button look="filled" disabled={isBusy || !isPort} onClick={() => void ask(install)}>
+              {isBusy ? 'Installing' : 'Install and Start'}
+            </Button>
+          ) : null}
+          <Button onClick={onClose}>Done</Button>
+        </>
+      }
+    >
+      <div className="service" aria-busy={isBusy}>
+        {status === undefined ? null : <Standing status={status} />}
+        {status === undefined || status.isInstalled || status.notAvailable !== undefined ? null : (
+          <label className="service-port">
+            Port of its browser entry
+            <Field
+              label="Port of its browser entry"
+              placeholder="any"
+              inputMode="numeric"
+              width={84}
+              value={port}
+              error={isPort ? undefined : '1 to 65535'}
+              onChange={({ target }) => setPort(target.value.trim())}
+            />
+          </label>
+        )}
+        {error === undefined ? null : <Problem error={error} />}
+      </div>
+    </Sheet>
+  );
+}
+
+function Standing({ status }: { status: LoginServiceStatus }): ReactElement {
+  const { isInstalled, isRunning, file, text, system, notAvailable } = status;
+  return (
+    <>
+      {isInstalled ? (
+        <Note look={isRunning ? 'good' : 'warning'}>
+          <b>{isRunning ? 'It runs now.' : 'It is installed and does not run.'}</b>{' '}
+          {isRunning
+            ? 'Closing this window changes nothing for machines.'
+            : `Ask ${systems[system]} why, or look into its log.`}
+        </Note>
+      ) : (
+        <Note look={notAvailable === undefined ? 'neutral' : 'warning'}>
+          {notAvailable ?? 'Not installed: machines are looked after while a Tatin is open.'}
+        </Note>
+      )}
+      <details>
+        <summary>{isInstalled ? 'The file that was written' : 'The file that will be written'}</summary>
+        <p className="mono path">{file}</p>
+        <pre tabIndex={0} aria-label="Content of the file">
+          {text}
+        </pre>
+      </details>
+    </>
+  );
+}
