@@ -23,6 +23,7 @@ import { buildVzPlan } from './plan.ts';
 import type { VzPlan } from './planned.ts';
 import { realize } from './realize.ts';
 import type { VzRunOptions } from './run-options.ts';
+import { viewOf } from './tart-options.ts';
 import { VzMachine } from './vz-machine.ts';
 
 export interface VzDriverOptions {
@@ -121,7 +122,7 @@ export class VzDriver implements Driver {
     });
     stack.defer(() => native.close());
     serial.connectGuest(console);
-    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start });
+    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start, view: viewOf(plan) });
     target.machine = machine;
     for (const event of early) machine.take(event);
     if (terminal !== undefined) machine.warn(`Its serial port is ${terminal}.`);

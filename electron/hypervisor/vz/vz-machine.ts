@@ -10,10 +10,11 @@ import type { GuestAgent, Machine } from '../machine.ts';
 import type { SerialHub } from '../qemu/host/serial-hub.ts';
 import { type States, now } from '../qemu/states.ts';
 import type { VzNativeMachine } from './addon.ts';
-import type { VzEvent, VzStart } from './document.ts';
+import type { VzEvent, VzStart, VzView } from './document.ts';
 import { vzError } from './errors.ts';
 import type { HeldLock } from './held-lock.ts';
 import { stateOf } from './native-states.ts';
+import { VzScreen } from './vz-screen.ts';
 
 /** What a machine stands on. */
 export interface VzHosted {
@@ -23,6 +24,8 @@ export interface VzHosted {
   readonly lock: HeldLock;
   readonly serial: SerialHub;
   readonly start: VzStart;
+  /** How it is shown; undefined for a machine without a display. */
+  readonly view: VzView | undefined;
 }
 
 /** A guest that was asked to shut down and still runs after this is asked no more; macOS shows a question meanwhile. */
@@ -32,6 +35,8 @@ const deafAfterMs = 90_000;
 export class VzMachine implements Machine {
   readonly folder: string;
   readonly agent: GuestAgent;
+  /** What the window that shows it draws with; undefined without a display. */
+  readonly screen: VzScreen | undefined;
   readonly #hosted: VzHosted;
   readonly #over = Promise.withResolvers<MachineState>();
   #runningSince = now();
@@ -45,6 +50,7 @@ export class VzMachine implements Machine {
     this.#hosted = hosted;
     this.folder = hosted.folder;
     this.agent = new ControlClient(path.join(hosted.folder, tartFiles.controlSocket));
+    this.screen = hosted.view === undefined ? undefined : new VzScreen(hosted.native, hosted.view);
     hosted.lock.onRequest((verb) => {
       this[verb]().catch((error: unknown) =>
         this.warn(`What was asked by a signal did not work: ${vzError(error).message}`),
@@ -67,7 +73,7 @@ export class VzMachine implements Machine {
     return this.#over.promise;
   }
 
-  /** The addon's machine, for the window that shows it. */
+  /** The addon's machine. */
   get native(): VzNativeMachine {
     return this.#hosted.native;
   }
@@ -96,6 +102,7 @@ export class VzMachine implements Machine {
     else if (event.event === 'networkDisconnected') this.warn(`The guest's network was cut: ${event.error.message}`);
     else if (event.event === 'diskDisconnected')
       this.warn(`The disk ${event.url} is not reached: ${event.error.message}`);
+    else this.screen?.take(event);
   }
 
   async shutDown(): Promise<void> {
@@ -130,6 +137,7 @@ export class VzMachine implements Machine {
     }
     this.#runningSince = now();
     this.#become(this.#running());
+    this.screen?.renew();
   }
 
   async pause(): Promise<void> {
@@ -252,6 +260,12 @@ export class VzMachine implements Machine {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#deafTimer);
+    try {
+      // Before anything of the machine is closed, or the view would draw what is gone.
+      this.screen?.close();
+    } catch (error) {
+      console.error('The screen was not closed:', error);
+    }
     this.#over.resolve(last);
   }
 
