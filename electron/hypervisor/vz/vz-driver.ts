@@ -122,7 +122,7 @@ export class VzDriver implements Driver {
     });
     stack.defer(() => native.close());
     serial.connectGuest(console);
-    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start, view: viewOf(plan) });
+    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start, view: viewOf(plan, {}) });
     target.machine = machine;
     for (const event of early) machine.take(event);
     if (terminal !== undefined) machine.warn(`Its serial port is ${terminal}.`);
