@@ -100,7 +100,7 @@ test('a machine is pushed under two names', async () => {
 test('pruning shows what goes, keeps what is pinned, and deletes the rest', async () => {
   await library.getByRole('button', { name: /^Images/ }).click();
   await image().getByRole('button', { name: /^More/ }).click();
-  await library.getByRole('menuitem', { name: 'Pin: Never Prune' }).click();
+  await library.getByRole('menuitem', { name: 'Pin' }).click();
   await library.getByRole('button', { name: 'Prune…' }).click();
   await dialog().getByRole('combobox', { name: 'Take' }).selectOption({ label: 'Whenever they were used' });
   await expect(dialog().getByText(/stays: .*pinned/i)).toBeVisible();

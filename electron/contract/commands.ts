@@ -10,7 +10,7 @@ export interface Command {
   readonly title: string;
   /** Where the one above names a part of macOS. */
   readonly linuxTitle?: string;
-  readonly menu: 'app' | 'file' | 'edit' | 'view' | 'machine' | 'window' | 'help';
+  readonly menu: 'app' | 'file' | 'edit' | 'view' | 'machine' | 'image' | 'window' | 'help';
   /** Commands with the same number stand together between two separators. */
   readonly group: number;
   /** Electron's accelerator syntax; `CmdOrCtrl` is Command on a Mac and Control elsewhere. */
@@ -21,8 +21,8 @@ export interface Command {
   readonly browserAccelerator?: string | null;
   /** The verb that each chosen machine must allow. */
   readonly verb?: Verb;
-  /** What it works on: the app, the machines chosen, or the one machine whose console has the focus. */
-  readonly scope: 'app' | 'selection' | 'one' | 'console';
+  /** What it works on: the app, the machines or images chosen (or one alone), or the machine whose console has the focus. */
+  readonly scope: 'app' | 'selection' | 'one' | 'images' | 'image' | 'console';
   /** Where it is offered beside menus and the palette. */
   readonly places?: readonly ('context' | 'inspector' | 'console' | 'bulk' | 'tray')[];
   /** A line icon's name in `renderer/components/icon.tsx`. */
@@ -308,6 +308,107 @@ export const commands = [
     icon: 'keyboard',
   },
   { id: 'console.release', title: 'Release Keyboard and Pointer', menu: 'machine', group: 7, scope: 'console' },
+
+  {
+    id: 'image.make',
+    title: 'Make Machine…',
+    menu: 'image',
+    group: 1,
+    scope: 'image',
+    places: ['context'],
+    icon: 'plus',
+  },
+  {
+    id: 'image.showMachines',
+    title: 'Show Its Machines',
+    menu: 'image',
+    group: 1,
+    scope: 'image',
+    places: ['context'],
+    icon: 'display',
+  },
+  {
+    id: 'image.pullAgain',
+    title: 'Pull Again…',
+    menu: 'image',
+    group: 2,
+    scope: 'image',
+    places: ['context'],
+    icon: 'download',
+  },
+  {
+    id: 'image.pullOther',
+    title: 'Pull Another Tag…',
+    menu: 'image',
+    group: 2,
+    scope: 'image',
+    places: ['context'],
+    icon: 'download',
+  },
+  {
+    id: 'image.push',
+    title: 'Push Under Another Name…',
+    menu: 'image',
+    group: 2,
+    scope: 'image',
+    places: ['context'],
+    icon: 'upload',
+  },
+  {
+    id: 'image.verify',
+    title: 'Verify',
+    menu: 'image',
+    group: 3,
+    scope: 'images',
+    places: ['context', 'bulk'],
+    icon: 'check',
+  },
+  {
+    id: 'image.pin',
+    title: 'Pin',
+    menu: 'image',
+    group: 3,
+    scope: 'images',
+    places: ['context', 'bulk'],
+    icon: 'pin',
+  },
+  {
+    id: 'image.unpin',
+    title: 'Unpin',
+    menu: 'image',
+    group: 3,
+    scope: 'images',
+    places: ['context', 'bulk'],
+    icon: 'pin',
+  },
+  {
+    id: 'image.copyReference',
+    title: 'Copy Reference',
+    menu: 'image',
+    group: 4,
+    scope: 'images',
+    places: ['context'],
+    icon: 'copy',
+  },
+  {
+    id: 'image.copyDigest',
+    title: 'Copy Digest',
+    menu: 'image',
+    group: 4,
+    scope: 'images',
+    places: ['context'],
+    icon: 'copy',
+  },
+  {
+    id: 'image.delete',
+    title: 'Delete…',
+    menu: 'image',
+    group: 5,
+    scope: 'images',
+    places: ['context', 'bulk'],
+    icon: 'trash',
+    destructive: true,
+  },
 
   {
     id: 'window.library',

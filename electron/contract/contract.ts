@@ -160,6 +160,11 @@ export const procedures = {
   'images.push': { input: pushSchema, output: jobSchema },
   'images.pin': { input: z.object({ id: z.string().max(1024), pinned: z.boolean() }), output: nothing },
   'images.delete': { input: z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), output: nothing },
+  /** Compares images with their manifests, byte for byte, as a job that fails if one is not what it should be. */
+  'images.verify': {
+    input: z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }),
+    output: jobSchema,
+  },
   /** What a prune would take and leave, without touching anything. */
   'images.prunePreview': { input: pruneSchema, output: pruneReportSchema },
   'images.prune': { input: pruneSchema, output: jobSchema },

@@ -14,6 +14,7 @@ export const jobKindSchema = z.enum([
   'import',
   'export',
   'prune',
+  'verify',
   'install',
   'send',
 ]);

@@ -20,6 +20,7 @@ import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
 import type { Warn } from './registries.ts';
+import { startVerify } from './verifying.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
@@ -91,6 +92,7 @@ export function makeHandlers(services: Rooms): Handlers {
     'images.pin': ({ id, pinned }) => images.pin(id, pinned),
     'images.delete': ({ ids }) => images.delete(ids),
     'images.prunePreview': (input) => previewPrune(library, input),
+    'images.verify': (input) => Promise.resolve(startVerify(services, input)),
     'images.prune': (input) => Promise.resolve(startPrune(services, input)),
 
     'registries.list': (_input, { signal }) => listRegistries(signal, { warn }),

@@ -23,6 +23,7 @@ import { startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
 import { makeNetworkRoom } from './network-room.ts';
+import { startVerify } from './verifying.ts';
 import { startExport } from './exports.ts';
 import { startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
@@ -82,6 +83,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const supervisor =
     options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
   return {
+    if (procedure === 'images.verify') return startVerify(rooms, reparse('images.verify', input));
     ...rooms,
     backend: {
       handlers: withLog(makeHandlers(rooms), log),

@@ -33,6 +33,7 @@ describe('menuTemplate', () => {
       'Edit',
       'View',
       'Virtual Machine',
+      'Image',
       'Window',
       'Help',
     ]);
@@ -40,7 +41,15 @@ describe('menuTemplate', () => {
 
   it('has no App menu elsewhere, and what it holds stands in File and Help', () => {
     const menus = build('linux');
-    expect(menus.map((menu) => menu.label)).toEqual(['File', 'Edit', 'View', 'Virtual Machine', 'Window', 'Help']);
+    expect(menus.map((menu) => menu.label)).toEqual([
+      'File',
+      'Edit',
+      'View',
+      'Virtual Machine',
+      'Image',
+      'Window',
+      'Help',
+    ]);
     expect(outline(menus).map((line) => line.trim())).toEqual(expect.arrayContaining(['Quit', 'About Tatin']));
   });
 

@@ -13,7 +13,7 @@ export interface MenuContext {
 const separator: MenuItemConstructorOptions = { type: 'separator' };
 
 /**
- * The menu bar, in the order that Mac apps have: App, File, Edit, View, Virtual Machine, Window, Help. Elsewhere there is
+ * The menu bar, in the order that Mac apps have: App, File, Edit, View, Virtual Machine, Image, Window, Help. Elsewhere there is
  * no App menu: what it holds stands in File and Help. Commands come from the one table and start disabled;
  * {@link applyEnabled} follows the window that has the focus.
  */
@@ -25,6 +25,7 @@ export function menuTemplate(context: MenuContext): MenuItemConstructorOptions[]
     { label: 'Edit', submenu: editItems(context) },
     { label: 'View', submenu: viewItems(context) },
     { label: 'Virtual Machine', submenu: commandItems('machine', context) },
+    { label: 'Image', submenu: commandItems('image', context) },
     { label: 'Window', role: 'window', submenu: windowItems(context) },
     { label: 'Help', role: 'help', submenu: helpItems(context) },
   ];

@@ -1,43 +1,51 @@
 import { commandById, commands, type Command, type CommandId } from '../../electron/contract/commands.ts';
-import { AppError } from '../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../electron/contract/verbs.ts';
 import { givenPath } from '../files/given.ts';
 import type { App } from '../state/app.tsx';
 import { togglePanel } from '../state/panels.ts';
 import { shownVms } from '../state/shown.ts';
+import { attempt, copyText } from './attempt.ts';
+import { imageRunners, imageTargetsOf, isOfImages, runImageCommand, selectedImages } from './image-commands.ts';
+
+export { attempt, copyText };
 
 /** The commands that this window runs; those of the console have their own page. */
 export function libraryCommands(): Command[] {
-  return commands.filter(({ id }) => runners[id] !== undefined);
+  return commands.filter(({ id }) => runners[id] !== undefined || imageRunners[id] !== undefined);
 }
 
-/** The chosen VMs among those shown: nobody means a machine that a search has taken out of sight. */
+/** The chosen VMs among those shown: nobody means a machine that a search or another page has taken out of sight. */
 export function selectedVms({ library, view }: App): Vm[] {
   const { vms } = library.getState();
-  const { selection, ...showing } = view.getState();
-  return vms === undefined ? [] : shownVms(vms, showing).filter(({ id }) => selection.has(id));
+  const { selection, page, ...showing } = view.getState();
+  return vms === undefined || page !== 'machines' ? [] : shownVms(vms, showing).filter(({ id }) => selection.has(id));
 }
 
 /** The VMs among those chosen that a command works on now. */
 export function targetsOf(command: Command, chosen: readonly Vm[]): Vm[] {
   const { verb } = command;
-  if (command.scope === 'one' && chosen.length !== 1) return [];
+  if (isOfImages(command) || (command.scope === 'one' && chosen.length !== 1)) return [];
   if (command.id === 'machine.copyAddress')
     return chosen.filter((vm) => vm.kind === 'machine' && vm.address !== undefined);
   return verb === undefined ? [...chosen] : chosen.filter((vm) => allowedVerbs(vm).has(verb));
 }
 
-/** Whether a command can be run now on those VMs. */
+/** Whether a command can be run now: on those VMs, or on the chosen images. */
 export function isEnabled(command: Command, chosen: readonly Vm[], app: App): boolean {
   if (command.id === 'machine.reveal') return chosen.length === 1 && app.shell.reveal !== undefined;
   if (command.id === 'file.newDemo') return app.library.getState().host?.demoGuest.available === true;
+  if (isOfImages(command)) return imageTargetsOf(command, selectedImages(app)).length > 0;
   return command.scope === 'app' || targetsOf(command, chosen).length > 0;
 }
 
-/** Runs a command on those VMs, or on the chosen ones. What fails is said in a toast; nothing is thrown. */
+/** Runs a command on those VMs, or on the machines or images that are chosen. What fails is said in a toast; nothing is thrown. */
 export function runCommand(app: App, id: CommandId, chosen: readonly Vm[] = selectedVms(app)): void {
   const command = commandById(id);
+  if (isOfImages(command)) {
+    runImageCommand(app, command);
+    return;
+  }
   const targets = targetsOf(command, chosen);
   if (command.scope !== 'app' && targets.length === 0) return;
   runners[id]?.(app, targets);
@@ -82,19 +90,6 @@ export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name:
   return await attempt(app, `“${name}” ${sayings[procedure]}`, () => app.client.call(procedure, { id }));
 }
 
-/** Runs something that may fail; a failure becomes a toast with that title. */
-export async function attempt(app: App, title: string, work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (thrown) {
-    const error = AppError.from(thrown);
-    const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    if (error.code !== 'cancelled') app.view.setState({ toast: { title, message, details: error.details } });
-    return false;
-  }
-}
-
 /** Makes a demo guest under a free name and starts it, with its console in sight. */
 async function newDemo(app: App): Promise<void> {
   await attempt(app, 'Demo Linux was not made', async () => {
@@ -113,10 +108,10 @@ async function importFile({ shell, view }: App): Promise<void> {
 }
 
 const runners: Partial<Record<CommandId, Runner>> = {
+  'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
   'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),
-  'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
   'images.prune': ({ view }) => view.setState({ overlay: { kind: 'prune' } }),
   'registries.show': ({ view }) => view.setState({ overlay: { kind: 'registries' } }),
   'machine.push': ({ view }, [vm]) =>
@@ -149,8 +144,3 @@ const runners: Partial<Record<CommandId, Runner>> = {
   'window.jobs': ({ view }) => view.setState({ overlay: { kind: 'jobs' } }),
   'help.keys': ({ view }) => view.setState({ overlay: { kind: 'keys' } }),
 };
-
-/** Puts a text on the clipboard. */
-export async function copyText(app: App, text: string): Promise<void> {
-  await attempt(app, 'Nothing was copied', () => navigator.clipboard.writeText(text));
-}

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { CommandId } from '../../electron/contract/commands.ts';
 import { type App, useApp } from '../state/app.tsx';
+import { shownImages } from '../state/shown-images.ts';
 import { shownVms } from '../state/shown.ts';
 import { acceleratorOf, isPressed, parseAccelerator } from './accelerator.ts';
 import { isEnabled, libraryCommands, runCommand, selectedVms } from './run.ts';
@@ -8,10 +9,16 @@ import { isEnabled, libraryCommands, runCommand, selectedVms } from './run.ts';
 /** Keys that a text field wants for itself. */
 const editing = new Set<CommandId>(['machine.delete', 'machine.duplicate']);
 
-/** Chooses every machine that is shown; the page's own texts are never what is meant. */
+/** Chooses every machine or image that is shown; the page's own texts are never what is meant. */
 function selectAll({ library, view }: App): void {
-  const shown = shownVms(library.getState().vms ?? new Map(), view.getState());
-  view.setState({ selection: new Set(shown.map(({ id }) => id)) });
+  const { vms, images } = library.getState();
+  const now = view.getState();
+  if (now.page === 'machines')
+    view.setState({ selection: new Set(shownVms(vms ?? new Map(), now).map(({ id }) => id)) });
+  if (now.page === 'images') {
+    const shown = shownImages(images ?? [], now.images);
+    view.setState({ images: { ...now.images, selection: new Set(shown.map(({ id }) => id)) } });
+  }
 }
 
 /** Runs commands at their keys, and those that the shell's menus send. While a sheet is open it has the keys. */

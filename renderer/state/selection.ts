@@ -1,13 +1,19 @@
-import type { VmId } from '../../electron/contract/machine.ts';
-import type { ViewState } from './view-store.ts';
+/** What is chosen of a list of machines or images, by id. */
+export interface Selected {
+  readonly selection: ReadonlySet<string>;
+  /** Where a range of the selection begins, and where the arrow keys go on from. */
+  readonly anchor: string | undefined;
+  readonly focus: string | undefined;
+}
 
-type Selected = Pick<ViewState, 'selection' | 'anchor' | 'focus'>;
+/** Nothing is chosen. */
+export const noSelection: Selected = { selection: new Set(), anchor: undefined, focus: undefined };
 
 /** How a click or key changes the selection: alone, added (⌘), or as a range from the anchor (⇧). */
 export type SelectHow = 'only' | 'toggle' | 'range';
 
-/** The selection after `id` was chosen, given the order in which VMs are shown. */
-export function select(shown: readonly VmId[], now: Selected, id: VmId, how: SelectHow): Selected {
+/** The selection after `id` was chosen, given the order of what is shown. */
+export function select(shown: readonly string[], now: Selected, id: string, how: SelectHow): Selected {
   if (how === 'toggle') {
     const selection = new Set(now.selection);
     if (!selection.delete(id)) selection.add(id);
@@ -20,7 +26,12 @@ export function select(shown: readonly VmId[], now: Selected, id: VmId, how: Sel
 }
 
 /** Where an arrow key leads in a grid of `columns`; a list has one column. Stays inside. */
-export function moved(shown: readonly VmId[], focus: VmId | undefined, key: string, columns: number): VmId | undefined {
+export function moved(
+  shown: readonly string[],
+  focus: string | undefined,
+  key: string,
+  columns: number,
+): string | undefined {
   if (shown.length === 0) return undefined;
   const at = focus === undefined ? -1 : shown.indexOf(focus);
   if (key === 'Home' || (at === -1 && key !== 'End')) return shown[0];

@@ -3,6 +3,8 @@ import type { CreateSource } from '../../electron/contract/contract.ts';
 import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
 import type { Given } from '../files/given.ts';
 import { sortKeys, type Showing } from './shown.ts';
+import { noSelection, type Selected } from './selection.ts';
+import type { ImagesShowing } from './shown-images.ts';
 
 /** A disc that installs a system, for the sheet that makes a machine. */
 export interface InstallerDisc {
@@ -41,16 +43,16 @@ export type Panel = 'sidebar' | 'inspector';
 
 /** How the window looks at the library; none of it is known to the other side. */
 export interface ViewState extends Showing {
+/** How the page of images looks at them. */
+export interface ImagesView extends ImagesShowing, Selected {}
+
   readonly page: Page;
   readonly view: 'icons' | 'list';
   readonly sidebar: boolean;
   readonly inspector: boolean;
   /** The panel that floats over the content of a narrow window. */
   readonly floating: Panel | undefined;
-  readonly selection: ReadonlySet<VmId>;
-  /** Where a range of the selection begins, and where the arrow keys go on from. */
-  readonly anchor: VmId | undefined;
-  readonly focus: VmId | undefined;
+  readonly images: ImagesView;
   readonly renaming: VmId | undefined;
   readonly overlay: Overlay | undefined;
   /** Something that a person should hear once: an action that failed. */
@@ -74,9 +76,8 @@ export function openView(storage: Pick<Storage, 'getItem' | 'setItem'>): ViewSto
     inspector: true,
     ...kept(storage),
     floating: undefined,
-    selection: new Set(),
-    anchor: undefined,
-    focus: undefined,
+    ...noSelection,
+    images: { query: '', sort: 'used', descending: false, ...noSelection },
     renaming: undefined,
     overlay: undefined,
     toast: undefined,

@@ -101,6 +101,8 @@ export function imageHandlers(
     'images.pin': ({ id, pinned }) => set(world.images.map((each) => (each.id === id ? { ...each, pinned } : each))),
     'images.delete': ({ ids }) => set(world.images.filter(({ id }) => !ids.includes(id))),
     'images.prunePreview': async () => await Promise.resolve(report()),
+    'images.verify': async ({ ids }) =>
+      await Promise.resolve(begin(job('verify', { kind: 'verify', title: `Verifying ${ids.length} images` }))),
     'images.prune': async () => await Promise.resolve(begin(job('prune', { kind: 'prune', title: 'Pruning images' }))),
     'registries.list': async () => await Promise.resolve(world.registries),
     'registries.logIn': async ({ host, username, password }) => {

@@ -6,6 +6,11 @@ export function imageName({ repository, tags, digest }: Pick<Image, 'repository'
   return tags[0] === undefined ? `${name}@${shortDigest(digest)}` : `${name}:${tags[0]}`;
 }
 
+/** What it can be pulled by: its first tag, else its digest. */
+export function referenceOf({ id, repository, tags }: Pick<Image, 'id' | 'repository' | 'tags'>): string {
+  return tags[0] === undefined ? id : `${repository}:${tags[0]}`;
+}
+
 /** Where it is from: "ghcr.io/cirruslabs". */
 export function imageOrigin(repository: string): string {
   return repository.slice(0, Math.max(0, repository.lastIndexOf('/')));

@@ -1,131 +1,90 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useEffect } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
-import { attempt, copyText } from '../../commands/run.ts';
-import { Button, IconButton } from '../../components/button.tsx';
+import { imageOffers } from '../../commands/offers.ts';
 import { Icon } from '../../components/icon.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
-import { type App, useApp, useLibrary } from '../../state/app.tsx';
-import { imageKind, imageName, imageOrigin, shortDigest } from '../../words/image-words.ts';
-import { diskText } from '../../words/sizes.ts';
-import { agoText, exactText } from '../../words/times.ts';
+import { useApp, useView } from '../../state/app.tsx';
+import type { ImageSortKey } from '../../state/shown-images.ts';
 import { useNow } from '../../words/use-now.ts';
+import { OffersContextMenu } from '../library/offers-menu.tsx';
+import { ImageRow } from './image-row.tsx';
+import { imageRowId, useImageItems } from './use-image-items.ts';
 
-/** One row an image, last used first, with the likely step as a button and the others in a menu. */
+const columns: readonly { title: string; sort: ImageSortKey; isNumber?: true }[] = [
+  { title: 'Image', sort: 'name' },
+  { title: 'Used By', sort: 'users' },
+  { title: 'On Disk', sort: 'size', isNumber: true },
+  { title: 'Disk', sort: 'disk', isNumber: true },
+  { title: 'Last Used', sort: 'used' },
+];
+
+/** One row an image, chosen from as the machines are, with the likely step as a button and all of them in a menu. */
 export function ImageTable({ images }: { images: readonly Image[] }): ReactElement {
+  const app = useApp();
   const now = useNow(60_000);
+  const { selection, focus } = useView((view) => view.images);
+  const items = useImageItems(images);
+  const focused = images.find(({ id }) => id === focus);
+  const focusedId = focused === undefined ? undefined : imageRowId(focused.id);
+  useEffect(() => {
+    if (focusedId !== undefined) document.getElementById(focusedId)?.scrollIntoView({ block: 'nearest' });
+  }, [focusedId]);
   return (
-    <table className="image-table" aria-label="Images">
+    <table
+      className="image-table"
+      role="grid"
+      tabIndex={0}
+      aria-label="Images"
+      aria-multiselectable="true"
+      aria-activedescendant={focusedId}
+      data-region="content"
+      onKeyDown={items.onKeyDown}
+    >
       <thead>
-        <tr>
-          <th scope="col">Image</th>
-          <th scope="col">Used By</th>
-          <th scope="col" className="number">
-            On Disk
-          </th>
-          <th scope="col" className="number">
-            Disk
-          </th>
-          <th scope="col">Last Used</th>
-          <th scope="col">
-            <span className="visually-hidden">Actions</span>
-          </th>
-        </tr>
+        <Header />
       </thead>
-      <tbody>
-        {images.map((image) => (
-          <Row key={image.id} image={image} nowMs={now} />
-        ))}
-      </tbody>
+      <OffersContextMenu offers={() => imageOffers(app, items.chosenOrNone(), 'context')}>
+        <tbody>
+          {images.map((image) => (
+            <ImageRow
+              key={image.id}
+              image={image}
+              nowMs={now}
+              isSelected={selection.has(image.id)}
+              isFocused={image.id === focus}
+              onChoose={items.onChoose}
+            />
+          ))}
+        </tbody>
+      </OffersContextMenu>
     </table>
   );
 }
 
-function Row({ image, nowMs }: { image: Image; nowMs: number }): ReactElement {
+function Header(): ReactElement {
   const { view } = useApp();
-  const { repository, tags, digest, diskBytes, allocatedBytes, accessedAt, pinned, error } = image;
+  const images = useView((state) => state.images);
+  const { sort, descending } = images;
+  const sortBy = (key: ImageSortKey): void =>
+    view.setState({ images: { ...images, sort: key, descending: key === sort && !descending } });
   return (
-    <tr data-broken={error !== undefined || undefined}>
-      <th scope="row">
-        <div className="image-title">
-          <Icon name={image.os === 'darwin' ? 'laptop' : 'layers'} />
-          <div className="image-names">
-            <span className="cut" title={image.id}>
-              {imageName(image)}
-              {pinned ? (
-                <span className="image-pin" title="Kept by every kind of pruning">
-                  <Icon name="pin" size={12} />
-                  <span className="visually-hidden"> pinned</span>
-                </span>
-              ) : null}
-            </span>
-            <span className="caption cut">
-              {imageOrigin(repository)}, {imageKind(image)}
-              {tags.length > 1 ? `, also ${tags.slice(1).join(', ')}` : ''} · {shortDigest(digest)}
-            </span>
-            {error === undefined ? null : <span className="failed image-error">{error}</span>}
-          </div>
-        </div>
-      </th>
-      <td>
-        <UsedBy image={image} />
-      </td>
-      <td className="number">{diskText(allocatedBytes)}</td>
-      <td className="number">{diskText(diskBytes)}</td>
-      <td title={exactText(accessedAt)}>{agoText(accessedAt, nowMs)}</td>
-      <td className="image-actions">
-        <Button
-          size="small"
-          disabled={error !== undefined}
-          onClick={() => view.setState({ overlay: { kind: 'from-image', imageId: image.id } })}
+    <tr>
+      {columns.map(({ title, sort: key, isNumber }) => (
+        <th
+          key={key}
+          scope="col"
+          data-column={key}
+          className={isNumber === true ? 'number' : undefined}
+          aria-sort={key !== sort ? undefined : descending ? 'descending' : 'ascending'}
         >
-          Make Machine…
-        </Button>
-        <More image={image} />
-      </td>
+          <button type="button" tabIndex={-1} onClick={() => sortBy(key)}>
+            {title}
+            {key === sort ? <Icon name="chevron-down" size={12} className={descending ? 'up' : undefined} /> : null}
+          </button>
+        </th>
+      ))}
+      <th scope="col">
+        <span className="visually-hidden">Actions</span>
+      </th>
     </tr>
-  );
-}
-
-/** Names of machines that were made from it; each leads there. */
-function UsedBy({ image }: { image: Image }): ReactElement {
-  const { view } = useApp();
-  const vms = useLibrary((state) => state.vms);
-  const users = image.usedBy.flatMap((id) => vms?.get(id) ?? []);
-  if (users.length === 0) return <span className="dim">none</span>;
-  const [first] = users;
-  const show = (): void =>
-    view.setState({ page: 'machines', filter: { by: 'all' }, query: '', selection: new Set(image.usedBy) });
-  return (
-    <Button look="link" size="small" title={users.map(({ name }) => name).join(', ')} onClick={show}>
-      {users.length === 1 ? first?.name : `${users.length} machines`}
-    </Button>
-  );
-}
-
-function More({ image }: { image: Image }): ReactElement {
-  const app = useApp();
-  const { id, repository, tags, digest, pinned } = image;
-  const reference = tags[0] === undefined ? id : `${repository}:${tags[0]}`;
-  return (
-    <Menu trigger={<IconButton icon="more" size="small" label={`More for ${imageName(image)}`} />}>
-      <MenuItem onSelect={() => app.view.setState({ overlay: { kind: 'pull', reference } })}>Pull Again…</MenuItem>
-      <MenuItem onSelect={() => app.view.setState({ overlay: { kind: 'push', from: { kind: 'image', reference } } })}>
-        Push Under Another Name…
-      </MenuItem>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void copyText(app, reference)}>Copy Reference</MenuItem>
-      <MenuItem onSelect={() => void copyText(app, digest)}>Copy Digest</MenuItem>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void pin(app, id, !pinned)}>{pinned ? 'Unpin' : 'Pin: Never Prune'}</MenuItem>
-      <MenuItem destructive onSelect={() => app.view.setState({ overlay: { kind: 'delete-images', imageIds: [id] } })}>
-        Delete…
-      </MenuItem>
-    </Menu>
-  );
-}
-
-async function pin(app: App, id: string, pinned: boolean): Promise<void> {
-  await attempt(app, pinned ? 'The image was not pinned' : 'The image was not unpinned', () =>
-    app.client.call('images.pin', { id, pinned }),
   );
 }

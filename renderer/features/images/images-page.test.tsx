@@ -40,7 +40,7 @@ describe('The images page', () => {
   it('pins and deletes, the latter only after it was confirmed', async () => {
     const { client, user } = await openImages();
     await user.click(within(row('ubuntu')).getByRole('button', { name: /^More/ }));
-    await user.click(screen.getByRole('menuitem', { name: 'Pin: Never Prune' }));
+    await user.click(screen.getByRole('menuitem', { name: 'Pin' }));
     expect(client.inputsOf('images.pin')).toEqual([{ id: ubuntu.id, pinned: true }]);
     await within(row('ubuntu')).findByText('pinned');
     await user.click(within(row('ubuntu')).getByRole('button', { name: /^More/ }));

@@ -1,10 +1,13 @@
-import { type ReactElement, type ReactNode, useState } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
+import { imageOffers } from '../../commands/offers.ts';
 import { runCommand } from '../../commands/run.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useApp, useLibrary } from '../../state/app.tsx';
+import { useApp, useLibrary, useView } from '../../state/app.tsx';
+import { shownImages } from '../../state/shown-images.ts';
 import { diskText } from '../../words/sizes.ts';
+import { BulkBar } from '../library/bulk-bar.tsx';
 import { PageToolbar } from '../library/page-toolbar.tsx';
 import { ImageTable } from './image-table.tsx';
 import './images.css';
@@ -13,11 +16,14 @@ import './images.css';
 export function ImagesPage({ banners }: { banners: ReactNode }): ReactElement {
   const app = useApp();
   const images = useLibrary((state) => state.images);
-  const [query, setQuery] = useState('');
-  const shown = (images ?? []).filter((image) => isFound(image, query));
+  const showing = useView((state) => state.images);
+  const { query, selection } = showing;
+  const shown = shownImages(images ?? [], showing);
+  const chosen = shown.filter(({ id }) => selection.has(id));
+  const find = (text: string): void => app.view.setState((now) => ({ images: { ...now.images, query: text } }));
   return (
     <>
-      <PageToolbar title="Images" caption={images === undefined ? '' : countText(images)}>
+      <PageToolbar title="Images" caption={images === undefined ? '' : countText(images, shown, chosen.length)}>
         <label className="search">
           <Icon name="search" />
           <input
@@ -25,9 +31,9 @@ export function ImagesPage({ banners }: { banners: ReactNode }): ReactElement {
             placeholder="Search"
             aria-label="Search images"
             value={query}
-            onChange={({ target }) => setQuery(target.value)}
+            onChange={({ target }) => find(target.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Escape') setQuery('');
+              if (event.key === 'Escape') find('');
             }}
           />
         </label>
@@ -43,32 +49,44 @@ export function ImagesPage({ banners }: { banners: ReactNode }): ReactElement {
       </PageToolbar>
       {banners}
       <div className="body">
-        <div className="pane images" data-region="content" tabIndex={-1} aria-busy={images === undefined}>
-          {images === undefined ? null : images.length === 0 ? (
-            <NoImages />
-          ) : shown.length === 0 ? (
-            <div className="images-empty">
-              <p>No image matches “{query}”.</p>
-              <Button onClick={() => setQuery('')}>Clear Search</Button>
-            </div>
-          ) : (
-            <ImageTable images={shown} />
-          )}
+        <div className="content">
+          <div className="pane images" aria-busy={images === undefined}>
+            <Content images={images} shown={shown} query={query} onClear={() => find('')} />
+          </div>
+          {chosen.length > 1 ? (
+            <BulkBar
+              label="Chosen images"
+              chosen={chosen}
+              offers={imageOffers(app, chosen, 'bulk')}
+              onClear={() => app.view.setState(({ images: now }) => ({ images: { ...now, selection: new Set() } }))}
+            />
+          ) : null}
         </div>
       </div>
     </>
   );
 }
 
-function isFound({ repository, tags, digest }: Image, query: string): boolean {
-  const text = [repository, ...tags, digest].join('\n').toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+function Content(props: {
+  images: readonly Image[] | undefined;
+  shown: readonly Image[];
+  query: string;
+  onClear: () => void;
+}): ReactElement | null {
+  const { images, shown, query, onClear } = props;
+  if (images === undefined) return null;
+  if (images.length === 0) return <NoImages />;
+  if (shown.length > 0) return <ImageTable images={shown} />;
+  return (
+    <div className="images-empty" data-region="content" tabIndex={-1}>
+      <p>No image matches “{query}”.</p>
+      <Button onClick={onClear}>Clear Search</Button>
+    </div>
+  );
 }
 
-function countText(images: readonly Image[]): string {
+function countText(images: readonly Image[], shown: readonly Image[], selected: number): string {
+  if (selected > 1) return `${selected} of ${shown.length} selected`;
   const bytes = images.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0);
   const count = images.length === 1 ? '1 image' : `${images.length.toLocaleString('en-US')} images`;
   return images.length === 0 ? '' : `${count}, ${diskText(bytes)} on disk`;
@@ -77,7 +95,7 @@ function countText(images: readonly Image[]): string {
 function NoImages(): ReactElement {
   const app = useApp();
   return (
-    <div className="images-empty">
+    <div className="images-empty" data-region="content" tabIndex={-1}>
       <h2>No images yet</h2>
       <p className="secondary">
         An image is a whole machine that a registry keeps. Pull one, and make as many machines of it as you like.

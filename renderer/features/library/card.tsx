@@ -12,7 +12,7 @@ import { useNow } from '../../words/use-now.ts';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
-import { openingOf } from './use-items.ts';
+import { itemId, openingOf } from './use-items.ts';
 
 export interface ItemProps {
   readonly vm: Vm;
@@ -20,11 +20,6 @@ export interface ItemProps {
   readonly isFocused: boolean;
   readonly onChoose: (id: VmId, event: MouseEvent) => void;
   readonly onOpen: (vm: Vm) => void;
-}
-
-/** The id of an item's element, for `aria-activedescendant`. */
-export function itemId(id: VmId): string {
-  return `vm-${id}`;
 }
 
 /** A VM as a card: its screen, name, state and the one thing to know. */

@@ -2,9 +2,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactElement, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { useView } from '../../state/app.tsx';
-import { Card, itemId } from './card.tsx';
+import { Card } from './card.tsx';
 import { MachineContextMenu } from './machine-context-menu.tsx';
-import { useItems } from './use-items.ts';
+import { itemId, useItems } from './use-items.ts';
 
 /** Pixels; the card's text is three lines below a 16:9 picture. */
 const leastCardWidth = 216;

@@ -12,7 +12,7 @@ import { ImagesPage } from '../images/images-page.tsx';
 import { Inspector } from '../inspector/inspector.tsx';
 import { Banners } from './banners.tsx';
 import { NetworkPage } from '../network/network-page.tsx';
-import { BulkBar } from './bulk-bar.tsx';
+import { MachineBulkBar } from './bulk-bar.tsx';
 import { FirstRun, NothingShown } from './empty.tsx';
 import { Grid } from './grid.tsx';
 import './library.css';
@@ -53,7 +53,7 @@ export function LibraryWindow(): ReactElement {
               <div className="body">
                 <div className="content">
                   <Content vms={vms} shown={shown} />
-                  {chosen.length > 1 ? <BulkBar chosen={chosen} /> : null}
+                  {chosen.length > 1 ? <MachineBulkBar chosen={chosen} /> : null}
                 </div>
                 {inspector && vms?.size !== 0 ? <Inspector chosen={chosen} /> : null}
               </div>

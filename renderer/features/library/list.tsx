@@ -8,12 +8,12 @@ import { useApp, useView } from '../../state/app.tsx';
 import type { SortKey } from '../../state/shown.ts';
 import { memoryText } from '../../words/sizes.ts';
 import { agoText, exactText } from '../../words/times.ts';
-import { type ItemProps, itemId } from './card.tsx';
+import type { ItemProps } from './card.tsx';
 import { MachineContextMenu } from './machine-context-menu.tsx';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
-import { openingOf, useItems } from './use-items.ts';
+import { itemId, openingOf, useItems } from './use-items.ts';
 
 const rowHeight = 32;
 
