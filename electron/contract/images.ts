@@ -49,6 +49,18 @@ export const catalogEntrySchema = z.object({
 });
 export type CatalogEntry = z.infer<typeof catalogEntrySchema>;
 
+export const pruneCandidateSchema = z.object({
+  /** An image's id, the path of an IPSW, or a VM's id. */
+  id: z.string(),
+  kind: z.enum(['image', 'ipsw', 'vm', 'unfinished']),
+  name: z.string(),
+  bytes: z.number().int(),
+  accessedAt: timeSchema,
+  /** Why it stays, if it does: pinned, newer, within the budget. */
+  keptBecause: z.string().optional(),
+});
+export type PruneCandidate = z.infer<typeof pruneCandidateSchema>;
+
 /** What a registry says of an image, and what a pull of it would do here. Sizes in bytes. */
 export const imageDescriptionSchema = z.object({
   /** The whole reference, with its tag or digest. */
@@ -65,9 +77,17 @@ export const imageDescriptionSchema = z.object({
   uploadedAt: timeSchema.optional(),
   /** `cached`: nothing to fetch. `moved`: this tag led to another image when it was pulled last. */
   state: z.enum(['new', 'partial', 'moved', 'cached']),
+  /** What a pull may come to write: all of the disk, if it has no holes. 0 if it is here. */
+  neededBytes: z.number().int(),
   freeBytes: z.number().int(),
-  /** What pruning of old images would have to free first; 0 if there is room. */
+  /** What would have to be freed first, to be sure; 0 if there is room. */
   shortBytes: z.number().int(),
+  /**
+   * What the pull would delete for that before it begins, not used for longest first. Empty where there is room, where all
+   * that may go would not be enough, and where automatic pruning is switched off.
+   */
+  prunedFirst: z.array(pruneCandidateSchema),
+  isPruningOff: z.boolean(),
   labels: z.record(z.string(), z.string()),
 });
 export type ImageDescription = z.infer<typeof imageDescriptionSchema>;
@@ -82,18 +102,6 @@ export const pruneSchema = z.object({
   /** Only these, by id: what a person chose from the preview. */
   only: z.array(z.string()).max(10_000).optional(),
 });
-
-export const pruneCandidateSchema = z.object({
-  /** An image's id, the path of an IPSW, or a VM's id. */
-  id: z.string(),
-  kind: z.enum(['image', 'ipsw', 'vm', 'unfinished']),
-  name: z.string(),
-  bytes: z.number().int(),
-  accessedAt: timeSchema,
-  /** Why it stays, if it does: pinned, newer, within the budget. */
-  keptBecause: z.string().optional(),
-});
-export type PruneCandidate = z.infer<typeof pruneCandidateSchema>;
 
 export const pruneReportSchema = z.object({
   candidates: z.array(pruneCandidateSchema),

@@ -31,7 +31,8 @@ export function image(repository: string, otherwise: Partial<Image> = {}): Image
 export function described(reference: string, otherwise: Partial<ImageDescription> = {}): ImageDescription {
   return {
     ...{ reference, digest, os: 'linux', arch: 'arm64', diskBytes: 20e9, downloadBytes: 1.2e9, hereBytes: 0 },
-    ...{ layerCount: 40, uploadedAt: then, state: 'new', freeBytes: 200e9, shortBytes: 0, labels: {} },
+    ...{ layerCount: 40, uploadedAt: then, state: 'new', labels: {} },
+    ...{ neededBytes: 20e9, freeBytes: 200e9, shortBytes: 0, prunedFirst: [], isPruningOff: false },
     ...otherwise,
   };
 }
@@ -100,9 +101,9 @@ export function imageHandlers(
       await Promise.resolve(begin(job('clone', { kind: 'clone', title: `Making ${name}` }))),
     'images.pin': ({ id, pinned }) => set(world.images.map((each) => (each.id === id ? { ...each, pinned } : each))),
     'images.delete': ({ ids }) => set(world.images.filter(({ id }) => !ids.includes(id))),
-    'images.prunePreview': async () => await Promise.resolve(report()),
     'images.verify': async ({ ids }) =>
       await Promise.resolve(begin(job('verify', { kind: 'verify', title: `Verifying ${ids.length} images` }))),
+    'images.prunePreview': async () => await Promise.resolve(report()),
     'images.prune': async () => await Promise.resolve(begin(job('prune', { kind: 'prune', title: 'Pruning images' }))),
     'registries.list': async () => await Promise.resolve(world.registries),
     'registries.logIn': async ({ host, username, password }) => {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { PruneReport } from '../../contract/images.ts';
+import type { PruneCandidate, PruneReport } from '../../contract/images.ts';
 import { FolderLock } from '../../library/locks.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
@@ -15,15 +15,16 @@ import { hostFolderOf, scanCache } from './scan.ts';
 export function reportOf(verdicts: readonly Verdict[]): PruneReport {
   return {
     candidates: verdicts.map(({ candidate, keptBecause }) => ({
-      id: candidate.id,
-      kind: candidate.kind,
-      name: candidate.name,
-      bytes: candidate.bytes,
-      accessedAt: candidate.accessedAt.toISOString(),
+      ...candidateInfo(candidate),
       ...(keptBecause === undefined ? {} : { keptBecause }),
     })),
     freedBytes: goingOf(verdicts).reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** One of them as the contract has it. */
+export function candidateInfo({ id, kind, name, bytes, accessedAt }: Candidate): PruneCandidate {
+  return { id, kind, name, bytes, accessedAt: accessedAt.toISOString() };
 }
 
 /** Those that go. */
@@ -97,19 +98,32 @@ async function deleteCachedImage(home: Home, id: string): Promise<boolean> {
   return (await removeImage(home, image.folder, linksTo(home, image.folder))) === 'removed';
 }
 
+/** Whether the user does not want room to be made: `TART_NO_AUTO_PRUNE` is set, to whatever, as Tart reads it. */
+export function isAutomaticPruningOff(): boolean {
+  return process.env.TART_NO_AUTO_PRUNE !== undefined;
+}
+
+/**
+ * What {@link makeRoom} would delete now, in its order. Touches nothing.
+ * @param exceptFolder the image that the room is for
+ */
+export async function planRoom(home: Home, requiredBytes: number, exceptFolder?: string): Promise<Candidate[]> {
+  if (isAutomaticPruningOff()) return [];
+  const free = await freeBytes(home.cache);
+  if (requiredBytes <= free) return [];
+  const except = scanCache(home.cache).images.find(({ folder }) => folder === exceptFolder)?.id;
+  const candidates = [...imageCandidates(home), ...ipswCandidates(home)].filter(({ id }) => id !== except);
+  return chooseForRoom(candidates, requiredBytes, free);
+}
+
 /**
  * Deletes what was not used for longest until `requiredBytes` are free on the volume of the cache, with Tart's rule: see
- * {@link chooseForRoom}. Does nothing where `TART_NO_AUTO_PRUNE` is set, to whatever.
+ * {@link chooseForRoom}. Does nothing where automatic pruning is off.
  * @param exceptFolder the image that the room is for
  * @returns bytes that were freed
  */
 export async function makeRoom(home: Home, requiredBytes: number, work: Work, exceptFolder?: string): Promise<number> {
-  if (process.env.TART_NO_AUTO_PRUNE !== undefined) return 0;
-  const free = await freeBytes(home.cache);
-  if (requiredBytes <= free) return 0;
-  const except = scanCache(home.cache).images.find(({ folder }) => folder === exceptFolder)?.id;
-  const candidates = [...imageCandidates(home), ...ipswCandidates(home)].filter(({ id }) => id !== except);
-  const chosen = chooseForRoom(candidates, requiredBytes, free);
+  const chosen = await planRoom(home, requiredBytes, exceptFolder);
   if (chosen.length === 0) return 0;
   // How far it is says nothing of the work that needs the room.
   const quiet: Work = {

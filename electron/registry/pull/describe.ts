@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import type { ImageDescription } from '../../contract/images.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes } from '../../library/space.ts';
+import { candidateInfo, isAutomaticPruningOff, planRoom } from '../cache/prune.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 import { parseImageConfig } from '../manifest/image-config.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
@@ -10,7 +11,7 @@ import type { ImageSource } from './image-source.ts';
 import type { LayerState } from './journal-lines.ts';
 import { LocalLayers } from './local-layers.ts';
 import { pullErrors } from './pull-errors.ts';
-import { journalOf } from './pull-folder.ts';
+import { journalOf, unfinishedPulls } from './pull-folder.ts';
 import { readManifest, roomFor } from './pull.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function describeImage(request: {
     );
     const here = whatIsHere(home, reference, manifest);
     const free = await freeBytes(home.cache);
-    const room = here.state === 'cached' ? 0 : roomFor(manifest);
+    const needed = here.state === 'cached' ? 0 : stillNeeded(home, manifest);
     return {
       reference: printReference(reference),
       digest: manifest.digest,
@@ -44,11 +45,20 @@ export async function describeImage(request: {
       ...here,
       layerCount: manifest.disk.length,
       ...(manifest.uploadedAt === undefined ? {} : { uploadedAt: manifest.uploadedAt.toISOString() }),
+      neededBytes: needed,
       freeBytes: free,
-      shortBytes: Math.max(room - free, 0),
+      shortBytes: Math.max(needed - free, 0),
+      prunedFirst: (await planRoom(home, needed)).map(candidateInfo),
+      isPruningOff: isAutomaticPruningOff(),
       labels: { ...labels },
     };
   });
+}
+
+/** The room that a pull will ask for before it fetches: what is there of one that was cut off, it has already. */
+function stillNeeded(home: Home, manifest: ImageManifest): number {
+  const begun = unfinishedPulls(home).find(({ digest }) => digest === manifest.digest);
+  return Math.max(roomFor(manifest) - (begun?.allocatedBytes ?? 0), 0);
 }
 
 function whatIsHere(

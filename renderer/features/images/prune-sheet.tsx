@@ -1,13 +1,14 @@
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
-import type { PruneCandidate, PruneReport } from '../../../electron/contract/images.ts';
+import type { PruneCandidate } from '../../../electron/contract/images.ts';
+import { useAnswer } from '../../client/use-answer.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
-import { agoText } from '../../words/times.ts';
+import { CandidateNames } from './candidate-names.tsx';
 
 const ages = [
   { value: '0', label: 'Whenever they were used' },
@@ -20,7 +21,11 @@ const ages = [
 export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
   const app = useApp();
   const [days, setDays] = useState('30');
-  const { report, error } = usePreview(Number(days));
+  const olderThanDays = Number(days);
+  // A preview of another age is none: what goes must be what is shown.
+  const { value: report, error } = useAnswer(days, (signal) =>
+    app.client.call('images.prunePreview', { olderThanDays }, { signal }),
+  );
   const [kept, setKept] = useState<ReadonlySet<string>>(new Set());
   const going = report?.candidates.filter(({ keptBecause }) => keptBecause === undefined) ?? [];
   const chosen = going.filter(({ id }) => !kept.has(id));
@@ -28,7 +33,7 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
   const [failure, setFailure] = useState<ErrorInfo>();
   const prune = async (): Promise<void> => {
     try {
-      await app.client.call('images.prune', { olderThanDays: Number(days), only: chosen.map(({ id }) => id) });
+      await app.client.call('images.prune', { olderThanDays, only: chosen.map(({ id }) => id) });
       onClose();
     } catch (thrown) {
       setFailure(AppError.from(thrown).toInfo());
@@ -80,19 +85,12 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
   );
 }
 
-const kinds: Record<PruneCandidate['kind'], string> = {
-  image: 'image',
-  ipsw: 'restore image',
-  vm: 'machine',
-  unfinished: 'unfinished pull',
-};
-
 function Candidate(props: {
   candidate: PruneCandidate;
   isChosen: boolean;
   onChoose: (isChosen: boolean) => void;
 }): ReactElement {
-  const { kind, name, bytes, accessedAt, keptBecause } = props.candidate;
+  const { name, bytes, keptBecause } = props.candidate;
   return (
     <li>
       <input
@@ -102,37 +100,8 @@ function Candidate(props: {
         checked={keptBecause === undefined && props.isChosen}
         onChange={({ target }) => props.onChoose(target.checked)}
       />
-      <span className="prune-names">
-        <span className="cut" title={name}>
-          {name}
-        </span>
-        <span className="caption">
-          {kinds[kind]}, used {agoText(accessedAt)}
-          {keptBecause === undefined ? '' : ` · stays: ${keptBecause}`}
-        </span>
-      </span>
+      <CandidateNames candidate={props.candidate} />
       <span>{diskText(bytes)}</span>
     </li>
   );
-}
-
-/** What the other side would take, for the age that is chosen now. */
-function usePreview(olderThanDays: number): { report: PruneReport | undefined; error: ErrorInfo | undefined } {
-  const { client } = useApp();
-  const [last, setLast] = useState<{ days: number; report?: PruneReport; error?: ErrorInfo }>();
-  useEffect(() => {
-    const controller = new AbortController();
-    const set = (result: { report?: PruneReport; error?: ErrorInfo }): void => {
-      if (!controller.signal.aborted) setLast({ days: olderThanDays, ...result });
-    };
-    client.call('images.prunePreview', { olderThanDays }, { signal: controller.signal }).then(
-      (report) => set({ report }),
-      (error: unknown) => set({ error: AppError.from(error).toInfo() }),
-    );
-    return () => controller.abort();
-  }, [client, olderThanDays]);
-  // A preview of another age is none: what goes must be what is shown.
-  return last?.days === olderThanDays
-    ? { report: last.report, error: last.error }
-    : { report: undefined, error: undefined };
 }

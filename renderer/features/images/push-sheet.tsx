@@ -2,11 +2,11 @@ import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
 import type { PushSource } from '../../state/view-store.ts';
+import { InsecureChoice, isLoopback } from '../registries/insecure-choice.tsx';
 import { LogInForm } from '../registries/log-in-form.tsx';
 
 /** Pieces of an upload that registries are known to ask for, in bytes; see the terminal's help of `tatin push`. */
@@ -23,9 +23,13 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
   const [labels, setLabels] = useState('');
   const [chunkBytes, setChunkBytes] = useState('0');
   const [populateCache, setPopulateCache] = useState(false);
-  const [insecure, setInsecure] = useState(false);
+  const [insecureWish, setInsecure] = useState<boolean>();
   const [failure, setFailure] = useState<ErrorInfo>();
   const references = text.split(/[\s,]+/).filter(Boolean);
+  const host = references[0]?.split('/')[0] ?? '';
+  // Of several registries, the warning is for one that is elsewhere.
+  const elsewhere = references.find((reference) => !isLoopback(reference));
+  const insecure = insecureWish ?? (references.length > 0 && elsewhere === undefined);
   const badLabel = labelsOf(labels).find(([name]) => name === '');
   const push = async (): Promise<void> => {
     setFailure(undefined);
@@ -43,7 +47,6 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
       setFailure(AppError.from(thrown).toInfo());
     }
   };
-  const host = references[0]?.split('/')[0] ?? '';
   const isVm = from.kind === 'vm';
   return (
     <Sheet
@@ -112,11 +115,7 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
             </label>
           </>
         ) : null}
-        <label className="form-line">
-          <input type="checkbox" checked={insecure} onChange={({ target }) => setInsecure(target.checked)} />
-          Without encryption (http)
-        </label>
-        {insecure ? <Note look="warning">Name, password and image can be read on the way.</Note> : null}
+        <InsecureChoice registry={elsewhere ?? host} isChosen={insecure} onChoose={setInsecure} />
       </details>
     </Sheet>
   );

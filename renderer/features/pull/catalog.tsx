@@ -1,6 +1,9 @@
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import type { CatalogEntry, Image } from '../../../electron/contract/images.ts';
+import { useAnswer } from '../../client/use-answer.ts';
+import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 
 type Kind = 'all' | 'darwin' | 'linux';
@@ -18,11 +21,28 @@ export function Catalog({
   chosen: string;
   onChoose: (reference: string) => void;
 }): ReactElement | null {
-  const entries = useCatalog();
+  const { client } = useApp();
+  const [round, setRound] = useState(0);
+  const { value: entries, error } = useAnswer(`catalog ${round}`, (signal) =>
+    client.call('images.catalog', {}, { signal }),
+  );
   const images = useLibrary((state) => state.images) ?? [];
   const [query, setQuery] = useState('');
   const [kind, setKind] = useState<Kind>('all');
-  if (entries.length === 0) return null;
+  if (error !== undefined)
+    return (
+      <Note
+        look="failed"
+        action={
+          <Button size="small" onClick={() => setRound(round + 1)}>
+            Try Again
+          </Button>
+        }
+      >
+        <b>The catalog can’t be shown.</b> {error.message} {error.hint}
+      </Note>
+    );
+  if (entries === undefined || entries.length === 0) return null;
   const words = query.toLowerCase().split(/\s+/);
   // What runs here comes first; the order within is the catalog's own.
   const ordered = [...entries].sort(
@@ -99,19 +119,4 @@ function Remark({ entry, images }: { entry: CatalogEntry; images: readonly Image
       Does not run here
     </span>
   );
-}
-
-/** The catalog, once; a list that can't be read is none. */
-function useCatalog(): readonly CatalogEntry[] {
-  const { client } = useApp();
-  const [entries, setEntries] = useState<readonly CatalogEntry[]>([]);
-  useEffect(() => {
-    const controller = new AbortController();
-    client.call('images.catalog', {}, { signal: controller.signal }).then(
-      (found) => controller.signal.aborted || setEntries(found),
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [client]);
-  return entries;
 }

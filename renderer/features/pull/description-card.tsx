@@ -1,10 +1,9 @@
 import type { ReactElement } from 'react';
 import type { ImageDescription } from '../../../electron/contract/images.ts';
-import { Note } from '../../components/note.tsx';
-import { useLibrary } from '../../state/app.tsx';
 import { imageKind } from '../../words/image-words.ts';
 import { diskText } from '../../words/sizes.ts';
 import { agoText, exactText } from '../../words/times.ts';
+import { RoomNote, roomText } from './room.tsx';
 
 const states: Record<ImageDescription['state'], string> = {
   new: 'Not here yet',
@@ -15,8 +14,7 @@ const states: Record<ImageDescription['state'], string> = {
 
 /** What a pull would bring, and what it leaves free. */
 export function DescriptionCard({ description }: { description: ImageDescription }): ReactElement {
-  const images = useLibrary((state) => state.images);
-  const { diskBytes, downloadBytes, hereBytes, layerCount, uploadedAt, state, freeBytes, shortBytes } = description;
+  const { diskBytes, downloadBytes, hereBytes, layerCount, uploadedAt, state } = description;
   const toFetch = state === 'cached' ? 0 : Math.max(0, downloadBytes - hereBytes);
   return (
     <section className="description" aria-label="What it is">
@@ -41,17 +39,10 @@ export function DescriptionCard({ description }: { description: ImageDescription
             <dd title={exactText(uploadedAt)}>{agoText(uploadedAt)}</dd>
           </>
         )}
-        <dt>Free</dt>
-        <dd>{diskText(freeBytes)}</dd>
+        <dt>Room</dt>
+        <dd>{roomText(description)}</dd>
       </dl>
-      {shortBytes > 0 ? (
-        <Note look="warning">
-          <b>Needs {diskText(shortBytes)} more space.</b>{' '}
-          {images === undefined || images.length === 0
-            ? 'Make room first: a pull stops where the disk is full, and goes on from there.'
-            : 'Images that were not used for longest are pruned first, except those that are pinned.'}
-        </Note>
-      ) : null}
+      <RoomNote facts={description} />
     </section>
   );
 }

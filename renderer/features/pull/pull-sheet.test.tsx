@@ -66,7 +66,7 @@ describe('The pull sheet', () => {
     const full = new Map([[ubuntu, described(ubuntu, { shortBytes: 12e9, freeBytes: 4.1e9 })]]);
     const { user, sheet } = await openPull({ images: [], remote: full });
     await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
-    await within(sheet).findByText('Needs 12 GB more space.');
+    await within(sheet).findByText('Needs 12 GB more space to be sure.');
   });
 
   it('offers the catalog, filtered, with what does not run here', async () => {

@@ -1,15 +1,16 @@
-import { type ReactElement, useId, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import { Button } from '../../components/button.tsx';
-import { Field, FormRow } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
 import { MachineName, useMachineName } from '../images/machine-name.tsx';
+import { InsecureChoice, isLoopback } from '../registries/insecure-choice.tsx';
 import { LogInForm } from '../registries/log-in-form.tsx';
 import { Catalog } from './catalog.tsx';
 import { DescriptionCard } from './description-card.tsx';
+import { ReferenceFields, splitReference, wholeReference } from './reference-fields.tsx';
 import { useDescription, useTags } from './use-description.ts';
 import './pull.css';
 
@@ -22,18 +23,20 @@ export function PullSheet({
   onClose: () => void;
 }): ReactElement {
   const app = useApp();
-  const [typed, setTyped] = useState(first);
-  const [tag, setTag] = useState('');
+  const [named, setNamed] = useState({ typed: first, tag: '' });
   const [insecureWish, setInsecure] = useState<boolean>();
   const [makes, setMakes] = useState(first === '');
   const [start, setStart] = useState(true);
+  const [round, setRound] = useState(0);
   const [failure, setFailure] = useState<ErrorInfo>();
-  const tagsId = useId();
-  const { repository, suffix } = split(typed);
-  const reference = suffix === '' && tag !== '' ? `${repository}:${tag}` : typed;
+  const { repository } = splitReference(named.typed);
+  const reference = wholeReference(named);
   const insecure = insecureWish ?? isLoopback(repository);
-  const { description, error, isAsking, again } = useDescription(reference, insecure);
-  const tags = useTags(repository, insecure);
+  const { value: description, error, isAsking } = useDescription(reference, { insecure, round });
+  // One that can't be reached may be one without encryption, so that choice is shown from then on.
+  const [wasUnreachable, setUnreachable] = useState(false);
+  if (error?.code === 'registry-unreachable' && !wasUnreachable) setUnreachable(true);
+  const tags = useTags(repository, { insecure, round });
   // Before the first slash it is a registry, which is no name for a machine.
   const name = useMachineName(repository.includes('/') ? repository.slice(repository.lastIndexOf('/') + 1) : '');
   const host = repository.split('/')[0] ?? '';
@@ -52,6 +55,8 @@ export function PullSheet({
       setFailure(AppError.from(thrown).toInfo());
     }
   };
+  const verb = description?.state === 'cached' && makes ? 'Make' : 'Pull';
+  const prunes = (description?.prunedFirst.length ?? 0) > 0;
   return (
     <Sheet
       title="Pull Image"
@@ -64,44 +69,24 @@ export function PullSheet({
           </label>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="filled" disabled={!canPull} onClick={() => void pull()}>
-            {description?.state === 'cached' && makes ? 'Make' : 'Pull'}
+            {prunes ? `Prune and ${verb}` : verb}
           </Button>
         </>
       }
     >
       <FormRow label="Reference">
-        <span className="pull-reference">
-          <Field
-            label="Reference"
-            mono
-            autoFocus
-            placeholder="ghcr.io/cirruslabs/ubuntu"
-            value={typed}
-            onChange={({ target }) => {
-              setTyped(target.value.trim());
-              setTag('');
-            }}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && canPull) void pull();
-            }}
-          />
-          <Field
-            label="Tag"
-            width={130}
-            placeholder="latest"
-            list={tagsId}
-            disabled={suffix !== ''}
-            value={suffix === '' ? tag : suffix.slice(1)}
-            onChange={({ target }) => setTag(target.value.trim())}
-          />
-          <datalist id={tagsId}>
-            {tags.slice(0, 200).map((each) => (
-              <option key={each} value={each} />
-            ))}
-          </datalist>
-        </span>
+        <ReferenceFields
+          value={named}
+          // What is wrong with the registry itself is said once, below.
+          tags={error === undefined ? tags : { ...tags, error: undefined }}
+          startsAtTag={first !== '' && splitReference(first).suffix === ''}
+          onChange={setNamed}
+          onSubmit={() => canPull && void pull()}
+        />
       </FormRow>
-      {asksForLogin ? <LogInForm key={host} host={host} insecure={insecure} onLoggedIn={again} /> : null}
+      {asksForLogin ? (
+        <LogInForm key={host} host={host} insecure={insecure} onLoggedIn={() => setRound(round + 1)} />
+      ) : null}
       {failure === undefined ? null : <Problem error={failure} />}
       {error === undefined || asksForLogin ? null : <Problem error={error} />}
       {description === undefined ? null : <DescriptionCard description={description} />}
@@ -121,38 +106,11 @@ export function PullSheet({
           </FormRow>
         </>
       ) : null}
-      <Catalog
-        chosen={reference}
-        onChoose={(chosen) => {
-          setTyped(chosen);
-          setTag('');
-        }}
-      />
-      <details>
+      <Catalog chosen={reference} onChoose={(chosen) => setNamed({ typed: chosen, tag: '' })} />
+      <details open={wasUnreachable || undefined}>
         <summary>Advanced</summary>
-        <label className="form-line">
-          <input type="checkbox" checked={insecure} onChange={({ target }) => setInsecure(target.checked)} />
-          Without encryption (http)
-        </label>
-        {insecure && !isLoopback(repository) ? (
-          <Note look="warning">Name, password and image can be read and changed on the way.</Note>
-        ) : null}
+        <InsecureChoice registry={repository} isChosen={insecure} onChoose={setInsecure} />
       </details>
     </Sheet>
   );
-}
-
-/** The part before a tag or digest; the colon of a port is no tag's. */
-function split(reference: string): { repository: string; suffix: string } {
-  const at = reference.indexOf('@');
-  if (at >= 0) return { repository: reference.slice(0, at), suffix: reference.slice(at) };
-  const colon = reference.indexOf(':', reference.lastIndexOf('/'));
-  if (reference.includes('/') && colon >= 0)
-    return { repository: reference.slice(0, colon), suffix: reference.slice(colon) };
-  return { repository: reference, suffix: '' };
-}
-
-/** A registry on this computer seldom has a certificate, and nobody is between. */
-function isLoopback(repository: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/.test(repository);
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../../electron/contract/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp } from '../../state/app.tsx';
+import { isLoopback } from './insecure-choice.tsx';
 import './registries.css';
 
 /** Name and password for a registry, asked where it asked for them. What was typed stays when it was refused. */
@@ -45,6 +46,11 @@ export function LogInForm({
           <b>{host} asks you to log in</b>
           <p className="caption">The name and password are tried, then kept in the Keychain.</p>
         </div>
+        {insecure && !isLoopback(host) ? (
+          <p className="log-in-warning">
+            <Icon name="warning" size={12} /> The password travels unencrypted: whoever is on the way can read it.
+          </p>
+        ) : null}
         <div className="log-in-fields">
           <span className="field">
             <input

@@ -7,6 +7,7 @@ import { Field, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
+import { InsecureChoice, isLoopback } from './insecure-choice.tsx';
 import { LogInForm } from './log-in-form.tsx';
 
 const sources: Record<Registry['source'], string> = {
@@ -23,6 +24,8 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
   const [registries, setRegistries] = useState<readonly Registry[]>();
   const [error, setError] = useState<ErrorInfo>();
   const [host, setHost] = useState('');
+  const [insecureWish, setInsecure] = useState<boolean>();
+  const insecure = insecureWish ?? isLoopback(host);
   const read = useCallback(
     async (signal?: AbortSignal): Promise<void> => {
       try {
@@ -92,14 +95,21 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
         />
       </FormRow>
       {host === '' ? null : (
-        <LogInForm
-          key={host}
-          host={host}
-          onLoggedIn={() => {
-            setHost('');
-            void read();
-          }}
-        />
+        <>
+          <FormRow label="">
+            <InsecureChoice registry={host} isChosen={insecure} onChoose={setInsecure} />
+          </FormRow>
+          <LogInForm
+            key={host}
+            host={host}
+            insecure={insecure}
+            onLoggedIn={() => {
+              setHost('');
+              setInsecure(undefined);
+              void read();
+            }}
+          />
+        </>
       )}
     </Sheet>
   );
