@@ -9,7 +9,12 @@ const newName = z.string().min(1).max(255);
 export const importSourceSchema = z.discriminatedUnion('from', [
   /** `path` is absolute. */
   z.object({ from: z.literal('path'), path: hostPathSchema }),
-  z.object({ from: z.literal('upload'), uploadId: z.uuid() }),
+  z.object({
+    from: z.literal('upload'),
+    uploadId: z.uuid(),
+    /** Of a folder that was sent: one thing in it, by its path there. Absent for all of it. */
+    part: z.string().min(1).max(1024).optional(),
+  }),
 ]);
 export type ImportSource = z.infer<typeof importSourceSchema>;
 
@@ -43,6 +48,15 @@ export const importDiskSchema = z.object({
 });
 export type ImportDisk = z.infer<typeof importDiskSchema>;
 
+/** A setting of the original that the machine will not have. */
+export const leftOutSchema = z.object({
+  /** "Shared folders", "Sound card (intel-hda)" */
+  setting: z.string(),
+  /** Why, and where it can be set again if it can; one sentence or two. */
+  reason: z.string(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
 /** What every answer to "what is this?" says. */
 const found = {
   /** Name of the file or folder. */
@@ -74,8 +88,10 @@ export const importReportSchema = z.discriminatedUnion('result', [
     clones: z.boolean(),
     /** Whether it can be moved into the library instead of copied. */
     canMove: z.boolean(),
-    /** What does not carry over, or differs afterwards; one sentence each. */
+    /** What may stand in the way of running it; one sentence each. */
     warnings: z.array(z.string()),
+    /** Settings of the original that do not carry over, in its order. */
+    leftOut: z.array(leftOutSchema),
     /** Why this host can't run it, if so; it can be imported all the same. */
     notRunnable: z.string().optional(),
   }),
@@ -103,7 +119,7 @@ export const importReportSchema = z.discriminatedUnion('result', [
   z.object({
     ...found,
     result: z.literal('several'),
-    paths: z.array(z.string()),
+    sources: z.array(importSourceSchema),
     /** Files in it that are none of these, as a number: a folder of pictures need not be listed. */
     othersCount: z.number().int(),
   }),
@@ -154,8 +170,12 @@ export const exportReportSchema = z.object({
 });
 export type ExportReport = z.infer<typeof exportReportSchema>;
 
+/** The longest and deepest folder that a page sends: machines of other programs have some dozens of files. */
+export const mostFolderFiles = 2_000;
+export const deepestFolder = 8;
+
 /**
- * A file that a page sends, kept aside until it is imported or given to a guest. The page makes the id, opens the
+ * A file that a page sends, or a folder, whose files' bytes come one after the other; kept aside until it is imported or given to a guest. The page makes the id, opens the
  * channel `upload` with it, and sends bytes from `receivedBytes` on; after a lost connection it asks and goes on.
  * The other end closes the channel without a reason when it has all of them.
  */
@@ -170,8 +190,22 @@ export type Upload = z.infer<typeof uploadSchema>;
 export const uploadBeginSchema = z.object({
   uploadId: z.uuid(),
   name: z.string().min(1).max(255),
+  /** Of a folder: of all its files. */
   sizeBytes: z.number().int().min(0),
+  /** Makes it a folder: its files, in the order in which their bytes come. */
+  files: z
+    .array(
+      z.object({
+        /** Below the folder, with slashes. */
+        path: z.string().min(1).max(1024),
+        sizeBytes: z.number().int().min(0),
+      }),
+    )
+    .min(1)
+    .max(mostFolderFiles)
+    .optional(),
 });
+export type UploadBegin = z.infer<typeof uploadBeginSchema>;
 
 /** The longest file that is sent into a guest: its agent takes it in small pieces of text. */
 export const mostGuestFileBytes = 4 * 1024 ** 3;

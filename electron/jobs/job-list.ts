@@ -47,6 +47,7 @@ export class JobList {
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<(change: JobChange) => void>();
+  readonly #abandonListeners = new Set<(request: JobRequest) => void>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #opening: Promise<JobJournal | undefined> | undefined;
   /** The last thing done to the journal; one follows the other. */
@@ -117,6 +118,7 @@ export class JobList {
     entry.controller = undefined;
     this.#tell(entry);
     await this.#keep(entry);
+    if (entry.job.state === 'cancelled') this.#abandon(entry);
     await this.#forgetOldest();
   }
 
@@ -138,6 +140,7 @@ export class JobList {
     entry.job = cancelledJob(entry.job, entry.request !== undefined);
     this.#tell(entry);
     await this.#keep(entry);
+    this.#abandon(entry);
   }
 
   /**
@@ -192,7 +195,10 @@ export class JobList {
     if (jobId !== undefined && this.#find(jobId).job.endedAt === undefined)
       throw new AppError('not-allowed', 'This job has not ended.', { hint: 'Cancel it first.' });
     const ended = this.#endedIds().filter((id) => id === (jobId ?? id));
-    for (const id of ended) this.#forget(id);
+    for (const id of ended) {
+      this.#abandon(this.#find(id));
+      this.#forget(id);
+    }
     await this.#written;
   }
 
@@ -200,6 +206,19 @@ export class JobList {
   onChange(listener: (change: JobChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Calls `listener` with what was asked when nobody will go on with it: a job was called off for good, or one that did
+   * not succeed is taken off the list by a person. Another try in its place is no such end.
+   */
+  onAbandon(listener: (request: JobRequest) => void): void {
+    this.#abandonListeners.add(listener);
+  }
+
+  #abandon({ job, request }: Entry): void {
+    if (request === undefined || job.state === 'succeeded') return;
+    for (const listener of this.#abandonListeners) listener(request);
   }
 
   /** Calls off what runs and waits until it has cleaned up. */

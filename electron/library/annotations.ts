@@ -51,7 +51,8 @@ const inFolder =
   (disk: ExtraDisk): ExtraDisk =>
     path.dirname(disk.path) === folder ? { ...disk, path: path.basename(disk.path) } : disk;
 
-function parseSidecar(text: string): Sidecar {
+/** Reads the text of a tatin.json; disks in the VM’s own folder have only their names. Never throws for its content. */
+export function parseSidecar(text: string): Sidecar {
   const sidecar: Sidecar = { annotations: noAnnotations(), unknown: {}, whole: true };
   let document: unknown;
   try {

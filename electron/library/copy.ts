@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '../contract/errors.ts';
 import { cloneFile, nextData, nextHole } from '../host/posix.ts';
 import { requireSpace } from './space.ts';
 import { writeSparsely } from './sparse.ts';
@@ -37,7 +38,10 @@ async function copyData(from: string, to: string, size: number, total: number, w
     const target = await open(to, 'wx', (await source.stat()).mode & 0o777);
     try {
       await target.truncate(size);
-      await copyRanges(source, target, size, total, work);
+      let done = 0;
+      const counting = (bytes: number): void => work.onBytes((done += bytes), Math.max(done, total));
+      await copyRange({ source, target, from: 0, to: size, name: from }, { signal: work.signal, onBytes: counting });
+      await requireLength(source, size, from);
       // A network volume may say only now that it is full.
       await target.datasync();
     } finally {
@@ -48,22 +52,50 @@ async function copyData(from: string, to: string, size: number, total: number, w
   }
 }
 
-async function copyRanges(source: FileHandle, target: FileHandle, size: number, total: number, work: CopyWork) {
-  const buffer = Buffer.allocUnsafe(pieceBytes);
-  let done = 0;
-  for (let offset = nextData(source.fd, 0); offset !== -1 && offset < size; offset = nextData(source.fd, offset)) {
+/** A part of a file, and the file of at least that length that it goes to, where there are zeros at its place. */
+export interface CopiedRange {
+  readonly source: FileHandle;
+  readonly target: FileHandle;
+  readonly from: number;
+  /** The offset behind it, at most the length of the source. */
+  readonly to: number;
+  /** Of the source, for messages. */
+  readonly name: string;
+}
+
+/**
+ * Copies what is neither a hole nor zeros in a part of a file to the same place of another. `onBytes` is told of each
+ * piece how long it is. @throws AppError `file-not-found` if the source ends before `to`, and as Node's functions do
+ */
+export async function copyRange(
+  { source, target, from, to, name }: CopiedRange,
+  { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, to - from));
+  for (let offset = nextData(source.fd, from); offset !== -1 && offset < to; offset = nextData(source.fd, offset)) {
     const hole = nextHole(source.fd, offset);
-    const end = hole === -1 ? size : Math.min(hole, size);
+    const end = hole === -1 ? to : Math.min(hole, to);
     while (offset < end) {
-      work.signal.throwIfAborted();
-      const { bytesRead } = await source.read(buffer, 0, Math.min(pieceBytes, end - offset), offset);
-      if (bytesRead === 0) return;
+      signal.throwIfAborted();
+      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, end - offset), offset);
+      if (bytesRead === 0) throw endedEarly(name);
       await writeSparsely(target, buffer.subarray(0, bytesRead), offset);
       offset += bytesRead;
-      done += bytesRead;
-      work.onBytes(done, Math.max(done, total));
+      onBytes(bytesRead);
     }
   }
+}
+
+/** A file that has become shorter has no data there, as if it ended in a hole. @throws AppError `file-not-found` */
+export async function requireLength(source: FileHandle, size: number, name: string): Promise<void> {
+  if ((await source.stat()).size < size) throw endedEarly(name);
+}
+
+function endedEarly(name: string): AppError {
+  return new AppError('file-not-found', `${name} ended before all of it was read.`, {
+    hint: 'Its drive may have been disconnected, or another program changes it.',
+    retry: true,
+  });
 }
 
 /** The same for a folder of files, e.g. a saved state. */

@@ -36,6 +36,11 @@ function translate(home: Home, what: string, error: unknown): AppError {
         details,
         cause: error,
       });
+    // Of a file of the home: others are told of where they are read.
+    case 'EIO':
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'ESTALE':
     case 'EROFS':
       return homeUnavailable(home, error);
     case 'ENAMETOOLONG':

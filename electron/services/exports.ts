@@ -91,6 +91,6 @@ export async function startExport(
     title: `Exporting ${vm.name} to ${path.basename(target.path)}`,
     vmId: request.id,
     request: { procedure: 'exports.start', input: request },
-    run: async (work) => await exportMachine(await library.get(vm.name), target, work),
+    run: async (work) => await exportMachine(library.home, await library.get(vm.name), target, work),
   });
 }

@@ -42,7 +42,7 @@ export async function sendToGuest(
   const { machines, jobs, uploads } = rooms;
   const name = local(id);
   const { agent } = await machines.running(name);
-  const file = source.from === 'path' ? source.path : uploads.file(source.uploadId);
+  const file = source.from === 'path' ? source.path : uploads.file(source);
   const bytes = await sizeOf(file);
   const send = async (work: Work): Promise<void> => await sendFile(agent, { file, bytes, to }, work);
   return jobs.start({
@@ -54,7 +54,7 @@ export async function sendToGuest(
         await send(work);
         return;
       }
-      await uploads.use(source.uploadId, () => send(work)).finally(() => uploads.discard(source.uploadId));
+      await uploads.use(source, () => send(work)).finally(() => uploads.discard(source.uploadId));
     },
   });
 }

@@ -1,15 +1,19 @@
 import path from 'node:path';
 import type { ParsedInput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
-import type { ImportReport, ImportSource } from '../contract/imports.ts';
+import { type ImportReport, type ImportSource, importStartSchema } from '../contract/imports.ts';
 import type { Job } from '../contract/job.ts';
 import type { GuestArch, GuestOs } from '../contract/machine.ts';
 import { findMachine } from '../images/import/find-machine.ts';
 import { inspectImport, refuseOwn } from '../images/import/inspect.ts';
-import { makeMachine, requireArch } from '../images/import/make-machine.ts';
+import { discardKeptWork } from '../images/import/kept-work.ts';
+import { canGoOn, makeMachine, requireArch } from '../images/import/make-machine.ts';
+import type { JobList } from '../jobs/job-list.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
+import type { Library } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
 import type { Rooms } from './rooms.ts';
+import type { UploadSource } from './uploads.ts';
 
 type ImportRooms = Pick<Rooms, 'library' | 'jobs' | 'machines' | 'uploads' | 'driver'>;
 
@@ -22,10 +26,27 @@ export async function inspect(rooms: ImportRooms, source: ImportSource, signal: 
     (await rooms.driver.guests()).find((guest) => guest.os === os && guest.arch === arch)?.notAvailable;
   const options = { library: rooms.library, whyNotRunnable };
   if (source.from === 'path') return await inspectImport(options, source.path, signal);
-  const report = await rooms.uploads.use(source.uploadId, (file) => inspectImport(options, file, signal));
-  if (report.result === 'installer') return { ...report, isoPath: await rooms.uploads.keepDisc(source.uploadId) };
-  // There is no original to be moved or kept: it is here already.
-  return report.result === 'machine' ? { ...report, canMove: false } : report;
+  const report = await rooms.uploads.use(source, (file) => inspectImport(options, file, signal));
+  return await asUpload(rooms, source, report);
+}
+
+/** What was sent has no place of its own on this host, and is not to be told of as if it had one. */
+async function asUpload({ uploads }: ImportRooms, source: UploadSource, report: ImportReport): Promise<ImportReport> {
+  switch (report.result) {
+    case 'installer':
+      return { ...report, isoPath: await uploads.keepDisc(source) };
+    case 'machine':
+      // There is no original to be moved or kept: it is here already.
+      return { ...report, canMove: false };
+    case 'several': {
+      const paths = report.sources.flatMap((one) => (one.from === 'path' ? [one.path] : []));
+      const sources = await Promise.all(paths.map((one) => uploads.partAt(source.uploadId, one)));
+      return { ...report, sources };
+    }
+    case 'restore-image':
+    case 'refused':
+      return report;
+  }
 }
 
 /** Imports a machine as a job. What is wrong with it or with the request is thrown at once. */
@@ -37,27 +58,27 @@ export async function startImport(
   const { library, jobs, machines, uploads } = rooms;
   const { source, name } = request;
   library.requireFreeName(name);
-  const file = source.from === 'path' ? source.path : uploads.file(source.uploadId);
+  const file = source.from === 'path' ? source.path : uploads.file(source);
   if (source.from === 'path') await refuseOwn(library, file);
   const found = await findMachine(file, signal);
   if (found.is !== 'machine') throw notAMachine(found.is);
   requireArch(found.plan, request);
   const how = source.from === 'upload' ? 'move' : request.how;
+  const release = source.from === 'upload' ? uploads.hold(source.uploadId) : undefined;
   const job = jobs.start({
     kind: 'import',
     title: `Importing ${path.basename(file)} as ${name}`,
     vmId: vmIdOf(name),
     request: { procedure: 'imports.start', input: request },
+    // What was sent goes with this Tatin, and so can't be gone on with by the next.
+    canPause: source.from === 'path' && canGoOn(found.plan),
     run: async (work, askNext) => {
       const [making, starting] = request.start ? partsOf(work, importWeights) : [work];
       const make = async (): Promise<void> => {
-        await makeMachine(library, found.plan, { ...request, how }, making);
+        await makeMachine(library, found.plan, { ...request, how }, making, { owner: ownerOf(source) });
       };
-      if (source.from === 'path') await make();
-      else {
-        await uploads.use(source.uploadId, make);
-        await uploads.discard(source.uploadId);
-      }
+      await (source.from === 'path' ? make() : uploads.use(source, make));
+      await release?.();
       if (starting === undefined) return;
       // It is made now, so what can be tried again is the start.
       askNext({ procedure: 'machines.start', input: { id: vmIdOf(name) } });
@@ -65,17 +86,32 @@ export async function startImport(
       await machines.start(name, {}, starting.signal);
     },
   });
-  if (source.from === 'upload') discardWith(rooms, job, source.uploadId);
+  if (release !== undefined) releaseWith(jobs, job, release);
+  // From now on it is the job's; of a folder, its page may want other parts.
+  if (source.from === 'upload' && source.part === undefined) await uploads.discard(source.uploadId);
   return job;
 }
 
 /** A job that failed or was called off may be tried again with what was sent, until it is taken off the list. */
-function discardWith({ jobs, uploads }: ImportRooms, job: Job, uploadId: string): void {
+function releaseWith(jobs: JobList, job: Job, release: () => Promise<void>): void {
   const off = jobs.onChange((change) => {
-    if (change.kind === 'changed' && change.job.id === job.id && change.job.state === 'succeeded') off();
     if (change.kind !== 'removed' || change.jobId !== job.id) return;
     off();
-    void uploads.discard(uploadId).catch(() => undefined);
+    void release().catch(() => undefined);
+  });
+}
+
+/** Under which name unfinished work on something is kept, for whoever gives it up. */
+const ownerOf = (source: ImportSource): string =>
+  source.from === 'path' ? source.path : `${source.uploadId}/${source.part ?? ''}`;
+
+/** Deletes what imports keep for another try when nobody will make one. */
+export function discardAbandonedImports({ library, jobs }: { library: Library; jobs: JobList }): void {
+  jobs.onAbandon(({ procedure, input }) => {
+    if (procedure !== 'imports.start') return;
+    const source = importStartSchema.safeParse(input).data?.source;
+    // What can't be deleted now is swept in a week.
+    if (source !== undefined) void discardKeptWork(library.home, ownerOf(source)).catch(() => undefined);
   });
 }
 

@@ -9,6 +9,7 @@ import { projectRoot } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { platformDriver } from '../hypervisor/platform-driver.ts';
 import { DemoGuest } from '../images/demo-guest.ts';
+import { sweepPartialExports } from '../images/export/partial-exports.ts';
 import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
 import { openChannel } from './channels.ts';
@@ -25,7 +26,7 @@ import { startPush } from './pushing.ts';
 import { makeNetworkRoom } from './network-room.ts';
 import { startVerify } from './verifying.ts';
 import { startExport } from './exports.ts';
-import { startImport } from './imports.ts';
+import { discardAbandonedImports, startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
@@ -68,6 +69,9 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const doctor = makeDoctor({ library, host });
   const network = makeNetworkRoom({ library, machines });
   const rooms = { library, driver, machines, images, jobs, uploads, demoGuest, host, doctor, log, network };
+  discardAbandonedImports(rooms);
+  // On a drive that is not there now, they are found another time.
+  sweepPartialExports(library.home).catch((error: unknown) => log.warn('Left-over exports were not deleted', error));
   jobs.onRepeat(async ({ procedure, input }) => {
     if (procedure === 'vms.create') return await createVm(rooms, reparse('vms.create', input));
     if (procedure === 'vms.clone') return await cloneVm(rooms, reparse('vms.clone', input));

@@ -1,14 +1,15 @@
-import { link, mkdir, open } from 'node:fs/promises';
+import { link, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { ByteChannel } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
-import type { Upload } from '../contract/imports.ts';
+import type { ImportSource, Upload, UploadBegin } from '../contract/imports.ts';
 import { hasCode, inUserWords } from '../library/file-errors.ts';
 import type { Library } from '../library/library.ts';
-import { allowedName, freeName } from '../library/names.ts';
+import { freeName } from '../library/names.ts';
 import { requireSpace } from '../library/space.ts';
-import { writeSparsely } from '../library/sparse.ts';
 import { Staging } from '../library/staging.ts';
+import { UploadChannel } from './upload-channel.ts';
+import { makeUploadFiles, partOfUpload, type UploadFiles, UploadWriter } from './upload-files.ts';
 
 /** What nobody asked for in so long was given up by its page. */
 const keepIdleMs = 60 * 60 * 1000;
@@ -16,18 +17,25 @@ const keepIdleMs = 60 * 60 * 1000;
 interface Entry {
   readonly upload: Upload;
   readonly staging: Staging;
-  readonly file: string;
+  readonly files: UploadFiles;
   received: number;
   /** The page's connection, if it has one. */
   channel: UploadChannel | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** Jobs that work with it, which keep it. */
+  /** Whether its page still wants it. */
+  isHeldByPage: boolean;
+  /** Jobs that want it, or may want it for another try. */
+  holders: number;
+  /** Who works with it at this moment. */
   users: number;
 }
 
+/** What a page sent: all of it, or a part of a folder. */
+export type UploadSource = Extract<ImportSource, { from: 'upload' }>;
+
 /**
- * Files that pages send, each in a staging folder of the home until it is imported or given to a guest. They end with
- * this Tatin: after a kill, the next sweep deletes them.
+ * Files and folders that pages send, each in a staging folder of the home until neither its page nor a job wants it. They
+ * end with this Tatin: after a kill, the next sweep deletes them.
  */
 export class Uploads implements AsyncDisposable {
   readonly #library: Library;
@@ -38,28 +46,34 @@ export class Uploads implements AsyncDisposable {
   }
 
   /** Makes room for a file, or says how much of it has come. @throws AppError `no-space`, `invalid-input` */
-  async begin({ uploadId, name, sizeBytes }: Omit<Upload, 'receivedBytes'>): Promise<Upload> {
+  async begin(wanted: UploadBegin): Promise<Upload> {
+    const { uploadId, sizeBytes } = wanted;
     const old = this.#entries.get(uploadId);
-    if (old === undefined) return await this.#make({ uploadId, name, sizeBytes });
+    if (old === undefined) return await this.#make(wanted);
     if (old.upload.sizeBytes !== sizeBytes)
       throw new AppError('invalid-input', 'The file is not the one whose sending began.', { hint: 'Send it again.' });
     this.#touch(old);
     return { ...old.upload, receivedBytes: old.received };
   }
 
-  async #make({ uploadId, name, sizeBytes }: Omit<Upload, 'receivedBytes'>): Promise<Upload> {
+  async #make(wanted: UploadBegin): Promise<Upload> {
     const { home } = this.#library;
+    const { uploadId, name, sizeBytes } = wanted;
     return await inUserWords(home, `Receiving ${JSON.stringify(name)}`, async () => {
       await requireSpace(home.path, sizeBytes, `Receiving ${JSON.stringify(name)}`);
       const staging = await Staging.make(home);
-      const file = path.join(staging.folder, allowedName(path.basename(name)));
-      const handle = await open(file, 'wx');
-      await handle.truncate(sizeBytes).finally(() => handle.close());
-      const upload: Upload = { uploadId, name, sizeBytes, receivedBytes: 0 };
-      const entry: Entry = { upload, staging, file, received: 0, channel: undefined, timer: undefined, users: 0 };
-      this.#entries.set(uploadId, entry);
-      this.#touch(entry);
-      return upload;
+      try {
+        const files = await makeUploadFiles(staging.folder, wanted);
+        const upload: Upload = { uploadId, name, sizeBytes, receivedBytes: 0 };
+        const nobody = { channel: undefined, timer: undefined, holders: 0, users: 0 };
+        const entry: Entry = { upload, staging, files, received: 0, isHeldByPage: true, ...nobody };
+        this.#entries.set(uploadId, entry);
+        this.#touch(entry);
+        return upload;
+      } catch (error) {
+        await staging[Symbol.asyncDispose]();
+        throw error;
+      }
     });
   }
 
@@ -72,14 +86,14 @@ export class Uploads implements AsyncDisposable {
         hint: 'Send it again.',
         retry: true,
       });
-    const handle = await open(entry.file, 'r+');
+    const writer = new UploadWriter(entry.files, offset);
     this.#touch(entry);
     const channel = new UploadChannel({
       take: async (bytes) => {
         if (entry.received + bytes.length > entry.upload.sizeBytes)
           throw new AppError('invalid-input', 'More came than the file should have.');
         await inUserWords(this.#library.home, `Receiving ${JSON.stringify(entry.upload.name)}`, () =>
-          writeSparsely(handle, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), entry.received),
+          writer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         );
         entry.received += bytes.length;
         this.#touch(entry);
@@ -87,7 +101,7 @@ export class Uploads implements AsyncDisposable {
       },
       ended: async () => {
         if (entry.channel === channel) entry.channel = undefined;
-        await handle.close();
+        await writer[Symbol.asyncDispose]();
       },
     });
     entry.channel = channel;
@@ -95,33 +109,52 @@ export class Uploads implements AsyncDisposable {
     return channel;
   }
 
-  /** The file, which is kept while `work` runs. @throws AppError `file-not-found`, `invalid-input` if it is not complete */
-  async use<T>(uploadId: string, work: (file: string) => Promise<T>): Promise<T> {
-    const file = this.file(uploadId);
-    const entry = this.#find(uploadId);
+  /** The file or folder, which is kept while `work` runs. @throws AppError `file-not-found`, `invalid-input` if it is not complete */
+  async use<T>(source: UploadSource, work: (file: string) => Promise<T>): Promise<T> {
+    const file = this.file(source);
+    const entry = this.#find(source.uploadId);
     entry.users++;
     clearTimeout(entry.timer);
     try {
       return await work(file);
     } finally {
       entry.users--;
-      this.#touch(entry);
+      await this.#settle(entry);
     }
   }
 
   /** @throws AppError `file-not-found`, `invalid-input` if it is not complete */
-  file(uploadId: string): string {
-    const { file, upload, received } = this.#find(uploadId);
-    if (received === upload.sizeBytes) return file;
+  file({ uploadId, part }: Omit<UploadSource, 'from'>): string {
+    const { files, upload, received } = this.#find(uploadId);
+    if (received === upload.sizeBytes) return part === undefined ? files.path : partOfUpload(files, part);
     throw new AppError('invalid-input', `Of ${upload.name}, ${received} of ${upload.sizeBytes} bytes have come.`, {
       hint: 'Wait until it is sent.',
       retry: true,
     });
   }
 
+  /** A file or folder of an upload, as a page asks for it. */
+  async partAt(uploadId: string, file: string): Promise<UploadSource> {
+    const part = path.relative(await realpath(this.#find(uploadId).files.path), file);
+    return { from: 'upload', uploadId, part: part.split(path.sep).join('/') };
+  }
+
+  /** Keeps an upload for a job until the returned function is called, whatever its page does. @throws AppError `file-not-found` */
+  hold(uploadId: string): () => Promise<void> {
+    const entry = this.#find(uploadId);
+    entry.holders++;
+    let isHeld = true;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      entry.holders--;
+      await this.#settle(entry);
+    };
+  }
+
   /** Keeps a file that others refer to from now on, e.g. an installer disc, in a folder of the home. Gives its path. */
-  async keepDisc(uploadId: string): Promise<string> {
-    const from = this.file(uploadId);
+  async keepDisc(source: UploadSource): Promise<string> {
+    const from = this.file(source);
     const folder = path.join(this.#library.home.cache, 'Discs');
     await mkdir(folder, { recursive: true });
     for (const taken = new Set<string>(); ;) {
@@ -129,7 +162,8 @@ export class Uploads implements AsyncDisposable {
       const target = path.join(folder, name);
       try {
         await link(from, target);
-        await this.discard(uploadId);
+        // Of a folder, there is more to be asked about.
+        if (source.part === undefined) await this.discard(source.uploadId);
         return target;
       } catch (error) {
         if (!hasCode(error, 'EEXIST')) throw error;
@@ -138,18 +172,29 @@ export class Uploads implements AsyncDisposable {
     }
   }
 
-  /** Deletes what has come of it. Nothing to do is no error. */
+  /** The page wants it no more; it is deleted when no job does. Nothing to do is no error. */
   async discard(uploadId: string): Promise<void> {
     const entry = this.#entries.get(uploadId);
     if (entry === undefined) return;
-    this.#entries.delete(uploadId);
+    entry.isHeldByPage = false;
+    await this.#settle(entry);
+  }
+
+  /** Deletes it if nobody wants it, else sees to it that it is not kept for ever. */
+  async #settle(entry: Entry): Promise<void> {
+    if (entry.isHeldByPage || entry.holders > 0 || entry.users > 0) this.#touch(entry);
+    else await this.#delete(entry);
+  }
+
+  async #delete(entry: Entry): Promise<void> {
+    if (!this.#entries.delete(entry.upload.uploadId)) return;
     clearTimeout(entry.timer);
     await entry.channel?.end('The file is no longer wanted.');
     await entry.staging[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const uploadId of [...this.#entries.keys()]) await this.discard(uploadId);
+    for (const entry of [...this.#entries.values()]) await this.#delete(entry);
   }
 
   #find(uploadId: string): Entry {
@@ -161,61 +206,6 @@ export class Uploads implements AsyncDisposable {
   #touch(entry: Entry): void {
     clearTimeout(entry.timer);
     if (entry.users > 0) return;
-    const { uploadId } = entry.upload;
-    entry.timer = setTimeout(() => void this.discard(uploadId).catch(() => undefined), keepIdleMs).unref();
-  }
-}
-
-/** The far end of a page's channel: takes bytes one after the other, and ends when it has all. */
-class UploadChannel implements ByteChannel {
-  readonly #take: (bytes: Uint8Array) => Promise<boolean>;
-  readonly #ended: () => Promise<void>;
-  readonly #listeners: ((reason: string | undefined) => void)[] = [];
-  #tail: Promise<void> = Promise.resolve();
-  #over: { reason: string | undefined } | undefined;
-
-  constructor({ take, ended }: { take: (bytes: Uint8Array) => Promise<boolean>; ended: () => Promise<void> }) {
-    this.#take = take;
-    this.#ended = ended;
-  }
-
-  send(bytes: Uint8Array): Promise<void> {
-    const taken = this.#tail.then(async () => {
-      if (this.#over !== undefined) throw new AppError('connection-lost', this.#over.reason ?? 'The file is complete.');
-      try {
-        if (await this.#take(bytes)) this.#finish(undefined);
-      } catch (error) {
-        this.#finish(AppError.from(error).message);
-        throw error;
-      }
-    });
-    this.#tail = taken.catch(() => undefined);
-    return taken;
-  }
-
-  onData(): void {
-    // Nothing is said on this way.
-  }
-
-  onClose(listener: (reason: string | undefined) => void): void {
-    if (this.#over === undefined) this.#listeners.push(listener);
-    else listener(this.#over.reason);
-  }
-
-  close(reason?: string): void {
-    void this.end(reason);
-  }
-
-  /** Ends it once what came before is written. */
-  async end(reason: string | undefined): Promise<void> {
-    await this.#tail;
-    this.#finish(reason);
-  }
-
-  #finish(reason: string | undefined): void {
-    if (this.#over !== undefined) return;
-    this.#over = { reason };
-    void this.#ended();
-    for (const listener of this.#listeners) listener(reason);
+    entry.timer = setTimeout(() => void this.#delete(entry).catch(() => undefined), keepIdleMs).unref();
   }
 }

@@ -8,8 +8,14 @@ const patience = 3;
 /** Pause before another connection, in milliseconds. */
 const pauseMs = 1_000;
 
-/** A file of the page's, as far as sending it goes. */
-export type Sendable = Pick<File, 'name' | 'size' | 'slice'>;
+/** A file of the page's, or a folder, as far as sending it goes. */
+export interface Sendable {
+  readonly name: string;
+  readonly size: number;
+  readonly slice: (start: number, end: number) => Pick<Blob, 'arrayBuffer'>;
+  /** Makes it a folder: its files, whose bytes come one after the other. */
+  readonly files?: readonly { readonly path: string; readonly sizeBytes: number }[];
+}
 
 interface Sending {
   readonly uploadId: string;
@@ -18,13 +24,14 @@ interface Sending {
 }
 
 /**
- * Sends a file to the other side, which keeps it under `uploadId` until it is used or discarded. Goes on where it was when
+ * Sends a file or a folder to the other side, which keeps it under `uploadId` until it is used or discarded. Goes on where it was when
  * the connection was lost. On failure and on `signal` nothing stays behind. @throws AppError
  */
 export async function sendFile(client: Client, file: Sendable, sending: Sending): Promise<void> {
   const { uploadId, signal, onProgress } = sending;
-  const received = async (): Promise<number> =>
-    (await client.call('uploads.begin', { uploadId, name: file.name, sizeBytes: file.size }, { signal })).receivedBytes;
+  const { name, size: sizeBytes, files } = file;
+  const begin = { uploadId, name, sizeBytes, ...(files === undefined ? {} : { files: [...files] }) };
+  const received = async (): Promise<number> => (await client.call('uploads.begin', begin, { signal })).receivedBytes;
   try {
     let failures = 0;
     let known = await received();

@@ -8,6 +8,8 @@ import { then } from './fixtures.ts';
 export interface FakeIntake {
   readonly reports: Map<string, ImportReport>;
   readonly uploads: Map<string, { name: string; sizeBytes: number; received: number }>;
+  /** Of a folder of several that is sent: its parts. */
+  onSeveral?: (uploadId: string) => ImportSource[];
   /** What an export would find at its place. */
   exported: Partial<ExportReport>;
 }
@@ -37,10 +39,22 @@ export function importHandlers(world: { readonly intake: FakeIntake }, add: (job
       canPause: false,
       canRetry: false,
     });
-  const nameOf = (source: ImportSource): string =>
-    source.from === 'path' ? (source.path.split('/').at(-1) ?? '') : (intake.uploads.get(source.uploadId)?.name ?? '');
+  const nameOf = (source: ImportSource): string => {
+    if (source.from === 'path') return source.path.split('/').at(-1) ?? '';
+    return source.part ?? intake.uploads.get(source.uploadId)?.name ?? '';
+  };
   return {
     'imports.inspect': async ({ source }) => {
+      if (source.from === 'upload' && source.part === undefined && intake.onSeveral !== undefined) {
+        const sources = intake.onSeveral(source.uploadId);
+        return await Promise.resolve({
+          result: 'several',
+          name: nameOf(source),
+          title: 'Folder',
+          sources,
+          othersCount: 0,
+        });
+      }
       const report = intake.reports.get(nameOf(source));
       if (report === undefined) throw new AppError('file-not-found', `There is no ${nameOf(source)}.`);
       return await Promise.resolve(report);

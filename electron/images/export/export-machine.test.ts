@@ -33,7 +33,7 @@ describe('exportMachine', () => {
       using place = temporaryFolder();
       const vm = await makeFull(home.library);
       const file = path.join(place.path, 'out');
-      await exportMachine(vm, { path: file, format, overwrite: false }, quietWork());
+      await exportMachine(home.library.home, vm, { path: file, format, overwrite: false }, quietWork());
       expect(readdirSync(place.path)).toEqual(['out']);
       expect(statSync(file).mode & 0o777).toBe(0o644);
       expect(statSync(file).blocks * 512).toBeLessThan(8 * mebibyte);
@@ -57,11 +57,13 @@ describe('exportMachine', () => {
     const file = path.join(place.path, 'out');
     writeFileSync(file, 'mine');
     const target = { path: file, format: 'raw' as const };
-    await expect(exportMachine(vm, { ...target, overwrite: false }, quietWork())).rejects.toMatchObject({
+    await expect(
+      exportMachine(home.library.home, vm, { ...target, overwrite: false }, quietWork()),
+    ).rejects.toMatchObject({
       code: 'file-exists',
     });
     expect(readFileSync(file, 'utf8')).toBe('mine');
-    await exportMachine(vm, { ...target, overwrite: true }, quietWork());
+    await exportMachine(home.library.home, vm, { ...target, overwrite: true }, quietWork());
     expect(statSync(file).size).toBe(48 * mebibyte);
   });
 
@@ -74,7 +76,9 @@ describe('exportMachine', () => {
     for (const format of ['tvm', 'raw', 'qcow2'] as ExportFormat[]) {
       const stop = new AbortController();
       const work = { signal: stop.signal, progress: () => stop.abort(new Error('called off')) };
-      await expect(exportMachine(vm, { path: file, format, overwrite: true }, work)).rejects.toThrow('called off');
+      await expect(exportMachine(home.library.home, vm, { path: file, format, overwrite: true }, work)).rejects.toThrow(
+        'called off',
+      );
       expect(readdirSync(place.path)).toEqual(['out']);
       expect(readFileSync(file, 'utf8')).toBe('mine');
     }
@@ -86,7 +90,9 @@ describe('exportMachine', () => {
       const vm = await makeFull(home.library);
       for (const format of ['tvm', 'raw', 'qcow2'] as ExportFormat[]) {
         const target = { path: path.join(point, 'out'), format, overwrite: false };
-        await expect(exportMachine(vm, target, quietWork())).rejects.toMatchObject({ code: 'no-space' });
+        await expect(exportMachine(home.library.home, vm, target, quietWork())).rejects.toMatchObject({
+          code: 'no-space',
+        });
         expect(readdirSync(point)).toEqual([]);
       }
     });
@@ -97,7 +103,12 @@ describe('exportMachine', () => {
     using place = temporaryFolder();
     const vm = await makeFull(home.library);
     mkdirSync(path.join(place.path, '.00000000.tatin-partial'));
-    await exportMachine(vm, { path: path.join(place.path, 'out'), format: 'raw', overwrite: false }, quietWork());
+    await exportMachine(
+      home.library.home,
+      vm,
+      { path: path.join(place.path, 'out'), format: 'raw', overwrite: false },
+      quietWork(),
+    );
     expect(readdirSync(place.path)).toEqual(['out']);
   });
 
@@ -108,7 +119,9 @@ describe('exportMachine', () => {
     await using runner = OtherProgram.python(holdFcntl, path.join(vm.folder, 'config.json'));
     await runner.line();
     const target = { path: path.join(place.path, 'out'), format: 'tvm' as const, overwrite: false };
-    await expect(exportMachine(vm, target, quietWork())).rejects.toMatchObject({ code: 'vm-running' });
+    await expect(exportMachine(home.library.home, vm, target, quietWork())).rejects.toMatchObject({
+      code: 'vm-running',
+    });
     expect(readdirSync(place.path)).toEqual([]);
   });
 });

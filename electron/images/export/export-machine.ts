@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/imports.ts';
 import { copyFileSparsely } from '../../library/copy.ts';
+import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
@@ -23,11 +24,11 @@ export interface ExportTarget {
  * Writes a machine that does not run to a file, which is there only when it is whole.
  * @throws AppError `vm-running`, `disk-in-use`, `file-exists` for a file that may not be replaced, `no-space`, `cancelled`
  */
-export async function exportMachine(vm: LibraryVm, target: ExportTarget, work: Work): Promise<void> {
+export async function exportMachine(home: Home, vm: LibraryVm, target: ExportTarget, work: Work): Promise<void> {
   const reason = whyNotExportable(vm, target.format);
   if (reason !== undefined) throw reason;
   using original = new Original(vm, 'exporting');
-  await withNewFile(target, `Exporting ${JSON.stringify(vm.name)}`, async (file) => {
+  await withNewFile(home, target, `Exporting ${JSON.stringify(vm.name)}`, async (file) => {
     await write(vm, target.format, file, original, work);
     original.check();
     work.signal.throwIfAborted();

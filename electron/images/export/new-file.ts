@@ -4,19 +4,22 @@ import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { renameNoReplace } from '../../host/posix.ts';
 import { codeOf, hasCode } from '../../library/file-errors.ts';
+import type { Home } from '../../library/home.ts';
 import { FolderLock } from '../../library/locks.ts';
 import { outOfSpace } from '../../library/space.ts';
+import { PartialExport, sweepPartialExports } from './partial-exports.ts';
 
 /** A folder beside the target, where the file is written; held by a `flock` as long as somebody writes there. */
 const ending = '.tatin-partial';
 
 /**
- * Has `write` make a file aside, and puts it in its place in one step when it is whole. What a killed Tatin left there
- * goes first. `what` begins the sentence if the volume is full.
+ * Has `write` make a file aside, and puts it in its place in one step when it is whole. What a killed Tatin left there,
+ * or in other places that a note in the home knows, goes first. `what` begins the sentence if the volume is full.
  * @throws AppError `file-exists` if there is a file that may not be replaced, `file-not-found` without a folder for it,
  * `file-not-allowed`, `no-space`
  */
 export async function withNewFile(
+  home: Home,
   target: { readonly path: string; readonly overwrite: boolean },
   what: string,
   write: (file: string) => Promise<void>,
@@ -25,7 +28,9 @@ export async function withNewFile(
   try {
     await requireFree(target);
     await sweep(folder);
+    await sweepPartialExports(home);
     const aside = path.join(folder, `.${randomUUID()}${ending}`);
+    using note = await PartialExport.note(home, aside);
     await mkdir(aside, { mode: 0o700 });
     using _lock = FolderLock.tryAcquire(aside);
     try {
@@ -34,7 +39,7 @@ export async function withNewFile(
       await chmod(file, 0o644);
       await place(file, target);
     } finally {
-      await rm(aside, { recursive: true, force: true });
+      await note.remove();
     }
   } catch (error) {
     throw await inWords(error, folder, what);
@@ -83,15 +88,35 @@ async function sweep(folder: string): Promise<void> {
 
 async function inWords(error: unknown, folder: string, what: string): Promise<unknown> {
   const code = codeOf(error);
+  if (isDriveError(code) || !(await isFolder(folder))) return gone(folder, error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return await outOfSpace(folder, what, error);
   if (code === 'EFBIG')
     return new AppError('no-space', `${what} failed: the volume can’t hold a file of that size.`, {
       hint: 'Choose another volume; FAT32 stops at 4 GB.',
       cause: error,
     });
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new AppError('file-not-found', `There is no folder ${folder}.`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new AppError('file-not-allowed', `You may not write to ${folder}.`, { cause: error });
   return error;
+}
+
+/** A drive that does not answer any more, while it was read or written. */
+function isDriveError(code: string | undefined): boolean {
+  return /^(EIO|ENXIO|ENODEV|ESTALE|ENOTCONN|ETIMEDOUT|EHOSTDOWN)$/.test(code ?? '');
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+}
+
+function gone(folder: string, cause: unknown): AppError {
+  return new AppError('file-not-found', `There is no folder ${folder}, or its drive does not answer.`, {
+    hint: 'Connect the drive again, or choose another folder. The export begins anew.',
+    ...(cause instanceof Error ? { details: cause.message } : {}),
+    retry: true,
+    cause,
+  });
 }

@@ -78,7 +78,9 @@ describe('an appliance', () => {
         cpuCount: 2,
         memoryBytes: 1536 * mebibyte,
       });
-      expect(plan.warnings).toEqual(['It has 2 network cards; one carries over.']);
+      expect(plan.leftOut).toEqual([
+        { setting: 'Further network cards (1)', reason: expect.stringMatching(/one here/) as string },
+      ]);
       const vm = await makeMachine(home.library, plan, { name: 'web', how: 'copy' }, quietWork());
       expect(digest(path.join(vm.folder, 'disk.img'))).toBe(digest(at('disk.img')));
       expect(digest(path.join(vm.folder, 'disk-2.img'))).toBe(digest(at('data.img')));
@@ -142,6 +144,37 @@ describe('parseOvf', () => {
     expect(() => parseOvf(ovf().slice(0, -20))).toThrow(/is no XML/);
     expect(() => parseOvf('<Envelope/>')).toThrow(/no machine/);
     expect(() => parseOvf('<a>'.repeat(100_000))).toThrow(/deep/);
+  });
+
+  it('reads what VirtualBox adds, forwards for this computer alone, and says what does not carry over', () => {
+    const settings = `<vbox:Machine xmlns:vbox="http://www.virtualbox.org/ovf/machine" version="1.19-linux" name="web">
+      <Hardware><Display controller="VMSVGA" VRAMSize="16" monitorCount="2" accelerate3D="true"/>
+        <RemoteDisplay enabled="false"/><TrustedPlatformModule type="v2_0"/>
+        <Network><Adapter slot="0" enabled="true" MACAddress="080027A1B2C3" type="82540EM"><NAT>
+          <Forwarding name="ssh" proto="1" hostip="127.0.0.1" hostport="2222" guestport="22"/>
+          <Forwarding name="dns" proto="0" hostport="5300" guestport="53"/>
+          <Forwarding name="web" proto="1" hostip="0.0.0.0" hostport="8080" guestport="80"/>
+          <Forwarding name="odd" proto="1" hostport="x" guestport="80"/></NAT></Adapter>
+          <Adapter slot="1" enabled="false"><BridgedInterface name="en0"/></Adapter></Network>
+        <SharedFolders><SharedFolder name="home" hostPath="/home/me" writable="true"/></SharedFolders>
+        <Clipboard mode="Bidirectional"/></Hardware></vbox:Machine>`;
+    const { portForwards, leftOut } = parseOvf(
+      ovf().replace('</ovf:VirtualSystem>', `${settings}</ovf:VirtualSystem>`),
+    );
+    expect(portForwards.map(({ protocol, hostAddress, hostPort }) => [protocol, hostAddress, hostPort])).toEqual([
+      ['tcp', '127.0.0.1', 2222],
+      ['udp', '127.0.0.1', 5300],
+    ]);
+    expect(leftOut.map(({ setting }) => setting)).toEqual([
+      'Further network cards (1)',
+      '3D acceleration',
+      'Further displays (1)',
+      'TPM',
+      'Shared folders (1)',
+      'Shared clipboard',
+      'Port forward 0.0.0.0:8080 to 80',
+      'Port forward ? to 80',
+    ]);
   });
 
   it('reads memory in the words of old versions', () => {

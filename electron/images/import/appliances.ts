@@ -4,7 +4,7 @@ import { hasCode } from '../../library/file-errors.ts';
 import { type ByteReader, openReader, windowOf } from './byte-reader.ts';
 import { detect } from './detect.ts';
 import { planImage, wishOf } from './disk-files.ts';
-import type { AssemblyPlan, Checksum, ImagePlace } from './import-plan.ts';
+import { type AssemblyPlan, type Checksum, type ImagePlace, leftOutOf } from './import-plan.ts';
 import { damaged, unsupported } from './not-importable.ts';
 import { parseManifest, parseOvf } from './ovf.ts';
 import { listTar } from './tar-index.ts';
@@ -96,6 +96,8 @@ async function planAppliance(appliance: Appliance, signal: AbortSignal): Promise
     memoryBytes: machine.memoryBytes,
     disks: planned.map(({ disk }) => disk),
     warnings,
+    leftOut: [...machine.leftOut, ...leftOutOf(planned.map(({ disk }) => disk))],
+    annotations: { portForwards: [...machine.portForwards] },
     make: 'assemble',
     checksums: await checksumsOf(appliance),
     ...(isArchive ? {} : { partFiles: planned.map(({ place }) => place.path) }),

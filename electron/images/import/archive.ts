@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import { tartFiles } from '../../library/layout.ts';
+import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
 import { extractArchive } from '../apple-archive/extract.ts';
 import { type ArchiveEntry, listArchive } from '../apple-archive/peek.ts';
@@ -30,13 +30,19 @@ export async function planArchive(archive: string, signal: AbortSignal): Promise
   if (!isHere(tartFiles.config))
     throw unsupported('Apple Archive', 'There is no virtual machine in it.', 'Unpack it with aa extract on a Mac.');
   requireWhole(names);
-  const text = entries.find((entry) => nameOf(entry) === tartFiles.config)?.data?.toString('utf8') ?? '';
+  const textOf = (leaf: string) => entries.find((entry) => nameOf(entry) === leaf)?.data?.toString('utf8');
+  const text = textOf(tartFiles.config) ?? '';
   const disk = entries.find((entry) => nameOf(entry) === tartFiles.disk);
   // About: what it takes is known when it is unpacked.
   const { size } = await stat(archive);
   const bytes = disk?.bytes ?? 0;
   return {
-    ...describeTart(readTartConfig(text), names, { bytes, allocatedBytes: Math.min(bytes, Math.max(size, 1)) }),
+    ...describeTart(
+      readTartConfig(text),
+      names,
+      { bytes, allocatedBytes: Math.min(bytes, Math.max(size, 1)) },
+      textOf(tatinFiles.annotations),
+    ),
     kind: 'tvm',
     title,
     wish: wishOf(archive),

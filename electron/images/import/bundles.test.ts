@@ -51,7 +51,27 @@ async function planOf(file: string): Promise<AssemblyPlan> {
   return found.plan;
 }
 
+const settingsOf = (plan: AssemblyPlan): string[] => plan.leftOut.map(({ setting }) => setting);
+
 describe('a bundle of UTM', () => {
+  const mac = {
+    Backend: 'Apple',
+    System: {
+      Architecture: 'aarch64',
+      CPUCount: 4,
+      MemorySize: 8192,
+      Boot: { OperatingSystem: 'macOS', UEFIBoot: false },
+      MacPlatform: {
+        HardwareModel: Buffer.from('model'),
+        MachineIdentifier: Buffer.from('identity'),
+        AuxiliaryStoragePath: 'AuxiliaryStorage',
+      },
+    },
+    Drive: [{ ImageName: 'mac.img', ReadOnly: false, SizeMib: 48 }],
+    Display: [{ WidthPixels: 1920, HeightPixels: 1200, PixelsPerInch: 80 }],
+    Network: [{ Mode: 'Bridged', MacAddress: 'b6:00:00:00:00:01' }],
+  };
+
   it('with QEMU becomes its disk, firmware variables, ports and settings', async () => {
     using home = await temporaryLibrary();
     const disk = makeImage(at('disk.img'), { name: 'x.qcow2', format: 'qcow2', options: '' });
@@ -82,7 +102,8 @@ describe('a bundle of UTM', () => {
       wish: 'Build machine',
       arch: 'arm64',
     });
-    expect(plan.warnings).toEqual(['Discs in its removable drives do not carry over.']);
+    expect(plan.warnings).toEqual([]);
+    expect(settingsOf(plan)).toEqual(['Removable drives (1)']);
     const vm = await makeMachine(home.library, plan, { name: 'new', how: 'copy' }, quietWork());
     expect(readFileSync(path.join(vm.folder, 'disk.img')).equals(readFileSync(at('disk.img')))).toBe(true);
     expect(readFileSync(path.join(vm.folder, 'qemu-vars.fd'), 'utf8')).toBe('variables');
@@ -93,29 +114,73 @@ describe('a bundle of UTM', () => {
     });
   });
 
-  const mac = {
-    Backend: 'Apple',
-    System: {
-      Architecture: 'aarch64',
-      CPUCount: 4,
-      MemorySize: 8192,
-      Boot: { OperatingSystem: 'macOS', UEFIBoot: false },
-      MacPlatform: {
-        HardwareModel: Buffer.from('model'),
-        MachineIdentifier: Buffer.from('identity'),
-        AuxiliaryStoragePath: 'AuxiliaryStorage',
-      },
-    },
-    Drive: [{ ImageName: 'mac.img', ReadOnly: false, SizeMib: 48 }],
-    Display: [{ WidthPixels: 1920, HeightPixels: 1200, PixelsPerInch: 80 }],
-    Network: [{ Mode: 'Bridged', MacAddress: 'b6:00:00:00:00:01' }],
-  };
+  it('says of each setting that does not carry over why', async () => {
+    const image = makeImage(at('disk.img'), { name: 'kept.qcow2', format: 'qcow2', options: '' });
+    run('qemu-img', ['snapshot', '-c', 'before', image]);
+    const config = {
+      Backend: 'QEMU',
+      System: { Architecture: 'x86_64', Target: 'isapc', CPU: 'Nehalem', CPUFlagsAdd: ['sse4'], MemorySize: 2048 },
+      QEMU: { UEFIBoot: true, TPMDevice: true, AdditionalArguments: ['-device', 'vfio-pci'], RTCLocalTime: true },
+      Input: { UsbSharing: true },
+      Sharing: { DirectoryShareMode: 'WebDAV', ClipboardSharing: true },
+      Drive: [
+        { ImageName: 'kept.qcow2', ImageType: 'Disk', Interface: 'IDE' },
+        { ImageName: 'vmlinuz', ImageType: 'LinuxKernel' },
+      ],
+      Network: [
+        {
+          Mode: 'Host',
+          Hardware: 'rtl8139',
+          PortForward: [
+            { Protocol: 'TCP', HostAddress: '0.0.0.0', HostPort: 80, GuestAddress: '', GuestPort: 80 },
+            { Protocol: 'UDP', HostAddress: '', HostPort: 5300, GuestAddress: '', GuestPort: 53 },
+          ],
+        },
+        { Mode: 'Shared' },
+      ],
+      Display: [{ Hardware: 'cirrus-vga' }, { Hardware: 'virtio-vga' }],
+      Serial: [{ Mode: 'Terminal' }],
+      Sound: [{ Hardware: 'intel-hda' }],
+    };
+    const plan = await planOf(utm('full.utm', config, { 'kept.qcow2': readFileSync(image), vmlinuz: 'x' }));
+    expect(settingsOf(plan)).toEqual([
+      'Machine type (isapc)',
+      'Processor model (Nehalem)',
+      'Processor features (1)',
+      'Arguments for QEMU (2)',
+      'TPM',
+      'Clock in local time',
+      'Kernel or firmware of its own (1)',
+      'IDE controller',
+      'Network mode (Host)',
+      'Network card (rtl8139)',
+      'Further network cards (1)',
+      'Graphics card (cirrus-vga)',
+      'Further displays (1)',
+      'Serial ports (1)',
+      'Sound card (intel-hda)',
+      'USB devices of the host',
+      'Shared folder (WebDAV)',
+      'Port forward 0.0.0.0:80 to 80',
+      'Snapshots in kept.qcow2 (1)',
+    ]);
+    expect(plan.leftOut.every(({ reason }) => /^[A-Z].*\.$/.test(reason))).toBe(true);
+    expect(plan.annotations?.portForwards).toMatchObject([
+      { protocol: 'udp', hostPort: 5300, hostAddress: '127.0.0.1' },
+    ]);
+  });
+
+  it('is taken also where UTM writes what is only told of in another way', async () => {
+    const config = { ...mac, Virtualization: { Rosetta: 'yes' }, Sound: 'none', Serial: [3], Sharing: 7 };
+    const files = { 'mac.img': readFileSync(at('disk.img')), AuxiliaryStorage: 'nvram' };
+    expect((await planOf(utm('odd-parts.utm', config, files))).kind).toBe('utm');
+  });
 
   it('with a Mac becomes the same Mac', async () => {
     using home = await temporaryLibrary();
     const bundle = utm('mac.utm', mac, { 'mac.img': readFileSync(at('disk.img')), AuxiliaryStorage: 'nvram' });
     const plan = await planOf(bundle);
-    expect(plan.warnings).toEqual([expect.stringMatching(/Bridged/)]);
+    expect(settingsOf(plan)).toEqual(['Network mode (Bridged)']);
     const vm = await makeMachine(home.library, plan, { name: 'new', how: 'copy' }, quietWork());
     expect(vm.config).toMatchObject({
       os: 'darwin',
@@ -158,6 +223,7 @@ describe('a bundle of VirtualBuddy', () => {
         hardware: {
           cpuCount: 6,
           memorySize: 8 * 1024 ** 3,
+          NVRAM: [{ name: 'boot-args', value: '-v' }],
           displayDevices: [{ id: 'x', width: 2560, height: 1440, pixelsPerInch: 144 }],
           networkDevices: [{ id: 'Default', kind: 1, macAddress: 'B6:00:00:00:00:02' }],
         },
@@ -168,7 +234,11 @@ describe('a bundle of VirtualBuddy', () => {
       'import plistlib,sys;plistlib.dump(plistlib.load(open(sys.argv[1],"rb")),open(sys.argv[2],"wb"),fmt=plistlib.FMT_BINARY)';
     run('python3', ['-c', convert, at('config.xml'), at('mac.vbvm', '.vbdata', 'Config.plist')]);
     const plan = await planOf(at('mac.vbvm'));
-    expect(plan.warnings).toEqual([expect.stringMatching(/shared folders/), expect.stringMatching(/bridged/)]);
+    expect(settingsOf(plan)).toEqual([
+      'Shared folders (1)',
+      'Bridged network',
+      'Variables of the firmware (boot-args)',
+    ]);
     const vm = await makeMachine(home.library, plan, { name: 'new', how: 'copy' }, quietWork());
     expect(vm.config).toMatchObject({
       os: 'darwin',

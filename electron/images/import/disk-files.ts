@@ -1,11 +1,12 @@
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { LeftOut } from '../../contract/imports.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import { openReader, readerOf, type ByteReader } from './byte-reader.ts';
 import { detect, type Packing } from './detect.ts';
 import type { DiskContents, DiskFormat, DiskImage } from './disk-image.ts';
-import type { AssemblyPlan, ImagePlace, PlannedDisk, QemuFormat } from './import-plan.ts';
+import { type AssemblyPlan, type ImagePlace, leftOutOf, type PlannedDisk, type QemuFormat } from './import-plan.ts';
 import { damaged, truncated, unsupported } from './not-importable.ts';
 import { measure, whatIsWrong, writeHead } from './qemu-img.ts';
 import { readDiskContents } from './raw-disk.ts';
@@ -33,6 +34,7 @@ function onDisk(file: string, image: DiskImage, contents: DiskContents, disk: Pl
     arch: contents.arch,
     disks: [disk],
     warnings: warningsOf(contents),
+    leftOut: leftOutOf([disk]),
     make: 'assemble',
   };
 }
@@ -123,8 +125,14 @@ export async function planImage(
     bytes: image.bytes,
     allocatedBytes: Math.min(needed, image.bytes),
     source: { how: 'convert', format, place },
+    leftOut: snapshotsOf(name, image),
   };
   return { disk, contents: await contentsOf(format, place, image, signal) };
+}
+
+function snapshotsOf(name: string, { snapshots = 0 }: DiskImage): LeftOut[] {
+  if (snapshots === 0) return [];
+  return [{ setting: `Snapshots in ${name} (${snapshots})`, reason: 'Only the disk as it is now is taken.' }];
 }
 
 /** Looks at the beginning of the disk that an image holds. */

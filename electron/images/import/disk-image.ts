@@ -9,6 +9,8 @@ export interface DiskImage {
   readonly title: string;
   /** Length as a guest sees it. */
   readonly bytes: number;
+  /** How many states of the disk are kept in it beside the one of now; absent for none. */
+  readonly snapshots?: number;
   /** Files beside it that hold its data, where it is only their list, and how long each must be at least. */
   readonly extents?: readonly { readonly name: string; readonly leastBytes: number }[];
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ImportKind } from '../../contract/imports.ts';
+import type { ImportKind, LeftOut } from '../../contract/imports.ts';
 import type { Annotations, Display, GuestArch, GuestOs } from '../../contract/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Packing } from './detect.ts';
@@ -27,6 +27,13 @@ export interface PlannedDisk {
   /** About what it will take on the host. */
   readonly allocatedBytes: number;
   readonly source: DiskSource;
+  /** What of the image does not come along. */
+  readonly leftOut?: readonly LeftOut[];
+}
+
+/** What of all their images does not come along. */
+export function leftOutOf(disks: readonly PlannedDisk[]): LeftOut[] {
+  return disks.flatMap(({ leftOut }) => leftOut ?? []);
 }
 
 /** A file of an appliance and the digest that its manifest gives. */
@@ -48,8 +55,10 @@ interface Described {
   readonly cpuCount?: number | undefined;
   readonly memoryBytes?: number | undefined;
   readonly disks: readonly PlannedDisk[];
-  /** What does not carry over; one sentence each. */
+  /** What may stand in the way of running it; one sentence each. */
   readonly warnings: readonly string[];
+  /** Settings that do not carry over, each with the reason. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** A machine to be put together from the parts that something else is made of. */

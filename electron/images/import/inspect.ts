@@ -50,7 +50,13 @@ export async function inspectImport(options: InspectOptions, file: string, signa
         return { result: 'restore-image', name, title, path: file, version, build, ...whyNotInstallable(found.image) };
       }
       case 'several':
-        return { result: 'several', name, title: 'Folder', paths: [...found.paths], othersCount: found.othersCount };
+        return {
+          result: 'several',
+          name,
+          title: 'Folder',
+          sources: found.paths.map((one) => ({ from: 'path', path: one })),
+          othersCount: found.othersCount,
+        };
     }
   } catch (error) {
     if (error instanceof NotImportable)
@@ -111,6 +117,7 @@ async function reportMachine(
     clones,
     canMove: original !== undefined,
     warnings: [...plan.warnings, ...fewWarnings(plan)],
+    leftOut: [...plan.leftOut],
   };
 }
 

@@ -198,6 +198,12 @@ describe('makeMachine', () => {
         ],
       }),
     );
+    expect((await planOf(folder)).leftOut.map(({ setting }) => setting)).toEqual([
+      'Shared folder “all” (/)',
+      'Further disk /etc/passwd',
+      'Port forward 0.0.0.0:80 to 80',
+      'Start with Tatin',
+    ]);
     const vm = await importFile(home.library, folder);
     expect(vm.config.macAddress).not.toBe((await home.library.get('original')).config.macAddress);
     expect(readFileSync(path.join(vm.folder, 'nvram.bin'), 'utf8')).toBe('made by a Mac');

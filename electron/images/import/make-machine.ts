@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
@@ -10,15 +10,15 @@ import type { VmConfig } from '../../library/config.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
-import { requireSpace } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
 import { openReader, windowOf } from './byte-reader.ts';
-import { detect } from './detect.ts';
-import { type AssemblyPlan, type Checksum, type ImportPlan, originalOf, type PlannedDisk } from './import-plan.ts';
+import { type AssemblyPlan, type Checksum, type ImportPlan, originalOf } from './import-plan.ts';
+import { sweepKeptWork } from './kept-work.ts';
+import { makeDisk } from './make-disk.ts';
 import { damaged } from './not-importable.ts';
-import { convert } from './qemu-img.ts';
-import { bringFile, takeOver } from './take-over-files.ts';
-import { unpackTo } from './unpack.ts';
+import type { Keeping } from './resumable-disk.ts';
+import { withSteadyFiles } from './source-files.ts';
+import { takeOver } from './take-over-files.ts';
 
 /** What the user chose in place of what the plan says, or where it says nothing. */
 export interface ImportChoices {
@@ -30,6 +30,15 @@ export interface ImportChoices {
   readonly how: 'copy' | 'move';
 }
 
+/** Where a machine is put together, and how. */
+interface Making {
+  readonly folder: string;
+  readonly how: 'copy' | 'move';
+  readonly keeping: Keeping;
+  /** Names of disks whose originals are in `folder` now, to be taken away at the end. */
+  readonly moved: string[];
+}
+
 const mebibyte = 1024 ** 2;
 const usualCpuCount = 4;
 const usualMemoryBytes = 4096 * mebibyte;
@@ -37,7 +46,9 @@ const usualMemoryBytes = 4096 * mebibyte;
 const leastMemoryBytes = 64 * mebibyte;
 
 /**
- * Makes a machine of what was found, in the library's own way: aside, then in place in one step.
+ * Makes a machine of what was found, in the library's own way: aside, then in place in one step. Of long disks that are
+ * copied or converted, what was done before it failed or was called off is kept, and another import of the same goes on
+ * from there; see {@link canGoOn}.
  * @throws AppError `invalid-input` if its processor is not known, and everything that {@link Library.assemble} throws
  */
 export async function makeMachine(
@@ -45,21 +56,41 @@ export async function makeMachine(
   plan: ImportPlan,
   choices: ImportChoices,
   work: Work,
+  keeping: Omit<Keeping, 'home'> = {},
 ): Promise<LibraryVm> {
   requireArch(plan, choices);
+  await sweepKeptWork(library.home);
   // Of a bundle or an appliance, a part alone would be taken away.
   const how = originalOf(plan) === undefined ? 'copy' : choices.how;
   const moved: string[] = [];
   const vm = await library.assemble(
     choices.name,
-    async (folder, filling) =>
-      plan.make === 'take-over'
-        ? withChoices(await takeOver(plan, folder, how, filling), choices)
-        : await assemble(plan, { ...choices, how }, folder, filling, moved),
+    async (folder, filling) => {
+      const making: Making = { folder, how, keeping: { ...keeping, home: library.home }, moved };
+      return await withSteadyFiles(sourcesOf(plan), async () =>
+        plan.make === 'take-over'
+          ? withChoices(await takeOver(plan, { ...making, work: filling }), choices)
+          : await assemble(plan, choices, making, filling),
+      );
+    },
     work,
   );
   if (how === 'move') await removeOriginal(plan, moved);
   return vm;
+}
+
+/** The files that the machine is made of, and that must stay as they are meanwhile. */
+function sourcesOf(plan: ImportPlan): string[] {
+  if (plan.make === 'take-over')
+    return ['folder' in plan.from ? path.join(plan.from.folder, tartFiles.disk) : plan.from.archive];
+  const disks = plan.disks.map(({ source }) => (source.how === 'convert' ? source.place.path : source.path));
+  return [...disks, ...(plan.partFiles ?? [])];
+}
+
+/** Whether what is done of an import that stops early is of use to another try: packed files are read from the beginning. */
+export function canGoOn(plan: ImportPlan): boolean {
+  if (plan.make === 'take-over') return 'folder' in plan.from;
+  return plan.disks.some(({ source }) => source.how !== 'unpack');
 }
 
 /** @throws AppError `invalid-input` */
@@ -75,17 +106,12 @@ function withChoices(config: VmConfig, { cpuCount, memoryBytes }: ImportChoices)
   return { ...config, cpuCount: cpuCount ?? config.cpuCount, memorySize: memoryBytes ?? config.memorySize };
 }
 
-async function assemble(
-  plan: AssemblyPlan,
-  choices: ImportChoices,
-  folder: string,
-  work: Work,
-  moved: string[],
-): Promise<VmConfig> {
+async function assemble(plan: AssemblyPlan, choices: ImportChoices, making: Making, work: Work): Promise<VmConfig> {
+  const { folder } = making;
   const file = (leaf: string): string => path.join(folder, leaf);
-  const [verifying, making] = partsOf(work, [plan.checksums?.length ? 1 : 0.001, 4]);
+  const [verifying, filling] = partsOf(work, [plan.checksums?.length ? 1 : 0.001, 4]);
   for (const checksum of plan.checksums ?? []) await verify(checksum, verifying);
-  await makeDisks(plan, choices, folder, making, moved);
+  await makeDisks(plan, making, filling);
   if (plan.nvramPath !== undefined) await copyPart(plan.nvramPath, file(tartFiles.nvram));
   if (plan.qemuVariablesPath !== undefined) await copyPart(plan.qemuVariablesPath, file(tatinFiles.qemuVariables));
   const extraDisks = plan.disks.slice(1).map((_disk, index) => ({ path: extraDiskName(index + 1), readOnly: false }));
@@ -97,82 +123,16 @@ async function assemble(
 /** Of a further disk, in the machine's folder, whose name its settings hold without the folder: it may be renamed. */
 const extraDiskName = (index: number): string => `disk-${index + 1}.img`;
 
-async function makeDisks(plan: AssemblyPlan, choices: ImportChoices, folder: string, work: Work, moved: string[]) {
+async function makeDisks(plan: AssemblyPlan, { folder, how, keeping, moved }: Making, work: Work) {
   const [first, ...others] = plan.disks.map((disk) => Math.max(1, disk.allocatedBytes));
   const parts = partsOf(work, [first ?? 1, ...others]);
   for (const [index, disk] of plan.disks.entries()) {
     const part = parts[index];
     if (part === undefined) continue;
     const target = path.join(folder, index === 0 ? tartFiles.disk : extraDiskName(index));
-    const isMoved = await makeDisk(disk, target, choices.how, part);
+    const isMoved = await makeDisk(disk, plan.partFiles ?? [], { target, how, keeping, work: part });
     if (isMoved) moved.push(disk.name);
   }
-}
-
-/** True if the original is the new disk now. */
-async function makeDisk(
-  { source, name, allocatedBytes }: PlannedDisk,
-  target: string,
-  how: 'copy' | 'move',
-  work: Work,
-): Promise<boolean> {
-  const what = `Importing ${JSON.stringify(name)}`;
-  if (source.how === 'copy') {
-    await bringFile(source.path, target, how, {
-      signal: work.signal,
-      onBytes: (bytesDone, bytesTotal) => work.progress({ step: 'Copying the disk', bytesDone, bytesTotal }),
-    });
-    // An image may be read-only; a disk is not.
-    await chmod(target, 0o644);
-    return how === 'move';
-  }
-  await requireSpace(path.dirname(target), allocatedBytes, what);
-  if (source.how === 'convert') await convertDisk(source, allocatedBytes, target, work);
-  else await unpackDisk(source, target, work);
-  return false;
-}
-
-async function convertDisk(
-  { format, place }: Parameters<typeof convert>[0],
-  bytesTotal: number,
-  target: string,
-  work: Work,
-): Promise<void> {
-  const progress = (fraction: number): void =>
-    work.progress({ step: 'Converting the disk', fraction, bytesDone: Math.round(fraction * bytesTotal), bytesTotal });
-  progress(0);
-  await convert({ format, place }, { format: 'raw', path: target }, progress, work.signal);
-}
-
-/** What is unpacked may be an image with a header again, which is told only now. */
-async function unpackDisk(
-  { path: packed, packing }: { path: string; packing: Parameters<typeof unpackTo>[1] },
-  target: string,
-  work: Work,
-) {
-  const [unpacking, converting] = partsOf(work, [4, 1]);
-  await unpackTo(
-    packed,
-    packing,
-    target,
-    (bytesDone, bytesTotal) => unpacking.progress({ step: 'Unpacking the disk', bytesDone, bytesTotal }),
-    work.signal,
-  );
-  const detected = await detectFile(target);
-  if (detected.is !== 'disk' || detected.image.extents !== undefined)
-    throw damaged('Compressed file', 'what is in it is no image of a disk');
-  const { format } = detected.image;
-  if (format === 'raw' || format === 'asif') return;
-  const image = `${target}.image`;
-  await rename(target, image);
-  const { size } = await stat(image);
-  await convertDisk({ format: format === 'vhd' ? 'vpc' : format, place: { path: image } }, size, target, converting);
-  await rm(image);
-}
-
-async function detectFile(file: string) {
-  await using reader = await openReader(file);
-  return await detect(reader);
 }
 
 /** @throws NotImportable if a file is not what its manifest says */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import type { GuestArch } from '../../contract/machine.ts';
+import type { LeftOut } from '../../contract/imports.ts';
+import type { GuestArch, PortForward } from '../../contract/machine.ts';
 import { unsupported, damaged } from './not-importable.ts';
+import { takeForwards } from './port-forwards.ts';
+import { readVirtualBoxSettings } from './virtualbox-settings.ts';
 import { childOf, childrenOf, parseXml, textOf, type XmlElement, XmlError } from './xml.ts';
 
 /** What an OVF describes (DMTF DSP0243), as far as it carries over. */
@@ -11,8 +14,11 @@ export interface OvfMachine {
   readonly memoryBytes: number | undefined;
   /** Files of its disks, in the order of the machine's hardware, and their lengths. */
   readonly disks: readonly { readonly href: string; readonly bytes: number }[];
+  /** What VirtualBox forwards to it, for this computer alone. */
+  readonly portForwards: readonly PortForward[];
   /** One sentence each. */
   readonly warnings: readonly string[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 const title = 'Open virtual machine (OVF)';
@@ -20,11 +26,11 @@ const title = 'Open virtual machine (OVF)';
 const types = { cpu: 3, memory: 4, ethernet: 10, cdDrive: 15, disk: 17 };
 /** What needs no mention when it is left behind: controllers, drives without a disc, keyboards, screens. */
 const unremarkable = new Set([1, 5, 6, 7, 8, 9, 13, 14, 15, 20, 24]);
-const otherNames: Readonly<Record<number, string>> = {
-  21: 'A serial port',
-  22: 'A parallel port',
-  23: 'A USB controller',
-  35: 'Its sound card',
+const otherDevices: Readonly<Record<number, LeftOut>> = {
+  21: { setting: 'Serial ports', reason: 'Each machine here has one, shown as its serial console.' },
+  22: { setting: 'Parallel ports', reason: 'Machines here have none.' },
+  23: { setting: 'USB controller', reason: 'Machines here have one of their own, for keyboard and pointer.' },
+  35: { setting: 'Sound card', reason: 'Machines of other programs get none here.' },
 };
 
 /** Reads the description of a machine. @throws NotImportable */
@@ -39,6 +45,8 @@ export function parseOvf(text: string): OvfMachine {
     throw unsupported(title, `It describes ${systems.length} machines at once.`, 'Export them one by one.');
   const items = childrenOf(childOf(system, 'VirtualHardwareSection'), 'Item').map(itemOf);
   const quantity = (type: number) => items.find((item) => item.type === type)?.quantity;
+  const virtualBox = readVirtualBoxSettings(system);
+  const { portForwards, leftOut } = takeForwards(virtualBox.forwards);
   const memory = items.find((item) => item.type === types.memory);
   return {
     name: textOf(system, 'Name') ?? system.attributes.get('id'),
@@ -46,7 +54,9 @@ export function parseOvf(text: string): OvfMachine {
     cpuCount: quantity(types.cpu),
     memoryBytes: memory?.quantity === undefined ? undefined : memory.quantity * unitBytes(memory.units, 1024 ** 2),
     disks: disksOf(envelope, items),
-    warnings: warningsOf(items, system),
+    portForwards,
+    warnings: items.length === 0 ? ['It does not say what hardware it wants.'] : [],
+    leftOut: [...leftOutOf(items, system), ...virtualBox.leftOut, ...leftOut],
   };
 }
 
@@ -127,19 +137,21 @@ function archOf(section: XmlElement | undefined): GuestArch | undefined {
   return words.includes('64') ? 'amd64' : undefined;
 }
 
-function warningsOf(items: readonly Item[], system: XmlElement): string[] {
-  const warnings: string[] = [];
+function leftOutOf(items: readonly Item[], system: XmlElement): LeftOut[] {
+  const rows: LeftOut[] = [];
   const cards = items.filter(({ type }) => type === types.ethernet).length;
-  if (cards > 1) warnings.push(`It has ${cards} network cards; one carries over.`);
+  if (cards > 1) rows.push({ setting: `Further network cards (${cards - 1})`, reason: 'A machine has one here.' });
   const others = new Set(
     items.map(({ type }) => type).filter((type) => !Object.values(types).includes(type) && !unremarkable.has(type)),
   );
-  for (const type of others) warnings.push(`${otherNames[type] ?? `A device of type ${type}`} does not carry over.`);
+  for (const type of others)
+    rows.push(otherDevices[type] ?? { setting: `Device of type ${type}`, reason: 'Machines here have none.' });
   if (childOf(system, 'ProductSection') !== undefined)
-    warnings.push('Settings that it would ask for when it is deployed (its product section) are not asked for.');
-  if (childrenOf(childOf(system, 'VirtualHardwareSection'), 'Item').length === 0)
-    warnings.push('It does not say what hardware it wants.');
-  return warnings;
+    rows.push({
+      setting: 'Settings asked for at deployment',
+      reason: 'What its product section asks for must be set in the guest itself.',
+    });
+  return rows;
 }
 
 /** A line of a manifest: `SHA256(disk.vmdk)= 0123…`. */

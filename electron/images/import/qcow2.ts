@@ -35,7 +35,8 @@ export async function readQcow2(reader: ByteReader): Promise<DiskImage> {
   checkTables(header, reader.size);
   const bytes = uint64(header, 24, 'be');
   if (bytes === undefined || bytes === 0) throw damaged(title, 'it says that its disk is empty or endless');
-  return { format: 'qcow2', title, bytes };
+  const snapshots = header.readUInt32BE(60);
+  return { format: 'qcow2', title, bytes, ...(snapshots === 0 ? {} : { snapshots }) };
 }
 
 function refuseOtherFiles(header: Buffer, version: number): void {

@@ -24,11 +24,15 @@ export async function findQemuImg(): Promise<string> {
  * How `qemu-img` is told to open an image: as this format and no other, from this file and no other. Written as JSON,
  * since a plain name may mean a protocol, and a format that is guessed may be one that names further files.
  */
-export function imageName(format: QemuFormat, { path, window }: ImagePlace): string {
+export function imageName(format: QemuFormat, place: ImagePlace): string {
+  return `json:${JSON.stringify(imageNode(format, place))}`;
+}
+
+function imageNode(format: QemuFormat, { path, window }: ImagePlace): object {
   const file = { driver: 'file', filename: path };
   const part = window === undefined ? file : { driver: 'raw', offset: window.offset, size: window.size, file };
-  if (format === 'raw' && window !== undefined) return `json:${JSON.stringify(part)}`;
-  return `json:${JSON.stringify({ driver: format, file: part, ...(format === 'qcow2' ? { backing: null } : {}) })}`;
+  if (format === 'raw' && window !== undefined) return part;
+  return { driver: format, file: part, ...(format === 'qcow2' ? { backing: null } : {}) };
 }
 
 const measureSchema = z.object({ required: z.number() });
@@ -105,10 +109,44 @@ export async function convert(
   signal: AbortSignal,
 ): Promise<void> {
   const args = ['convert', '-p', '-O', to.format, imageName(from.format, from.place), to.path];
-  await run(args, signal, (text) => {
+  await run(args, signal, fractionsTo(onFraction));
+}
+
+const infoSchema = z.object({ 'virtual-size': z.number().int().positive() });
+
+/** How long the disk in an image is, as the guest sees it, in bytes. @throws AppError `image-damaged` */
+export async function virtualBytes(
+  { format, place }: { format: QemuFormat; place: ImagePlace },
+  signal: AbortSignal,
+): Promise<number> {
+  const text = await run(['info', '--output=json', imageName(format, place)], signal);
+  return infoSchema.parse(JSON.parse(text))['virtual-size'];
+}
+
+/**
+ * Fills a part of a raw disk, which has zeros there, with the same part of an image. Without `to`, up to its end, which
+ * alone need not be that of a sector.
+ * @throws like {@link convert}
+ */
+export async function convertRange(
+  { format, place }: { format: QemuFormat; place: ImagePlace },
+  disk: string,
+  { from, to }: { from: number; to: number | undefined },
+  onFraction: (fraction: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const range = { offset: from, ...(to === undefined ? {} : { size: to - from }) };
+  const source = { driver: 'raw', ...range, file: imageNode(format, place) };
+  const target = { driver: 'raw', ...range, file: { driver: 'file', filename: disk } };
+  const names = [source, target].map((node) => `json:${JSON.stringify(node)}`);
+  await run(['convert', '-p', '-n', '--target-is-zero', '-O', 'raw', ...names], signal, fractionsTo(onFraction));
+}
+
+function fractionsTo(onFraction: (fraction: number) => void): (text: string) => void {
+  return (text) => {
     const percent = [...text.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1];
     if (percent !== undefined) onFraction(Number(percent) / 100);
-  });
+  };
 }
 
 async function run(args: readonly string[], signal: AbortSignal, onOutput?: (text: string) => void): Promise<string> {

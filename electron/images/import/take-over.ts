@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { VmConfig } from '../../library/config.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { TakeOverPlan } from './import-plan.ts';
-import { readTartFolder, requireWhole } from './tart-folder.ts';
+import { readTartFolder, readTextFile, requireWhole } from './tart-folder.ts';
+import { tartLeftOut } from './tart-left-out.ts';
 
 /** What stays behind of a machine in Tart's layout: marks of a run that is over, and what belongs to its place. */
 export const leftBehind: ReadonlySet<string> = new Set([
@@ -23,7 +24,12 @@ export async function planTartFolder(folder: string): Promise<TakeOverPlan> {
   const config = await readTartFolder(folder);
   const disk = await stat(path.join(folder, tartFiles.disk));
   return {
-    ...describeTart(config, names, { bytes: disk.size, allocatedBytes: Math.min(disk.size, disk.blocks * 512) }),
+    ...describeTart(
+      config,
+      names,
+      { bytes: disk.size, allocatedBytes: Math.min(disk.size, disk.blocks * 512) },
+      await readTextFile(path.join(folder, tatinFiles.annotations)),
+    ),
     kind: 'tart',
     title: 'Tart virtual machine',
     wish: path.basename(folder),
@@ -37,7 +43,8 @@ export function describeTart(
   config: VmConfig,
   names: readonly string[],
   disk: { bytes: number; allocatedBytes: number },
-): Pick<TakeOverPlan, 'os' | 'arch' | 'cpuCount' | 'memoryBytes' | 'disks' | 'warnings'> {
+  sidecarText: string | undefined,
+): Pick<TakeOverPlan, 'os' | 'arch' | 'cpuCount' | 'memoryBytes' | 'disks' | 'warnings' | 'leftOut'> {
   const warnings: string[] = [];
   if (names.includes(tartFiles.savedState))
     warnings.push(
@@ -59,5 +66,6 @@ export function describeTart(
       },
     ],
     warnings,
+    leftOut: sidecarText === undefined ? [] : tartLeftOut(sidecarText),
   };
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, parseConfig, type VmConfig } from '../../library/config.ts';
+import { hasCode } from '../../library/file-errors.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { damaged, unsupported } from './not-importable.ts';
 
@@ -32,6 +33,16 @@ export function requireWhole(names: readonly string[]): void {
     );
   for (const leaf of [tartFiles.config, tartFiles.disk])
     if (!names.includes(leaf)) throw damaged(title, `${leaf} is missing`);
+}
+
+/** A small text file; undefined where there is none, or it is longer than any that Tatin writes. */
+export async function readTextFile(file: string): Promise<string | undefined> {
+  try {
+    return (await stat(file)).size > longestConfig ? undefined : await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EISDIR')) return undefined;
+    throw error;
+  }
 }
 
 /** Reads the settings of a folder. @throws NotImportable */

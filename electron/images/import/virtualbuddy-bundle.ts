@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { LeftOut } from '../../contract/imports.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { AssemblyPlan } from './import-plan.ts';
 import { damaged, unsupported } from './not-importable.ts';
@@ -23,10 +24,15 @@ const configSchema = z.looseObject({
     memorySize: z.number().int().positive(),
     displayDevices: z.array(z.looseObject({ width: z.number(), height: z.number() })).default([]),
     networkDevices: z.array(z.looseObject({ kind: z.number(), macAddress: z.string().optional() })).default([]),
+    NVRAM: z
+      .array(z.looseObject({ name: z.string() }))
+      .catch([])
+      .default([]),
     _storageDevices: z.array(storageDevice).optional(),
     storageDevices: z.array(storageDevice).optional(),
   }),
   sharedFolders: z.array(z.unknown()).default([]),
+  rosettaSharingEnabled: z.boolean().optional().catch(undefined),
 });
 type Config = z.output<typeof configSchema>;
 
@@ -60,6 +66,7 @@ export async function planVirtualBuddy(folder: string, planDisk: PlanDisk): Prom
     memoryBytes: hardware?.memorySize,
     disks: [disk],
     warnings: warningsOf(config),
+    leftOut: settingsLeftOut(config, names),
     make: 'assemble',
     diskFormat: disk.format.includes('ASIF') ? 'asif' : 'raw',
     display: size === undefined ? undefined : isMac ? { ...size, unit: 'px' } : size,
@@ -114,15 +121,38 @@ function nvramOf(folder: string, names: readonly string[]): Partial<AssemblyPlan
 }
 
 function warningsOf(config: Config | undefined): string[] {
-  if (config === undefined) return ['It has no settings of its own; it will have those of a new machine.'];
-  const warnings: string[] = [];
+  return config === undefined ? ['It has no settings of its own; it will have those of a new machine.'] : [];
+}
+
+function settingsLeftOut(config: Config | undefined, names: readonly string[]): LeftOut[] {
+  const rows: LeftOut[] = [];
+  // VirtualBuddy keeps saved states beside its bundles, and in older versions inside.
+  if (names.some((name) => /savedstate|\.vbst$/i.test(name)))
+    rows.push({ setting: 'Saved states', reason: 'Only VirtualBuddy reads them. It starts as after a power cut.' });
+  if (config === undefined) return rows;
+  const { networkDevices, displayDevices, NVRAM } = config.hardware;
   const others = storageOf(config).filter(({ isBootVolume, isEnabled }) => isEnabled && !isBootVolume).length;
-  if (others > 0)
-    warnings.push(`It has ${others} further ${others === 1 ? 'disk' : 'disks'}, which do not carry over.`);
-  if (config.sharedFolders.length > 0) warnings.push('Its shared folders do not carry over.');
-  if (config.hardware.networkDevices[0]?.kind === 1)
-    warnings.push('Its network was bridged; it will share the network of this computer instead.');
-  if (config.hardware.displayDevices.length > 1)
-    warnings.push(`It has ${config.hardware.displayDevices.length} displays; one carries over.`);
-  return warnings;
+  if (others > 0) rows.push({ setting: `Further disks (${others})`, reason: 'Import them by themselves.' });
+  if (config.sharedFolders.length > 0)
+    rows.push({
+      setting: `Shared folders (${config.sharedFolders.length})`,
+      reason: 'Which folders of this computer it sees is for you to say. Share them again after the import.',
+    });
+  if (networkDevices[0]?.kind === 1)
+    rows.push({ setting: 'Bridged network', reason: 'It shares the network of this computer (NAT).' });
+  if (networkDevices.length > 1)
+    rows.push({ setting: `Further network cards (${networkDevices.length - 1})`, reason: 'A machine has one here.' });
+  if (displayDevices.length > 1)
+    rows.push({ setting: `Further displays (${displayDevices.length - 1})`, reason: 'A machine has one here.' });
+  if (NVRAM.length > 0)
+    rows.push({
+      setting: `Variables of the firmware (${NVRAM.map(({ name }) => name).join(', ')})`,
+      reason: 'VirtualBuddy sets them at each start; here its store stays as it is now.',
+    });
+  if (config.rosettaSharingEnabled === true)
+    rows.push({
+      setting: 'Rosetta',
+      reason: 'It is given with each start on a Mac: tatin run --rosetta=rosetta.',
+    });
+  return rows;
 }

@@ -53,7 +53,7 @@ async function exportVm(name: string, target: string | undefined, options: Optio
   if (!mayReplace && (await exists(file)) && !(await isYes(terminal, file))) throw new CommandExit(exitCodes.failure);
   for (const warning of exportWarnings(vm, options.format)) terminal.note(warning);
   await withProgress(terminal, `Exporting ${name}`, (work) =>
-    exportMachine(vm, { path: file, format: options.format, overwrite: true }, work),
+    exportMachine(library.home, vm, { path: file, format: options.format, overwrite: true }, work),
   );
 }
 

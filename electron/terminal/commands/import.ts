@@ -59,7 +59,7 @@ async function importPath(file: string, name: string | undefined, options: Optio
   const found = await findMachine(file, terminal.interrupted);
   switch (found.is) {
     case 'machine':
-      await importMachine(library, found.plan, name, options, terminal);
+      await importMachine(library, { file, plan: found.plan }, name, options, terminal);
       return;
     case 'installer':
       await createWithDisc(library, file, name, { ...options, ...archOf(found.disc, options) }, terminal);
@@ -83,7 +83,7 @@ function archOf({ arch }: Disc, options: Options): { arch?: GuestArch } {
 
 async function importMachine(
   library: Library,
-  plan: ImportPlan,
+  { file, plan }: { file: string; plan: ImportPlan },
   wish: string | undefined,
   options: Options,
   terminal: Terminal,
@@ -94,6 +94,7 @@ async function importMachine(
   ]);
   const name = wish ?? (await library.suggestName(plan.wish));
   for (const warning of plan.warnings) terminal.note(warning);
+  for (const { setting, reason } of plan.leftOut) terminal.note(`Does not carry over: ${setting}. ${reason}`);
   const choices = {
     name,
     arch: options.arch ?? hostArch(),
@@ -101,7 +102,9 @@ async function importMachine(
     memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
     how: options.move === true ? ('move' as const) : ('copy' as const),
   };
-  await withProgress(terminal, `Importing ${name}`, (work) => makeMachine(library, plan, choices, work));
+  await withProgress(terminal, `Importing ${name}`, (work) =>
+    makeMachine(library, plan, choices, work, { owner: file }),
+  );
   if (wish === undefined) terminal.print(name);
 }
 

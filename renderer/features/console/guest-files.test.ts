@@ -49,7 +49,10 @@ describe('GuestFiles', () => {
     const { client, files, states } = scene();
     const long = new File([], 'long.img');
     Object.defineProperty(long, 'size', { value: mostGuestFileBytes + 1 });
-    files.give([givenFile(long), { by: 'nothing', key: 'folder', name: 'Photos' }]);
+    files.give([
+      givenFile(long),
+      { by: 'folder', key: 'folder', name: 'Photos', read: () => Promise.reject(new Error('asked for')) },
+    ]);
     await vi.waitFor(() => expect(states().map(({ step }) => step)).toEqual(['failed', 'failed']));
     expect(states()).toMatchObject([{ error: { code: 'invalid-input' } }, { error: { code: 'not-supported' } }]);
     expect(client.calls).toEqual([]);

@@ -103,8 +103,8 @@ export class GuestFiles {
 }
 
 /** @throws AppError for what is no single file, or too long: before any byte of it is sent */
-function requireSendable(given: Given): Exclude<Given, { by: 'nothing' }> {
-  if (given.by === 'nothing')
+function requireSendable(given: Given): Exclude<Given, { by: 'folder' }> {
+  if (given.by === 'folder')
     throw new AppError('not-supported', 'A folder can’t be sent.', {
       hint: 'Pack it into an archive first, or share it with the machine.',
     });

@@ -1,8 +1,11 @@
 import { type DragEvent, type ReactElement, useRef, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { bringsFiles, type Given, givenBy, givenFile } from '../../files/given.ts';
+import { bringsFiles, type Given, givenBy, givenFile, givenFolder } from '../../files/given.ts';
 import { useApp } from '../../state/app.tsx';
+
+/** Has the browser's dialog choose a folder. All browsers know it, and React's types do not. */
+const wholeFolder = { webkitdirectory: '' };
 
 /** A place to drop files on, and the ways to choose some. */
 export function FileOffer({
@@ -15,6 +18,7 @@ export function FileOffer({
   const { shell } = useApp();
   const [isOver, setOver] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const folderField = useRef<HTMLInputElement>(null);
   const onDrop = (event: DragEvent): void => {
     setOver(false);
     if (!bringsFiles(event.dataTransfer)) return;
@@ -40,16 +44,21 @@ export function FileOffer({
       </p>
       <p className="secondary">
         Disk images (qcow2, VMDK, VDI, VHD, raw), appliances (OVA), Tart archives (.tvm), machines of UTM, VirtualBuddy
-        or Tart, installer discs (ISO).
+        or Tart, installer discs (ISO), folders of these.
       </p>
       <span className="file-offer-ways">
         <Button icon="folder" onClick={onHost}>
           {shell.kind === 'browser' ? 'Choose on the Host…' : 'Choose…'}
         </Button>
         {shell.kind === 'browser' ? (
-          <Button icon="export" onClick={() => field.current?.click()}>
-            Send from This Browser…
-          </Button>
+          <>
+            <Button icon="export" onClick={() => field.current?.click()}>
+              Send from This Browser…
+            </Button>
+            <Button icon="folder" onClick={() => folderField.current?.click()}>
+              Send a Folder…
+            </Button>
+          </>
         ) : null}
       </span>
       <input
@@ -59,6 +68,17 @@ export function FileOffer({
         hidden
         aria-label="Files to send"
         onChange={({ target }) => onGiven([...(target.files ?? [])].map(givenFile))}
+      />
+      <input
+        ref={folderField}
+        type="file"
+        {...wholeFolder}
+        hidden
+        aria-label="Folder to send"
+        onChange={({ target }) => {
+          const folder = givenFolder([...(target.files ?? [])]);
+          if (folder !== undefined) onGiven([folder]);
+        }}
       />
     </div>
   );

@@ -3,8 +3,9 @@ import type { Client } from '../../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { ImportReport, ImportSource } from '../../../electron/contract/imports.ts';
 import type { GuestArch } from '../../../electron/contract/machine.ts';
-import { type Given, givenPath } from '../../files/given.ts';
+import type { Given } from '../../files/given.ts';
 import { sendFile } from '../../files/send-file.ts';
+import { PageUploads } from './page-uploads.ts';
 
 /** What a person decides of a machine that is imported. */
 export interface Choices {
@@ -35,12 +36,6 @@ export interface Incoming {
 
 type IncomingStore = StoreApi<readonly Incoming[]>;
 
-const folderRefused: ErrorInfo = {
-  code: 'not-supported',
-  message: 'A browser can’t send a folder.',
-  hint: 'If it is on the host, choose it there with Choose on the Host. Else pack it, and drop that.',
-};
-
 /**
  * Things on their way into the library: each is sent where the page has only its bytes, looked at, and imported with what
  * was decided. Closing it gives up whatever was not begun, and leaves nothing of it behind.
@@ -50,28 +45,28 @@ export class ImportDraft {
   readonly #client: Client;
   readonly #hostArch: GuestArch;
   readonly #ends = new Map<string, AbortController>();
-  /** Sent, and not taken by a job so far. */
-  readonly #uploads = new Map<string, string>();
+  readonly #uploads: PageUploads;
 
   constructor(client: Client, hostArch: GuestArch) {
     this.#client = client;
     this.#hostArch = hostArch;
+    this.#uploads = new PageUploads(client);
   }
 
   /** Takes in what it does not have yet. */
   add(given: readonly Given[]): void {
-    for (const one of given) {
-      if (this.#ends.has(one.key)) continue;
-      const ended = new AbortController();
-      this.#ends.set(one.key, ended);
-      const choices: Choices = { name: '', arch: this.#hostArch, how: 'copy', start: false };
-      const known = { key: one.key, name: one.name, choices };
-      this.store.setState((all) => [...all, { ...known, state: { step: 'looking' } }], true);
-      this.#find(one, ended.signal).catch((error: unknown) => {
-        if (!ended.signal.aborted)
-          this.#set(one.key, { state: { step: 'failed', error: AppError.from(error).toInfo() } });
-      });
-    }
+    for (const one of given) this.#add(one.key, one.name, (signal) => this.#sourceOf(one, signal));
+  }
+
+  #add(key: string, name: string, find: (signal: AbortSignal) => Promise<ImportSource>): void {
+    if (this.#ends.has(key)) return;
+    const ended = new AbortController();
+    this.#ends.set(key, ended);
+    const choices: Choices = { name: '', arch: this.#hostArch, how: 'copy', start: false };
+    this.store.setState((all) => [...all, { key, name, choices, state: { step: 'looking' } }], true);
+    this.#look(key, find, ended.signal).catch((error: unknown) => {
+      if (!ended.signal.aborted) this.#set(key, { state: { step: 'failed', error: AppError.from(error).toInfo() } });
+    });
   }
 
   choose(key: string, changes: Partial<Choices>): void {
@@ -85,9 +80,7 @@ export class ImportDraft {
   remove(key: string): void {
     this.#ends.get(key)?.abort();
     this.store.setState((all) => all.filter((one) => one.key !== key), true);
-    const uploadId = this.#uploads.get(key);
-    this.#uploads.delete(key);
-    if (uploadId !== undefined) void this.#client.call('uploads.discard', { uploadId }).catch(() => undefined);
+    this.#uploads.release(key);
   }
 
   /** Begins the import of one as a job, and takes it off the list; what stands against it is its `refusal` otherwise. */
@@ -97,8 +90,7 @@ export class ImportDraft {
     const { choices, state } = found;
     try {
       await this.#client.call('imports.start', { source: state.source, ...choices });
-      // The job has the upload now.
-      this.#uploads.delete(key);
+      // The job holds what was sent, so that it may be let go of here.
       this.remove(key);
     } catch (error) {
       this.#set(key, { refusal: AppError.from(error).toInfo() });
@@ -110,27 +102,32 @@ export class ImportDraft {
     this.#ends.clear();
   }
 
-  async #find(given: Given, signal: AbortSignal): Promise<void> {
-    if (given.by === 'nothing') {
-      this.#set(given.key, { state: { step: 'failed', error: folderRefused } });
-      return;
-    }
-    const source: ImportSource =
-      given.by === 'path' ? { from: 'path', path: given.path } : await this.#send(given.key, given.file, signal);
-    this.#set(given.key, { state: { step: 'looking' } });
+  async #look(key: string, find: (signal: AbortSignal) => Promise<ImportSource>, signal: AbortSignal): Promise<void> {
+    const source = await find(signal);
+    this.#set(key, { state: { step: 'looking' } });
     const report = await this.#client.call('imports.inspect', { source }, { signal });
-    // A disc that was sent is kept by the other side where a machine can have it in its drive.
-    if (report.result === 'installer') this.#uploads.delete(given.key);
     if (report.result === 'several') {
-      this.remove(given.key);
-      this.add(report.paths.map(givenPath));
+      this.#takeApart(key, report.sources);
       return;
     }
-    this.#set(given.key, { state: { step: 'known', report, source } });
-    if (report.result === 'machine') this.choose(given.key, { name: this.#freeName(report.suggestedName) });
+    this.#set(key, { state: { step: 'known', report, source } });
+    if (report.result === 'machine') this.choose(key, { name: this.#freeName(report.suggestedName) });
   }
 
-  async #send(key: string, file: File, signal: AbortSignal): Promise<ImportSource> {
+  /** Each part of what was sent keeps all of it. */
+  #takeApart(key: string, sources: readonly ImportSource[]): void {
+    for (const source of sources) {
+      const part = crypto.randomUUID();
+      if (source.from === 'upload') this.#uploads.hold(part, source.uploadId);
+      this.#add(part, nameOf(source), () => Promise.resolve(source));
+    }
+    this.remove(key);
+  }
+
+  async #sourceOf(given: Given, signal: AbortSignal): Promise<ImportSource> {
+    if (given.by === 'path') return { from: 'path', path: given.path };
+    const { key } = given;
+    const file = given.by === 'folder' ? await given.read(signal) : given.file;
     const uploadId = crypto.randomUUID();
     const sinceMs = performance.now();
     await sendFile(this.#client, file, {
@@ -141,7 +138,9 @@ export class ImportDraft {
         this.#set(key, { state: { step: 'sending', sentBytes, totalBytes: file.size, takenMs } });
       },
     });
-    this.#uploads.set(key, uploadId);
+    this.#uploads.hold(key, uploadId);
+    // Taken off the list in its last moment.
+    if (signal.aborted) this.#uploads.release(key);
     return { from: 'upload', uploadId };
   }
 
@@ -171,6 +170,12 @@ export class ImportDraft {
   #set(key: string, changes: Partial<Incoming>): void {
     this.store.setState((all) => all.map((one) => (one.key === key ? { ...one, ...changes } : one)), true);
   }
+}
+
+/** What a person would call it: the last of its path. */
+function nameOf(source: ImportSource): string {
+  const path = source.from === 'path' ? source.path : (source.part ?? '');
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 }
 
 /** Why an import can't begin as it is decided now; undefined if it can. `all` holds the others of the same draft. */

@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { ImportReport, MachineImport } from '../../../electron/contract/imports.ts';
+import { type ImportReport, type MachineImport, mostFolderFiles } from '../../../electron/contract/imports.ts';
 import { drop, holdOver } from '../../testing/drop.ts';
 import { machine } from '../../testing/fixtures.ts';
 import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
@@ -22,6 +22,7 @@ function machineReport(name: string, otherwise: Partial<MachineImport> = {}): Ma
     clones: false,
     canMove: false,
     warnings: [],
+    leftOut: [],
     ...otherwise,
   };
 }
@@ -61,7 +62,8 @@ describe('a drop on the library', () => {
     expect(client.inputsOf('imports.start')).toMatchObject([
       { source: { from: 'upload', uploadId: upload?.uploadId }, name: 'web-2', how: 'copy' },
     ]);
-    expect(client.inputsOf('uploads.discard')).toEqual([]);
+    // The job holds it from now on.
+    expect(client.inputsOf('uploads.discard')).toEqual([{ uploadId: upload?.uploadId }]);
   });
 
   it('leaves nothing behind when it is cancelled', async () => {
@@ -96,10 +98,47 @@ describe('a drop on the library', () => {
     expect(screen.getByRole('button', { name: 'Close' })).toBeTruthy();
   });
 
-  it('says that a browser can’t send a folder', async () => {
-    await library([]);
-    await drop([file('Work.utm', '', 'folder')]);
-    expect(await screen.findByText('A browser can’t send a folder.')).toBeTruthy();
+  it('is a folder, which is sent with all that is in it', async () => {
+    const { client } = await library([machineReport('Work.utm')]);
+    const data = {
+      name: 'Data',
+      entries: [file('disk.qcow2', 'the disk'), file('.DS_Store', 'x'), file('efi_vars.fd')],
+    };
+    await drop([{ name: 'Work.utm', entries: [file('config.plist', 'settings'), data] }]);
+    await screen.findByDisplayValue('Work');
+    const files = [
+      { path: 'Data/disk.qcow2', sizeBytes: 8 },
+      { path: 'Data/efi_vars.fd', sizeBytes: file('efi_vars.fd').size },
+      { path: 'config.plist', sizeBytes: 8 },
+    ];
+    expect(client.inputsOf('uploads.begin')[0]).toMatchObject({ name: 'Work.utm', files });
+  });
+
+  it('is a folder of several, whose parts are kept until the last of them has its job', async () => {
+    const { user, client } = await library([]);
+    client.world.intake.onSeveral = (uploadId) => {
+      for (const name of ['one.img', 'two.img']) client.world.intake.reports.set(name, machineReport(name));
+      return ['one.img', 'two.img'].map((name) => ({ from: 'upload', uploadId, part: name }));
+    };
+    await drop([{ name: 'Disks', entries: [file('one.img', '1'), file('two.img', '2')] }]);
+    await screen.findByRole('textbox', { name: 'Name for two.img' });
+    await user.click(screen.getByRole('button', { name: 'Leave out one.img' }));
+    expect(client.inputsOf('uploads.discard')).toEqual([]);
+    await user.click(importButton());
+    await waitFor(() => expect(client.inputsOf('imports.start')).toMatchObject([{ source: { part: 'two.img' } }]));
+    await waitFor(() => expect(client.inputsOf('uploads.discard')).toHaveLength(1));
+  });
+
+  it('is a folder with too much in it, or nothing, and is not sent', async () => {
+    const { client } = await library([]);
+    const many = Array.from({ length: mostFolderFiles + 1 }, (_none, index) => file(`${index}`));
+    await drop([
+      { name: 'Many', entries: many },
+      { name: 'Empty', entries: [{ name: 'Inside', entries: [] }] },
+    ]);
+    expect((await screen.findAllByText(/Many has more than/)).length).toBeGreaterThan(0);
+    expect((await screen.findAllByText('There are no files in Empty.')).length).toBeGreaterThan(0);
+    expect(client.inputsOf('uploads.begin')).toEqual([]);
   });
 
   it('leads with an installer disc to a new machine that has it in its drive', async () => {
@@ -182,11 +221,39 @@ describe('a file with a path', () => {
     ).toEqual(warnings);
   });
 
+  it('lists the settings that do not carry over, each with the reason, many of them behind their number', async () => {
+    const row = (index: number) => ({ setting: `Setting ${index}`, reason: `Because of ${index}.` });
+    await library(
+      [
+        machineReport('few.img', { leftOut: [row(1), row(2)] }),
+        machineReport('many.img', { leftOut: Array.from({ length: 9 }, (_none, index) => row(index)) }),
+      ],
+      desktop(),
+    );
+    await drop([file('few.img'), file('many.img')]);
+    const few = await screen.findByLabelText('Settings of few.img that do not carry over');
+    expect(
+      within(few)
+        .getAllByRole('term')
+        .map(({ textContent }) => textContent),
+    ).toEqual(['Setting 1', 'Setting 2']);
+    expect(within(few).getAllByRole('definition')[1]?.textContent).toBe('Because of 2.');
+    const many = screen.getByText('9 settings do not carry over').closest('details');
+    expect(many?.open).toBe(false);
+    expect(few.closest('details')?.open).toBe(true);
+  });
+
   it('is asked about one by one where it is a folder of several', async () => {
     const shell = desktop();
     await library(
       [
-        { result: 'several', name: 'Disks', title: 'Folder', paths: ['/d/one.img', '/d/two.img'], othersCount: 1 },
+        {
+          result: 'several',
+          name: 'Disks',
+          title: 'Folder',
+          sources: ['/d/one.img', '/d/two.img'].map((path) => ({ from: 'path', path })),
+          othersCount: 1,
+        },
         machineReport('one.img'),
         machineReport('two.img'),
       ],

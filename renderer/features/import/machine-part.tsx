@@ -6,6 +6,7 @@ import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { type Choices, type Incoming, nameClash } from './import-draft.ts';
+import { LeftOutList } from './left-out-list.tsx';
 
 const architectures = [
   { value: 'amd64', label: 'x86-64 (Intel, AMD)' },
@@ -76,6 +77,7 @@ export function MachinePart({
           </ul>
         </Note>
       )}
+      <LeftOutList name={one.name} rows={report.leftOut} />
       {report.notRunnable === undefined ? (
         <FormRow label="Then">
           <label className="form-line">

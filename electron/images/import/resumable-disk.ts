@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { cloneFile } from '../../host/posix.ts';
+import { copyFileSparsely, copyRange, requireLength } from '../../library/copy.ts';
+import { hasCode } from '../../library/file-errors.ts';
+import type { Home } from '../../library/home.ts';
+import { requireSpace } from '../../library/space.ts';
+import type { Work } from '../../library/vm.ts';
+import type { ImagePlace, QemuFormat } from './import-plan.ts';
+import { KeptWork } from './kept-work.ts';
+import { convert, convertRange, virtualBytes } from './qemu-img.ts';
+import { fingerprint } from './source-files.ts';
+
+/** Where and for whom the work on a long disk is kept, so that another try goes on from there. */
+export interface Keeping {
+  readonly home: Home;
+  /** Who may give it up, see `discardKeptWork`. */
+  readonly owner?: string | undefined;
+  /** Disks are made in parts of this length; one that is not longer is made at once. Default 1 GiB. */
+  readonly windowBytes?: number | undefined;
+  /** What is done is noted at most so often, for it must be on the drive by then. Default 15 s. */
+  readonly checkpointMs?: number | undefined;
+}
+
+const usualWindowBytes = 1024 ** 3;
+const usualCheckpointMs = 15_000;
+/** Places at which what was kept is compared with where it came from. */
+const comparedPlaces = 16;
+const comparedBytes = 64 * 1024;
+
+interface DiskWork {
+  readonly target: string;
+  /** Begins the sentence if there is too little room. */
+  readonly what: string;
+  readonly keeping: Keeping;
+  readonly work: Work;
+}
+
+/** Makes a copy of a raw disk: shares its blocks where it can, else copies, from where an earlier try stopped. */
+export async function copyDisk(source: string, { target, what, keeping, work }: DiskWork): Promise<void> {
+  const { size, blocks } = await stat(source);
+  const total = Math.min(size, blocks * 512);
+  const step = 'Copying the disk';
+  const progress = (bytesDone: number): void =>
+    work.progress({ step, bytesDone, bytesTotal: Math.max(total, bytesDone) });
+  if (size <= (keeping.windowBytes ?? usualWindowBytes)) {
+    await copyFileSparsely(source, target, what, { signal: work.signal, onBytes: progress });
+    return;
+  }
+  if (await cloneFile(source, target)) {
+    progress(total);
+    return;
+  }
+  const key = keyOf('copy', [await fingerprint(source)]);
+  await using kept = await openKept(key, size, target, keeping);
+  if (kept === undefined) {
+    await copyFileSparsely(source, target, what, { signal: work.signal, onBytes: progress });
+    return;
+  }
+  await using handle = await open(source, 'r');
+  const from = (await isSame(handle, kept)) ? kept.doneBytes : 0;
+  let done = from === 0 ? 0 : (await kept.handle.stat()).blocks * 512;
+  await requireSpace(path.dirname(target), Math.max(0, total - done), what);
+  const onBytes = (bytes: number): void => progress((done += bytes));
+  await fillInWindows(kept, { from, to: size }, keeping, work.signal, async (start, end) => {
+    const range = { source: handle, target: kept.handle, from: start, to: end, name: path.basename(source) };
+    await copyRange(range, { signal: work.signal, onBytes });
+  });
+  await requireLength(handle, size, path.basename(source));
+  // As for a copy that was made at once: a network volume may say only now that it is full.
+  await kept.handle.datasync();
+  await kept.finish(target);
+}
+
+/**
+ * Makes a raw disk of an image with a header, from where an earlier try stopped. `partFiles` are other files that it lies
+ * in, `neededBytes` about what it takes.
+ */
+export async function convertDisk(
+  image: { readonly format: QemuFormat; readonly place: ImagePlace; readonly partFiles?: readonly string[] },
+  neededBytes: number,
+  { target, what, keeping, work }: DiskWork,
+): Promise<void> {
+  const progress = (fraction: number): void =>
+    work.progress({
+      step: 'Converting the disk',
+      fraction,
+      bytesDone: Math.round(fraction * neededBytes),
+      bytesTotal: neededBytes,
+    });
+  const { place, partFiles = [] } = image;
+  const length = await virtualBytes(image, work.signal);
+  const isShort = length <= (keeping.windowBytes ?? usualWindowBytes);
+  const prints = isShort ? [] : await Promise.all([place.path, ...partFiles].map(fingerprint));
+  const key = keyOf(`convert ${image.format} ${JSON.stringify(place.window ?? null)}`, prints);
+  await using kept = isShort ? undefined : await openKept(key, length, target, keeping);
+  const done = kept === undefined ? 0 : kept.doneBytes / length;
+  await requireSpace(path.dirname(target), Math.ceil(neededBytes * (1 - done)), what);
+  progress(done);
+  if (kept === undefined) {
+    await convert(image, { format: 'raw', path: target }, progress, work.signal);
+    return;
+  }
+  await fillInWindows(kept, { from: kept.doneBytes, to: length }, keeping, work.signal, async (from, to) => {
+    const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
+    await convertRange(image, kept.disk, { from, to: to === length ? undefined : to }, onFraction, work.signal);
+  });
+  await kept.finish(target);
+}
+
+const keyOf = (how: string, prints: readonly string[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify([how, ...prints]))
+    .digest('hex');
+
+async function openKept(
+  key: string,
+  lengthBytes: number,
+  target: string,
+  { home, owner }: Keeping,
+): Promise<KeptWork | undefined> {
+  return await KeptWork.open(home, key, { lengthBytes, owner, besides: path.dirname(target) });
+}
+
+/** Whether what was kept is what the source has there, as far as samples tell; nothing kept is no reason to doubt. */
+async function isSame(source: FileHandle, kept: KeptWork): Promise<boolean> {
+  const [ours, theirs] = [Buffer.alloc(comparedBytes), Buffer.alloc(comparedBytes)];
+  for (let place = 1; place <= comparedPlaces; place++) {
+    const at = Math.max(0, Math.floor((kept.doneBytes * place) / comparedPlaces) - comparedBytes);
+    const length = Math.min(comparedBytes, kept.doneBytes - at);
+    await kept.handle.read(ours, 0, length, at);
+    await source.read(theirs, 0, length, at);
+    if (!ours.subarray(0, length).equals(theirs.subarray(0, length))) return false;
+  }
+  return true;
+}
+
+/** Makes a disk part by part, and notes how far it is now and then, and when it stops early. */
+async function fillInWindows(
+  kept: KeptWork,
+  { from, to }: { from: number; to: number },
+  { windowBytes = usualWindowBytes, checkpointMs = usualCheckpointMs }: Keeping,
+  signal: AbortSignal,
+  fill: (from: number, to: number) => Promise<void>,
+): Promise<void> {
+  let done = from;
+  let notedMs = performance.now();
+  try {
+    while (done < to) {
+      signal.throwIfAborted();
+      const end = Math.min(to, done + windowBytes);
+      await fill(done, end);
+      done = end;
+      if (performance.now() - notedMs < checkpointMs || done === to) continue;
+      await kept.checkpoint(done);
+      notedMs = performance.now();
+    }
+  } catch (error) {
+    await keepOrFree(kept, done, error);
+    throw error;
+  }
+}
+
+/** Half a disk on a full volume is in the way of what would free it. */
+async function keepOrFree(kept: KeptWork, done: number, error: unknown): Promise<void> {
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) await kept.discard();
+  // It has failed already; that it can't be noted either says nothing new.
+  else if (done > kept.doneBytes) await kept.checkpoint(done).catch(() => undefined);
+}

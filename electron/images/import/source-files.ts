@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { codeOf, hasCode } from '../../library/file-errors.ts';
+
+/** Where a file is sampled: at its ends and at as many places between, evenly. */
+const samplePlaces = 64;
+const sampleBytes = 16 * 1024;
+
+/**
+ * A name for what is in a file, to be had in a moment: of its length, the time of its last change to the nanosecond, and
+ * samples of its bytes. Not of its path or its inode: a drive that is connected again may be at another place, and FAT
+ * gives its files new inodes each time.
+ */
+export async function fingerprint(file: string): Promise<string> {
+  await using handle = await open(file, 'r');
+  const { size, mtimeNs } = await handle.stat({ bigint: true });
+  const hash = createHash('sha256').update(`${size} ${mtimeNs}`);
+  const buffer = Buffer.alloc(sampleBytes);
+  const last = Math.max(0, Number(size) - sampleBytes);
+  for (let place = 0; place < samplePlaces; place++) {
+    const { bytesRead } = await handle.read(buffer, 0, sampleBytes, Math.floor((last * place) / (samplePlaces - 1)));
+    hash.update(buffer.subarray(0, bytesRead));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Runs work that reads files which are not ours, and makes sure that they stayed as they were until its end: of one that
+ * changed, ended early or whose drive went away, that is what is said, whatever came of it.
+ * @throws AppError `file-not-found` with which file and what became of it, and what `work` throws where they are well
+ */
+export async function withSteadyFiles<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
+  await using held = await HeldFiles.open(files);
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'cancelled') throw error;
+    throw (await held.trouble(error)) ?? error;
+  }
+  const trouble = await held.trouble(undefined);
+  if (trouble !== undefined) throw trouble;
+  return result;
+}
+
+interface HeldFile {
+  readonly file: string;
+  readonly handle: FileHandle;
+  readonly stamp: string;
+}
+
+/** Open all the while: what is deleted or on a drive that was unmounted lazily can still be read to its end. */
+class HeldFiles implements AsyncDisposable {
+  readonly #files: HeldFile[] = [];
+
+  static async open(files: readonly string[]): Promise<HeldFiles> {
+    const held = new HeldFiles();
+    try {
+      for (const file of new Set(files)) {
+        const handle = await open(file, 'r');
+        held.#files.push({ file, handle, stamp: '' });
+        held.#files[held.#files.length - 1] = { file, handle, stamp: await stampOf(handle) };
+      }
+      return held;
+    } catch (error) {
+      await held[Symbol.asyncDispose]();
+      throw hasCode(error, 'ENOENT', 'EIO', 'ESTALE', 'ENOTCONN') ? goneOf(pathIn(error), error) : error;
+    }
+  }
+
+  /** What became of one of them, if something did. */
+  async trouble(error: unknown): Promise<AppError | undefined> {
+    for (const { file, handle, stamp } of this.#files) {
+      const now = await stampOf(handle).catch(() => undefined);
+      if (now === undefined) return goneOf(file, error);
+      if (now !== stamp) return changedOf(file, error);
+      if (error === undefined) continue;
+      // The work may open it by its path again, and so it must still be there.
+      const isThere = await readsStill(file);
+      if (!isThere || isReadError(error)) return goneOf(file, error);
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { handle } of this.#files) await handle.close().catch(() => undefined);
+  }
+}
+
+async function stampOf(handle: FileHandle): Promise<string> {
+  const { size, mtimeNs } = await handle.stat({ bigint: true });
+  return `${size} ${mtimeNs}`;
+}
+
+async function readsStill(file: string): Promise<boolean> {
+  try {
+    await using handle = await open(file, 'r');
+    await handle.read(Buffer.alloc(1), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An error of a drive while it was read; while something was written, it is that of the home's. */
+function isReadError(error: unknown): boolean {
+  const isRead = error instanceof Error && 'syscall' in error && error.syscall === 'read';
+  return isRead && /^(EIO|ENXIO|ENODEV|ESTALE|ENOTCONN|ETIMEDOUT|EHOSTDOWN)$/.test(codeOf(error) ?? '');
+}
+
+function pathIn(error: unknown): string {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : 'The file';
+}
+
+function goneOf(file: string, cause: unknown): AppError {
+  return new AppError('file-not-found', `${path.basename(file)} can’t be read any more.`, {
+    hint: 'It was moved or deleted, or its drive was disconnected. Put it back and try again.',
+    details: cause instanceof Error ? `${file}: ${cause.message}` : file,
+    retry: true,
+    cause,
+  });
+}
+
+function changedOf(file: string, cause: unknown): AppError {
+  return new AppError('file-not-found', `${path.basename(file)} was changed while it was imported.`, {
+    hint: 'Close whatever writes to it, e.g. a download or the program that it belongs to, and try again.',
+    retry: true,
+    cause,
+  });
+}
