@@ -46,6 +46,8 @@ export interface ViewState extends Showing {
 /** How the page of images looks at them. */
 export interface ImagesView extends ImagesShowing, Selected {}
 
+/** How the window looks at the library; none of it is known to the other side. */
+export interface ViewState extends Showing, Selected {
   readonly page: Page;
   readonly view: 'icons' | 'list';
   readonly sidebar: boolean;
