@@ -22,6 +22,7 @@ import {
 import { AppError } from './contract/errors.ts';
 import { stateFolder } from './host/folders.ts';
 import { projectRoot } from './host/paths.ts';
+import { screenSourceOf } from './services/screen-source.ts';
 import { createServices } from './services/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
 import { Desktop } from './shell/desktop.ts';
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
   const desktop = await Desktop.open(parts, {
     backend: services.backend,
     platform: process.platform,
+    screenOf: (id) => screenSourceOf(services, id),
     assets: join(root, 'assets'),
     preload: join(root, 'dist/main/preload.js'),
     windowFile: join(stateFolder(), 'windows.json'),

@@ -63,6 +63,30 @@ describe('preload', () => {
     ]);
   });
 
+  it('has a screen over the page on a Mac alone, and passes on what the page wishes of it', async () => {
+    expect(shell().nativeScreen !== undefined).toBe(process.platform === 'darwin');
+    const platform = vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
+    vi.resetModules();
+    await import('./preload.ts');
+    platform.mockRestore();
+    const screen = shell().nativeScreen;
+    const states: string[] = [];
+    const leave = screen?.onState(({ kind }) => states.push(kind));
+    screen?.wish({ place: null, isCovered: false, capturesSystemKeys: true, refits: null });
+    screen?.giveKeyboard();
+    screen?.takeKeyboard();
+    ipc.emit('tatin:screen', {}, { kind: 'ready' });
+    leave?.();
+    ipc.emit('tatin:screen', {}, { kind: 'off' });
+    expect(states).toEqual(['ready']);
+    expect(sent.map(([, message]) => shellRequestSchema.parse(message).ask)).toEqual([
+      'listenForScreen',
+      'wishScreen',
+      'moveKeyboard',
+      'moveKeyboard',
+    ]);
+  });
+
   it('hands commands to a listener until it leaves', () => {
     const got: CommandId[] = [];
     const leave = shell().onCommand((id) => got.push(id));

@@ -1,6 +1,7 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { CommandId } from './contract/commands.ts';
 import { bridgeMessage, type TransportBridge } from './contract/ipc-bridge.ts';
+import type { NativeScreenShell, NativeScreenState } from './contract/native-screen.ts';
 import type { Shell } from './contract/shell.ts';
 import { shellChannels } from './shell/channels.ts';
 import type { ShellRequest } from './shell/requests.ts';
@@ -31,6 +32,18 @@ page.addEventListener('message', ({ source, origin, data, ports }) => {
   ipcRenderer.postMessage(bridgeMessage, 'open' in data ? data.open : undefined, ports);
 });
 
+const nativeScreen: NativeScreenShell = {
+  wish: (wish) => request({ ask: 'wishScreen', wish }),
+  giveKeyboard: () => request({ ask: 'moveKeyboard', to: 'guest' }),
+  takeKeyboard: () => request({ ask: 'moveKeyboard', to: 'page' }),
+  onState: (listener) => {
+    const receive = (_event: unknown, state: NativeScreenState): void => listener(state);
+    ipcRenderer.on(shellChannels.screen, receive);
+    request({ ask: 'listenForScreen' });
+    return () => void ipcRenderer.removeListener(shellChannels.screen, receive);
+  },
+};
+
 const shell: Shell = {
   kind: 'desktop',
   platform: process.platform === 'darwin' || process.platform === 'linux' ? process.platform : 'other',
@@ -55,6 +68,8 @@ const shell: Shell = {
   },
   setEnabledCommands: (ids) => request({ ask: 'enable', ids: [...ids] }),
   setFullScreen: (on) => request({ ask: 'setFullScreen', on }),
+  // Only macOS draws screens of machines itself.
+  ...(process.platform === 'darwin' ? { nativeScreen } : {}),
 };
 
 contextBridge.exposeInMainWorld('tatinShell', shell);

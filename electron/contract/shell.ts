@@ -1,5 +1,6 @@
 import type { CommandId } from './commands.ts';
 import type { VmId } from './machine.ts';
+import type { NativeScreenShell } from './native-screen.ts';
 
 /**
  * What the window around the page can do for it: native windows, menus, dialogs. The desktop app gives these through
@@ -42,4 +43,6 @@ export interface Shell {
    */
   setEnabledCommands(ids: readonly CommandId[]): void;
   setFullScreen(on: boolean): void;
+  /** The screen of this page's machine where the system may draw it over the page; absent where nothing does. */
+  readonly nativeScreen?: NativeScreenShell;
 }

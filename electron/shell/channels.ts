@@ -8,4 +8,6 @@ export const shellChannels = {
   command: 'tatin:command',
   /** The library's page is given files from outside, by their paths. */
   openFiles: 'tatin:open-files',
+  /** A console's page is told how the screen stands that is laid over it. */
+  screen: 'tatin:screen',
 } as const;

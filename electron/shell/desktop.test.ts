@@ -38,6 +38,7 @@ describe('Desktop', () => {
     const desktop = await Desktop.open(electron.parts, {
       backend,
       platform,
+      screenOf: () => ({ kind: 'remote' }),
       assets: '/app/assets',
       preload: '/app/preload.js',
       windowFile: join(folder, 'windows.json'),

@@ -2,7 +2,8 @@ import type * as ElectronModule from 'electron';
 import type { Backend } from '../contract/contract.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { CommandId } from '../contract/commands.ts';
-import type { MachineVm } from '../contract/machine.ts';
+import type { MachineVm, VmId } from '../contract/machine.ts';
+import type { ScreenSource } from '../services/screen-source.ts';
 import { CommandRouter } from './command-router.ts';
 import * as dialogs from './dialogs.ts';
 import { followWork } from './dock.ts';
@@ -10,6 +11,7 @@ import { DriverOf } from './driver-of.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { GivenFiles } from './given-files.ts';
+import { NativeScreens } from './native-screens.ts';
 import { ownRunning, type Question } from './quit.ts';
 import { quitDuties } from './quit-duties.ts';
 import { QuitGate } from './quit-gate.ts';
@@ -18,7 +20,7 @@ import { Status } from './status.ts';
 import { TrayItem } from './tray.ts';
 import { isOpen } from './tray-template.ts';
 import { WindowMemory } from './window-memory.ts';
-import { Windows } from './windows.ts';
+import { type AppWindow, Windows } from './windows.ts';
 
 /** All of Electron that the desktop uses once the app is ready. */
 export type ElectronParts = Pick<
@@ -41,6 +43,8 @@ export type ElectronParts = Pick<
 export interface DesktopOptions {
   backend: Backend;
   platform: NodeJS.Platform;
+  /** Where a machine's pictures come from now. */
+  screenOf(id: VmId): ScreenSource;
   /** Absolute paths: the folder of icons, the preload script, and the file that remembers windows. */
   assets: string;
   preload: string;
@@ -63,6 +67,7 @@ export class Desktop {
   readonly #windows: Windows;
   readonly #router: CommandRouter;
   readonly #files: GivenFiles;
+  readonly #screens: NativeScreens;
   readonly #gate: QuitGate;
   readonly #menu: Electron.Menu;
   readonly #driverOf: DriverOf;
@@ -74,6 +79,7 @@ export class Desktop {
     this.#options = options;
     this.#status = this.#open.use(status);
     this.#driverOf = this.#open.use(new DriverOf(options.backend, options.platform));
+    this.#screens = new NativeScreens((id) => options.screenOf(id));
     this.#windows = this.#makeWindows();
     this.#router = new CommandRouter({
       focused: () => this.#windows.focused(),
@@ -83,6 +89,7 @@ export class Desktop {
     this.#windows.onLoad = (window) => {
       this.#router.reset(window);
       this.#files.reset(window);
+      this.#screens.reset(window);
     };
     const { platform, developer } = options;
     this.#menu = parts.Menu.buildFromTemplate(menuTemplate({ platform, developer, run: (id) => this.#router.run(id) }));
@@ -137,6 +144,7 @@ export class Desktop {
       memory: WindowMemory.read(windowFile),
       vm: (id) => this.#status.vm(id),
       leaving: () => this.#gate.leaving,
+      onOpen: (window) => this.#screens.follow(window),
       onFocus: () => this.#refreshMenu(),
     });
   }
@@ -149,19 +157,25 @@ export class Desktop {
       windowOf: (sender) => this.#windows.byContents(sender)?.window,
       openConsole: (id) => void this.#windows.openConsole(id),
       openLibrary: () => this.openLibrary(),
-      listen: (sender) => {
-        const window = this.#windows.byContents(sender);
-        if (window !== undefined) this.#router.listen(window);
-      },
-      listenForFiles: (sender) => {
-        const window = this.#windows.byContents(sender);
-        if (window !== undefined) this.#files.listen(window);
-      },
+      listen: (sender) => this.#by(sender, (window) => this.#router.listen(window)),
+      listenForFiles: (sender) => this.#by(sender, (window) => this.#files.listen(window)),
       enable: (sender, ids) => this.#enable(sender, ids),
+      listenForScreen: (sender) => this.#by(sender, (window) => this.#screens.tellAgain(window)),
+      wishScreen: (sender, wish) => this.#by(sender, (window) => this.#screens.wish(window, wish)),
+      moveKeyboard: (sender, to) =>
+        this.#by(sender, (window) =>
+          to === 'guest' ? this.#screens.giveKeyboard(window) : this.#screens.takeKeyboard(window),
+        ),
     });
     app.on('activate', () => this.openLibrary());
     app.on('before-quit', (event) => this.#gate.beforeQuit(event));
     app.on('window-all-closed', () => this.#allClosed());
+  }
+
+  /** A page may have closed by the time that its message is read. */
+  #by(sender: number, work: (window: AppWindow) => void): void {
+    const window = this.#windows.byContents(sender);
+    if (window !== undefined) work(window);
   }
 
   /** What a page says that it offers; while it has the keyboard for its guest, menus get no keys. */
@@ -176,6 +190,7 @@ export class Desktop {
   #follow(): void {
     const { app, Menu, nativeImage, powerSaveBlocker, Tray } = this.#parts;
     const { platform, assets } = this.#options;
+    this.#open.defer(this.#status.onChange(() => this.#screens.refresh()));
     this.#open.use(
       new TrayItem({
         platform,

@@ -3,6 +3,7 @@ import type { Dialog, IpcMain, OpenDialogOptions, Shell } from 'electron';
 import { z } from 'zod';
 import { commands, type CommandId } from '../contract/commands.ts';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
+import { screenWishSchema, type ScreenWish } from '../contract/native-screen.ts';
 import { shellChannels } from './channels.ts';
 import { isOwnPage } from './page-protocol.ts';
 
@@ -23,6 +24,10 @@ export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('listenForFiles') }),
   z.object({ ask: z.literal('enable'), ids: z.array(z.enum(commandIds)).max(commandIds.length) }),
   z.object({ ask: z.literal('setFullScreen'), on: z.boolean() }),
+  /** The page listens from now on for how the screen over it stands. */
+  z.object({ ask: z.literal('listenForScreen') }),
+  z.object({ ask: z.literal('wishScreen'), wish: screenWishSchema }),
+  z.object({ ask: z.literal('moveKeyboard'), to: z.enum(['guest', 'page']) }),
 ]);
 export type ShellRequest = z.infer<typeof shellRequestSchema>;
 
@@ -56,6 +61,9 @@ export interface RequestTarget {
   listen(sender: number): void;
   listenForFiles(sender: number): void;
   enable(sender: number, ids: readonly CommandId[]): void;
+  listenForScreen(sender: number): void;
+  wishScreen(sender: number, wish: ScreenWish): void;
+  moveKeyboard(sender: number, to: 'guest' | 'page'): void;
 }
 
 /**
@@ -106,6 +114,15 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
       break;
     case 'setFullScreen':
       target.windowOf(sender)?.setFullScreen(request.on);
+      break;
+    case 'listenForScreen':
+      target.listenForScreen(sender);
+      break;
+    case 'wishScreen':
+      target.wishScreen(sender, request.wish);
+      break;
+    case 'moveKeyboard':
+      target.moveKeyboard(sender, request.to);
       break;
   }
 }

@@ -28,7 +28,13 @@ describe('Windows', () => {
   /** An app that has just started; its memory is the file that the one before left. */
   function start({ platform = 'darwin', areas = [display] }: { platform?: NodeJS.Platform; areas?: Rectangle[] } = {}) {
     made = [];
-    const app = { leaving: false, focus: undefined as Electron.BrowserWindow | undefined, resets: 0, onFocus: 0 };
+    const app = {
+      leaving: false,
+      focus: undefined as Electron.BrowserWindow | undefined,
+      resets: 0,
+      onFocus: 0,
+      opened: 0,
+    };
     const windows = new Windows({
       platform,
       create: (options) => {
@@ -44,6 +50,7 @@ describe('Windows', () => {
       icon: '/app/icon.png',
       vm: (id) => (id === 'local:gone' ? undefined : machine(id.replace('local:', ''))),
       leaving: () => app.leaving,
+      onOpen: () => (app.opened += 1),
       onFocus: () => (app.onFocus += 1),
     });
     windows.onLoad = () => (app.resets += 1);
@@ -170,6 +177,7 @@ describe('Windows', () => {
     expect(windows.focused()).toBe(library);
     expect(windows.byContents(library.window.webContents.id)).toBe(library);
     expect(windows.library).toBe(library);
+    expect(app.opened).toBe(1);
     const seen = app.onFocus;
     made[0]!.close();
     expect(windows.library).toBeUndefined();

@@ -4,6 +4,7 @@ import type { Vm, VmId } from '../contract/machine.ts';
 import { shellChannels } from './channels.ts';
 import type { CommandWindow } from './command-router.ts';
 import type { FilesWindow } from './given-files.ts';
+import type { ScreenWindow } from './native-screens.ts';
 import { pageUrl } from './page-protocol.ts';
 import { guardNavigation } from './web-rules.ts';
 import { placeWindow, type Size } from './window-bounds.ts';
@@ -11,7 +12,7 @@ import type { WindowMemory, WindowPlace } from './window-memory.ts';
 import { consoleLeast, consoleSize, libraryLeast, librarySize, windowOptions } from './window-options.ts';
 
 /** One window of ours: the library, or the console of one machine. */
-export interface AppWindow extends CommandWindow, FilesWindow {
+export interface AppWindow extends CommandWindow, FilesWindow, ScreenWindow {
   readonly vmId: VmId | undefined;
   readonly window: Electron.BrowserWindow;
 }
@@ -30,6 +31,8 @@ export interface WindowDuties {
   vm(id: VmId): Vm | undefined;
   /** Whether windows close because the app ends; they then open again at the next start. */
   leaving(): boolean;
+  /** A window has been made, and its page begins to load. */
+  onOpen(window: AppWindow): void;
   /** Another window has the focus, or the one that has it offers something else. */
   onFocus(): void;
 }
@@ -131,6 +134,7 @@ export class Windows {
     // A guest's own keys include the one that opens a menu bar.
     if (vmId !== undefined && platform !== 'darwin') window.setMenuBarVisibility(false);
     guardNavigation(window.webContents);
+    this.#duties.onOpen(opened);
     this.#follow(opened);
     window.once('ready-to-show', () => {
       if (place?.maximized === true) window.maximize();
@@ -222,6 +226,7 @@ function appWindow(window: Electron.BrowserWindow, vmId: VmId | undefined): AppW
     window,
     send: (id: CommandId) => window.webContents.send(shellChannels.command, id),
     sendFiles: (paths) => window.webContents.send(shellChannels.openFiles, paths),
+    sendScreen: (state) => window.webContents.send(shellChannels.screen, state),
     isFullScreen: () => window.isFullScreen(),
     setFullScreen: (on) => window.setFullScreen(on),
   };

@@ -35,12 +35,20 @@ export interface WindowStandIn {
   bounds: Rectangle;
   fullScreen: boolean;
   ignoresMenuShortcuts: boolean;
+  zoomFactor: number;
   progress: number;
   /** As the person does it. */
   close(): void;
 }
 
 let nextId = 1;
+
+/** As Electron's: the bytes of a pointer, in a new buffer for each question. */
+function handleOf(id: number): Buffer {
+  const handle = Buffer.alloc(8);
+  handle.writeBigUInt64LE(BigInt(id));
+  return handle;
+}
 
 /** Stands in for a BrowserWindow made with these options. */
 export function windowStandIn(
@@ -60,6 +68,7 @@ export function windowStandIn(
     bounds: { x: options.x ?? 0, y: options.y ?? 0, width: options.width ?? 0, height: options.height ?? 0 },
     fullScreen: false,
     ignoresMenuShortcuts: false,
+    zoomFactor: 1,
     progress: -1,
     close() {
       events.emit('close');
@@ -79,6 +88,8 @@ export function windowStandIn(
       self.ignoresMenuShortcuts = ignore;
     },
     reload: () => void self.calls.push('reload'),
+    focus: () => void self.calls.push('page focus'),
+    getZoomFactor: () => self.zoomFactor,
   });
   const window = standIn<Electron.BrowserWindow>('BrowserWindow', {
     webContents,
@@ -94,6 +105,11 @@ export function windowStandIn(
     isMinimized: () => false,
     isMaximized: () => false,
     isDestroyed: () => destroyed,
+    isFocused: () => true,
+    getNativeWindowHandle: () => {
+      if (destroyed) throw new TypeError('Object has been destroyed');
+      return handleOf(webContents.id);
+    },
     isFullScreen: () => self.fullScreen,
     setFullScreen: (on) => {
       self.fullScreen = on;
