@@ -22,6 +22,12 @@ const commands: readonly CommandEntry[] = [
     summary: 'Duplicate a VM, or make one from an image',
     load: () => import('./terminal/commands/clone.ts'),
   },
+  {
+    name: 'macos',
+    group: library,
+    summary: 'Find, check and fetch versions of macOS',
+    load: () => import('./terminal/commands/macos.ts'),
+  },
   { name: 'rename', group: library, summary: 'Rename a VM', load: () => import('./terminal/commands/rename.ts') },
   { name: 'delete', group: library, summary: 'Delete VMs', load: () => import('./terminal/commands/delete.ts') },
   {
@@ -101,6 +107,12 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./terminal/commands/screenshot.ts'),
   },
 
+  {
+    name: 'status',
+    group: library,
+    summary: 'Show how VMs are looked after: health, restarts, schedule',
+    load: () => import('./terminal/commands/status.ts'),
+  },
   {
     name: 'events',
     group: library,

@@ -195,6 +195,8 @@ export const procedures = {
   /** Sends a file into a running guest through its agent, as a job. */
   'guestFiles.send': { input: guestFileSchema, output: jobSchema },
 
+  ...macProcedures,
+
   'jobs.list': { input: z.object({}), output: z.array(jobSchema) },
   /** Holds a job that can go on later; what it has done is kept, also after a restart. */
   'jobs.pause': { input: z.object({ jobId: z.string() }), output: nothing },

@@ -10,6 +10,7 @@ export const jobKindSchema = z.enum([
   'suspend',
   'start',
   'pull',
+  'download',
   'push',
   'import',
   'export',

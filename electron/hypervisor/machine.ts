@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { MacInstaller } from './mac-installer.ts';
 import type { Host } from '../contract/host.ts';
 import type { Address, ExtraDisk, MachineState, PortForward, SharedFolder, Usage } from '../contract/machine.ts';
 
@@ -89,3 +90,5 @@ export interface Driver {
   /** Why the last run ended badly, if it did; kept in the VM's folder until the next start. */
   lastFailure(folder: string): Promise<{ at: Date; error: import('../contract/errors.ts').ErrorInfo } | undefined>;
 }
+  /** What installs macOS in new machines; absent where the driver runs no macOS. Throws AppError where this host can't. */
+  macInstaller?(): MacInstaller;

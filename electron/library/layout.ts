@@ -31,4 +31,6 @@ export const tatinFiles = {
   events: 'events.jsonl',
   serialLog: 'serial.log',
   qemuLog: 'qemu.log',
+  /** What was written down while macOS was installed. */
+  installLog: 'install.log',
 } as const;

@@ -16,6 +16,7 @@ import { describe, tagsOf } from './image-facts.ts';
 import { makeFromImage } from './image-machines.ts';
 import { keepingHandlers } from './keeping-handlers.ts';
 import { local } from './local-names.ts';
+import { macHandlers } from './mac-handlers.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
@@ -106,6 +107,8 @@ export function makeHandlers(services: Rooms): Handlers {
     'uploads.begin': (input) => services.uploads.begin(input),
     'uploads.discard': ({ uploadId }) => services.uploads.discard(uploadId),
     'guestFiles.send': (input) => sendToGuest(services, input),
+
+    ...macHandlers(services),
 
     'jobs.list': () => jobs.list(),
     'jobs.pause': ({ jobId }) => jobs.pause(jobId),

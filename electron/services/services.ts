@@ -24,6 +24,10 @@ import { startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
 import { makeNetworkRoom } from './network-room.ts';
+import { makeNetworkRoom } from './network-room.ts';
+import { startMacFetch } from './mac-images.ts';
+import { startMacInstall } from './mac-install.ts';
+import { startInstead } from './mac-slots.ts';
 import { startVerify } from './verifying.ts';
 import { startExport } from './exports.ts';
 import { discardAbandonedImports, startImport } from './imports.ts';
@@ -82,10 +86,12 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
     if (procedure === 'imports.start') return await startImport(rooms, reparse('imports.start', input), never);
     if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));
+    if (procedure === 'macos.fetch') return startMacFetch(rooms, reparse('macos.fetch', input));
+    if (procedure === 'macos.install') return await startMacInstall(rooms, reparse('macos.install', input), never);
+    if (procedure === 'macos.startInstead') return await startInstead(rooms, reparse('macos.startInstead', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
-  const supervisor =
-    options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
+  const supervisor = options.supervise === true ? new Supervisor({ machines, log, home: library.home, driver: driver.kind }) : undefined;
   return {
     if (procedure === 'images.verify') return startVerify(rooms, reparse('images.verify', input));
     ...rooms,

@@ -40,7 +40,7 @@ export function outcomeOf(thrown: unknown): { exitCode: number; lines: string[] 
 }
 
 /** Raw output is shown where it is the reason itself, or to who asks for it. */
-const showsDetails: readonly ErrorCode[] = ['start-failed', 'guest-crashed', 'unexpected'];
+const showsDetails: readonly ErrorCode[] = ['start-failed', 'guest-crashed', 'machine-limit', 'unexpected'];
 const longestDetails = 20;
 
 function linesOf(error: AppError): string[] {

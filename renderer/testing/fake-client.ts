@@ -17,6 +17,7 @@ import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { type FakeImages, noImages } from './fake-images.ts';
+import { appleMacs, type FakeMacs } from './fake-macos.ts';
 import { userNetwork } from './fake-network.ts';
 import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
 import { emptyIntake, uploadChannel } from './fake-imports.ts';
@@ -48,9 +49,9 @@ export function fakeClient(
     checks?: readonly CheckResult[];
     network?: Network;
     cache?: Partial<FakeImages>;
-    connection?: Connection;
     events?: readonly VmEvent[];
     macs?: Partial<FakeMacs>;
+    connection?: Connection;
   } = {},
 ): FakeClient {
   const world: FakeWorld = {
@@ -61,9 +62,9 @@ export function fakeClient(
     network: start.network ?? userNetwork,
     cache: { ...noImages(), ...start.cache },
     intake: emptyIntake(),
-  };
     events: [...(start.events ?? [])],
     macs: { ...appleMacs(), ...start.macs },
+  };
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();
   const gates = new Map<ProcedureName, Promise<void>>();

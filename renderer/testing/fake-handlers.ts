@@ -23,6 +23,7 @@ export interface FakeWorld {
   readonly checks: CheckResult[];
   network: Network;
   readonly intake: FakeIntake;
+  readonly macs: FakeMacs;
   readonly cache: FakeImages;
 }
   /** What happened to every machine, newest first. */
@@ -56,6 +57,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
       (images) => tell('images.replaced', { images }),
     ),
     ...importHandlers(world, (job) => add(world, tell, job)),
+    ...macHandlers(world.macs, (job) => add(world, tell, job)),
   };
 }
 

@@ -106,6 +106,24 @@ export function linuxHost(otherwise: Partial<Host> = {}): Host {
   };
 }
 
+/** A Mac with Apple silicon, 12 processors and 32 GB. */
+export function macHost(otherwise: Partial<Host> = {}): Host {
+  return linuxHost({
+    platform: 'darwin',
+    arch: 'arm64',
+    noun: 'This Mac',
+    processor: 'Apple M3 Pro',
+    cpuCount: 12,
+    memoryBytes: 32 * gibibyte,
+    memoryAvailableBytes: 24 * gibibyte,
+    guests: [
+      { os: 'darwin', arch: 'arm64', driver: 'vz', accelerator: 'Virtualization.framework' },
+      { os: 'linux', arch: 'arm64', driver: 'vz', accelerator: 'Virtualization.framework' },
+    ],
+    ...otherwise,
+  });
+}
+
 /** A job that runs, with whatever a test needs to be otherwise. */
 export function job(id: string, otherwise: Partial<Job> = {}): Job {
   return {

@@ -68,10 +68,18 @@ describe('The limit of two macOS guests', () => {
   });
 
   it('lists the processes of guests where none is ours', () => {
-    expect(limitReached([], [4711, 4712])).toMatchObject({
+    const program = 'com.apple.Virtualization.VirtualMachine';
+    const strays = [
+      { pid: 4711, program, files: ['/Users/me/Other.utm/Data/disk.img'] },
+      { pid: 4712, program, files: [] },
+    ];
+    expect(limitReached([], strays)).toMatchObject({
       code: 'machine-limit',
       message: expect.stringContaining('none of them is in this library') as string,
-      details: 'Processes of guests: 4711, 4712',
+      details: `Processes of guests:
+4711 ${program}
+    has /Users/me/Other.utm/Data/disk.img open
+4712 ${program}`,
     });
     expect(limitReached(['sequoia']).message).toContain('“sequoia” is one that runs');
   });
@@ -84,7 +92,28 @@ describe('The limit of two macOS guests', () => {
       ' 4712 /Applications/My com.apple.Virtualization.VirtualMachine Viewer',
       '',
     ].join('\n');
-    expect(await guestProcesses(() => Promise.resolve({ exitCode: 0, stdout, stderr: '' }))).toEqual([4711]);
+    // As `lsof -F pn` prints it: a process, then its files.
+    const opened = [
+      'p4711',
+      'fcwd',
+      'n/',
+      'f3',
+      'n/System/Library/x.img',
+      'f4',
+      'n/Users/me/vm/disk.img',
+      'f5',
+      'n/Users/me/vm/disk.img',
+      '',
+    ];
+    const asked: string[][] = [];
+    const run = (program: string, args: readonly string[]) => {
+      asked.push([program, ...args]);
+      return Promise.resolve({ exitCode: 0, stdout: program.endsWith('ps') ? stdout : opened.join('\n'), stderr: '' });
+    };
+    expect(await guestProcesses(run)).toEqual([
+      { pid: 4711, program: 'com.apple.Virtualization.VirtualMachine', files: ['/Users/me/vm/disk.img'] },
+    ]);
+    expect(asked[1]).toEqual(['/usr/sbin/lsof', '-n', '-P', '-F', 'pn', '-p', '4711']);
     expect(await guestProcesses(() => Promise.resolve({ exitCode: 1, stdout: '', stderr: 'no' }))).toEqual([]);
   });
 });

@@ -40,11 +40,20 @@ export function checkMacLimit(folder: string): void {
   if (names.length >= mostMacGuests) throw limitReached(names);
 }
 
+/** A process that macOS runs a guest in. */
+export interface GuestProcess {
+  readonly pid: number;
+  /** Its program, without the folder. */
+  readonly program: string;
+  /** What it has open of a machine, which tells whose it is; empty where that can't be seen. */
+  readonly files: readonly string[];
+}
+
 /**
  * The error for a Mac that runs as many macOS guests as it may. Where not all of them are in this home, `strays`, the
  * processes of guests as {@link guestProcesses} finds them, are listed too.
  */
-export function limitReached(names: readonly string[], strays: readonly number[] = []): AppError {
+export function limitReached(names: readonly string[], strays: readonly GuestProcess[] = []): AppError {
   const known = names.map((name) => `“${name}”`).join(' and ');
   const message =
     names.length === 0
@@ -55,17 +64,41 @@ export function limitReached(names: readonly string[], strays: readonly number[]
     'End the other programs that run guests. If there are none, restart this Mac: macOS may have miscounted.';
   return new AppError('machine-limit', message, {
     hint: names.length >= mostMacGuests ? own : others,
-    details: strays.length === 0 ? undefined : `Processes of guests: ${strays.join(', ')}`,
+    details: strays.length === 0 ? undefined : ['Processes of guests:', ...strays.map(processLine)].join('\n'),
     retry: true,
   });
 }
 
+function processLine({ pid, program, files }: GuestProcess): string {
+  return [`${pid} ${program}`, ...files.map((file) => `    has ${file} open`)].join('\n');
+}
+
 /** The processes that macOS runs guests in, macOS guests and others; empty if they can't be listed. */
-export async function guestProcesses(run: RunCommand): Promise<number[]> {
+export async function guestProcesses(run: RunCommand): Promise<GuestProcess[]> {
   const { exitCode, stdout } = await run('/bin/ps', ['-axo', 'pid=,comm=']);
   if (exitCode !== 0) return [];
-  return stdout.split('\n').flatMap((line) => {
+  const pids = stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(.*)$/.exec(line);
     return match?.[2]?.endsWith(`/${guestProgram}`) === true ? [Number(match[1])] : [];
   });
+  const files = pids.length === 0 ? new Map<number, string[]>() : await openFiles(run, pids);
+  return pids.map((pid) => ({ pid, program: guestProgram, files: files.get(pid) ?? [] }));
+}
+
+/** What a machine is made of, wherever its program keeps it; not what the system itself has open. */
+const ofMachine = /\.(img|asif|raw|dmg|iso|bin)$/i;
+const ofSystem = /^\/(System|Library|usr|private\/var)\//;
+
+/** `lsof` writes a line for each process and one for each file, named by their first letter (lsof(8), OUTPUT FOR OTHER PROGRAMS). */
+async function openFiles(run: RunCommand, pids: readonly number[]): Promise<Map<number, string[]>> {
+  const { stdout } = await run('/usr/sbin/lsof', ['-n', '-P', '-F', 'pn', '-p', pids.join(',')]);
+  const found = new Map<number, string[]>();
+  let files: string[] = [];
+  for (const line of stdout.split('\n')) {
+    const rest = line.slice(1);
+    if (line.startsWith('p')) found.set(Number(rest), (files = []));
+    else if (line.startsWith('n') && ofMachine.test(rest) && !ofSystem.test(rest) && !files.includes(rest))
+      files.push(rest);
+  }
+  return found;
 }

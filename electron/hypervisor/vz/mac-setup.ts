@@ -1,13 +1,16 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import type { MacImage, MacSetup } from '../../images/ipsw/install-mac.ts';
+import { type RunCommand, runCommand } from '../../host/command-runner.ts';
+import type { LatestMac, MacImage, MacSetup } from '../../images/ipsw/install-mac.ts';
 import { noAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
 import type { Work } from '../../library/vm.ts';
 import type { VzAddon, VzNativeMachine } from './addon.ts';
-import { type VzDocument, type VzFacts, type VzRestoreImage, vzEventSchema, vzRestoreImageSchema } from './document.ts';
+import type { MacInstaller } from '../mac-installer.ts';
+import { type VzDocument, type VzFacts, vzEventSchema, vzRestoreImageSchema } from './document.ts';
 import { vzError } from './errors.ts';
+import { lookAtLoginKeychain } from './login-keychain.ts';
 import { buildVzPlan } from './plan.ts';
 
 /** New macOS machines by Virtualization.framework. */
@@ -26,10 +29,30 @@ export function vzMacSetup({ addon, facts }: { addon: VzAddon; facts: VzFacts })
   };
 }
 
+/**
+ * All that installs macOS on this Mac, and what there is to know before.
+ * @throws AppError `not-supported` where its processor runs no macOS guests
+ */
+export function vzMacInstaller(
+  { addon, facts }: { addon: VzAddon; facts: VzFacts },
+  run: RunCommand = runCommand,
+): MacInstaller {
+  if (!facts.macGuests) throw new AppError('not-supported', 'macOS guests need a Mac with Apple silicon.');
+  return {
+    ...vzMacSetup({ addon, facts }),
+    hostMajor: facts.macOS.major,
+    latest: (signal) => latestMac(addon, signal),
+    loginKeychain: (signal) => lookAtLoginKeychain(run, facts.macOS.major, signal),
+  };
+}
+
 /** The newest macOS that this Mac can install, and where it is. @throws AppError `image-unavailable` */
-export async function latestMac(addon: VzAddon): Promise<VzRestoreImage> {
+export async function latestMac(addon: VzAddon, signal: AbortSignal): Promise<LatestMac> {
+  signal.throwIfAborted();
   try {
-    return vzRestoreImageSchema.parse(JSON.parse(await addon.latestRestoreImage()));
+    const { version, build, url } = vzRestoreImageSchema.parse(JSON.parse(await addon.latestRestoreImage()));
+    signal.throwIfAborted();
+    return { version, build, url };
   } catch (error) {
     throw vzError(error);
   }

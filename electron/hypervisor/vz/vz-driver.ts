@@ -3,10 +3,11 @@ import path from 'node:path';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { MachineState } from '../../contract/machine.ts';
-import { runCommand } from '../../host/command-runner.ts';
+import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import { readAnnotations } from '../../library/annotations.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { diskInUse } from '../../library/locks.ts';
+import type { MacInstaller } from '../mac-installer.ts';
 import type { Driver, Machine } from '../machine.ts';
 import { SerialHub } from '../qemu/host/serial-hub.ts';
 import { forgetFailure, keepFailure, lastFailure } from '../qemu/last-run.ts';
@@ -18,7 +19,9 @@ import { type VzEvent, type VzFacts, vzConnectionSchema, vzEventSchema } from '.
 import { vzError } from './errors.ts';
 import { HeldLock } from './held-lock.ts';
 import { type LoadedAddon, loadAddon, requireAddon } from './load-addon.ts';
+import { lookAtLoginKeychain } from './login-keychain.ts';
 import { checkMacLimit, guestProcesses, limitReached, runningMacMachines } from './mac-limit.ts';
+import { vzMacInstaller } from './mac-setup.ts';
 import { buildVzPlan } from './plan.ts';
 import type { VzPlan } from './planned.ts';
 import { realize } from './realize.ts';
@@ -33,6 +36,8 @@ export interface VzDriverOptions {
   readonly descriptors?: (addon: VzAddon) => VzDescriptors;
   /** The architecture of this computer's processor. */
   readonly architecture?: NodeJS.Architecture;
+  /** Asks programs of macOS. */
+  readonly run?: RunCommand;
 }
 
 /** Runs guests with Virtualization.framework, in this process: they end with it. */
@@ -41,6 +46,7 @@ export class VzDriver implements Driver {
   readonly #load: () => LoadedAddon;
   readonly #descriptors: (addon: VzAddon) => VzDescriptors;
   readonly #architecture: NodeJS.Architecture;
+  readonly #run: RunCommand;
   /** By folder. */
   readonly #machines = new Map<string, VzMachine>();
 
@@ -48,14 +54,21 @@ export class VzDriver implements Driver {
     this.#load = options.load ?? (() => loadAddon());
     this.#descriptors = options.descriptors ?? addonDescriptors;
     this.#architecture = options.architecture ?? process.arch;
+    this.#run = options.run ?? runCommand;
   }
 
   guests(): Promise<Host['guests']> {
     return Promise.resolve(vzGuests(this.#load(), this.#architecture));
   }
 
+  macInstaller(): MacInstaller {
+    return vzMacInstaller(requireAddon(this.#load()), this.#run);
+  }
+
   async start(folder: string, options: VzRunOptions, signal: AbortSignal): Promise<VzMachine> {
     const { addon, facts } = requireAddon(this.#load());
+    const keychain = await lookAtLoginKeychain(this.#run, facts.macOS.major, signal);
+    if (keychain.state === 'locked') throw keychain.error;
     const lock = await HeldLock.take(folder, signal);
     const states = new States({ phase: 'starting', since: now() });
     const stack = new AsyncDisposableStack();
@@ -75,7 +88,7 @@ export class VzDriver implements Driver {
   /** The framework does not say which machines it counts. */
   async #withNames(error: AppError, folder: string): Promise<AppError> {
     if (error.code !== 'machine-limit') return error;
-    return limitReached(runningMacMachines(folder), await guestProcesses(runCommand));
+    return limitReached(runningMacMachines(folder), await guestProcesses(this.#run));
   }
 
   attach(folder: string): Promise<Machine | undefined> {

@@ -43,12 +43,25 @@ export function findMacVersion(catalog: readonly MacVersion[], wanted: string): 
   });
 }
 
+/** The macOS that came before, by first numbers: after 15 came 26. */
+function predecessor(major: number): number {
+  return major === 26 ? 15 : major - 1;
+}
+
+/**
+ * The oldest macOS of a host that can install a guest's, by its first number, where the catalogue does not say: each
+ * installs the next one with the support that Xcode brings, and Virtualization.framework itself began to be of use with 13.
+ */
+export function oldestHostFor(version: string): number {
+  return Math.max(13, predecessor(Number.parseInt(version, 10)));
+}
+
 /**
  * Whether a host of this macOS can install it, and what it takes. A host that is older than the guest needs what Xcode of
  * the guest's version installs.
  */
 export function hostAdvice(
-  { version, minimumHost }: MacVersion,
+  { version, minimumHost }: Pick<MacVersion, 'version' | 'minimumHost'>,
   hostMajor: number,
 ): { problem?: string; hint?: string } {
   const guestMajor = Number.parseInt(version, 10);

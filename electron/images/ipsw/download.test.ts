@@ -1,134 +1,158 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OtherProgram } from '../../library/testing/other-program.ts';
 import { quietWork } from '../../library/testing/temporary-home.ts';
-import { downloadIpsw } from './download.ts';
+import { type DownloadRequest, downloadIpsw } from './download.ts';
+import { readIpswFile } from './ipsw-file.ts';
+import { downloadPatiently } from './patient-download.ts';
+import { IpswServer, sha256Of } from './testing/ipsw-server.ts';
 
 const image = randomBytes(3_000_000);
-const digest = createHash('sha256').update(image).digest('hex');
+const digest = sha256Of(image);
 
-/** Serves the image as Apple's servers do; each field changes something about that. */
-interface Manner {
-  digest?: string | undefined;
-  /** Cuts the connection after so many bytes, once. */
-  breakAfter?: number | undefined;
-  ranges?: boolean;
-  status?: number;
-}
-
-let server: Server;
-let url: string;
+let server: IpswServer;
 let folder: string;
-let manner: Manner;
-let ranges: (string | undefined)[];
-
-function answer(request: IncomingMessage, response: ServerResponse): void {
-  const { range } = request.headers;
-  if (request.method === 'GET') ranges.push(range);
-  if (manner.status !== undefined) {
-    response.writeHead(manner.status).end();
-    return;
-  }
-  const start = manner.ranges === false ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-  response.writeHead(start > 0 ? 206 : 200, {
-    'content-length': image.length - start,
-    etag: '"one"',
-    ...(manner.ranges === false ? {} : { 'accept-ranges': 'bytes' }),
-    ...(manner.digest === undefined ? {} : { 'x-amz-meta-digest-sha256': manner.digest }),
-  });
-  if (request.method === 'HEAD') response.end();
-  else if (manner.breakAfter === undefined) response.end(image.subarray(start));
-  else {
-    const cut = manner.breakAfter;
-    manner.breakAfter = undefined;
-    response.write(image.subarray(start, cut), () => response.destroy());
-  }
-}
 
 beforeEach(async () => {
   folder = path.join(mkdtempSync(path.join(tmpdir(), 'tatin-ipsw-')), 'IPSWs');
-  manner = { digest };
-  ranges = [];
-  server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/UniversalMac.ipsw`;
+  server = await IpswServer.open(image);
 });
 
 afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
+  await server[Symbol.asyncDispose]();
   rmSync(path.dirname(folder), { recursive: true, force: true });
 });
 
 const cached = () => path.join(folder, `sha256:${digest}.ipsw`);
+const fetchIt = (more: Partial<DownloadRequest> = {}) =>
+  downloadIpsw({ url: server.url, folder, ...more }, quietWork());
+/** The unfinished download. */
+const partial = () => {
+  const [name = '', ...others] = readdirSync(folder);
+  expect(others).toEqual([]);
+  expect(name).toMatch(/^\.[0-9a-f]{16}-[0-9a-f]{64}\.partial$/);
+  return path.join(folder, name);
+};
+/** Fetches a part, and says how much that is. */
+async function fetchPart(): Promise<number> {
+  server.manner.breaks = [1_000_000];
+  await expect(fetchIt()).rejects.toMatchObject({ code: 'image-unavailable', retry: true });
+  const { size } = statSync(partial());
+  expect(size).toBeGreaterThan(0);
+  return size;
+}
 
 describe('The download of an image', () => {
   it('ends in Tart’s cache, under its digest', async () => {
-    expect(await downloadIpsw({ url, folder }, quietWork())).toBe(cached());
+    expect(await fetchIt()).toBe(cached());
     expect(readFileSync(cached()).equals(image)).toBe(true);
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
   it('is not done twice, and marks what is there as used', async () => {
-    await downloadIpsw({ url, folder }, quietWork());
+    await fetchIt();
     utimesSync(cached(), 1, 1);
-    expect(await downloadIpsw({ url, folder }, quietWork())).toBe(cached());
-    expect(ranges).toHaveLength(1);
+    expect(await fetchIt()).toBe(cached());
+    expect(server.ranges).toHaveLength(1);
     expect(statSync(cached()).atimeMs).toBeGreaterThan(1000);
+    expect(statSync(cached()).mtimeMs).toBe(1000);
   });
 
   it.each([digest, undefined])('goes on where it was cut off (digest announced: %s)', async (announced) => {
-    manner = { digest: announced, breakAfter: 1_000_000 };
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toMatchObject({
-      code: 'image-unavailable',
-      retry: true,
-    });
-    const [partial = ''] = readdirSync(folder);
-    const { size } = statSync(path.join(folder, partial));
-    expect(size).toBeGreaterThan(0);
-    expect(await downloadIpsw({ url, folder }, quietWork())).toBe(cached());
-    expect(ranges).toEqual([undefined, `bytes=${size}-`]);
+    server.manner.digest = announced;
+    const size = await fetchPart();
+    expect(await fetchIt()).toBe(cached());
+    expect(server.ranges).toEqual([undefined, `bytes=${size}-`]);
     expect(readFileSync(cached()).equals(image)).toBe(true);
   });
 
-  it('begins again where the server can’t go on', async () => {
-    manner = { digest, breakAfter: 1_000_000, ranges: false };
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toMatchObject({ code: 'image-unavailable' });
-    expect(await downloadIpsw({ url, folder }, quietWork())).toBe(cached());
-    expect(ranges).toEqual([undefined, undefined]);
+  it('goes on where another Tatin was killed', async () => {
+    server.manner.stallAfter = 1_000_000;
+    {
+      await using other = OtherProgram.node(path.join(import.meta.dirname, 'testing/fetch.ts'), server.url, folder);
+      while (Number(await other.line()) < 1_000_000);
+    }
+    server.manner.stallAfter = undefined;
+    expect(await fetchIt()).toBe(cached());
+    expect(server.ranges).toEqual([undefined, 'bytes=1000000-']);
+    expect(readFileSync(cached()).equals(image)).toBe(true);
+  });
+
+  it('waits for another Tatin that is at it, and does not fetch it again', async () => {
+    server.manner.stallAfter = 1_000_000;
+    await using other = OtherProgram.node(path.join(import.meta.dirname, 'testing/fetch.ts'), server.url, folder);
+    while (Number(await other.line()) < 1_000_000);
+    const waiting = Promise.withResolvers<undefined>();
+    const controller = new AbortController();
+    const work = {
+      signal: controller.signal,
+      progress: ({ step }: { step?: string }) => {
+        if (step?.startsWith('Waiting') === true) waiting.resolve(undefined);
+      },
+    };
+    const called = downloadIpsw({ url: server.url, folder }, work);
+    await waiting.promise;
+    writeFileSync(cached(), image);
+    expect(await called).toBe(cached());
+    expect(server.ranges).toHaveLength(1);
+  });
+
+  it.each([
+    ['the server can’t go on', { ranges: false }],
+    ['the server knows no such part', { rangeStatus: 416 }],
+    ['the server sends another part', { wrongPart: true }],
+  ])('begins again where %s', async (_what, manner) => {
+    await fetchPart();
+    Object.assign(server.manner, manner);
+    expect(await fetchIt()).toBe(cached());
+    expect(server.ranges.at(-1)).toBeUndefined();
+    expect(readFileSync(cached()).equals(image)).toBe(true);
+  });
+
+  it('begins again with a file that was changed on the server, and drops what it had', async () => {
+    server.manner.digest = undefined;
+    await fetchPart();
+    server.image = randomBytes(3_000_000);
+    server.manner.etag = '"two"';
+    const target = path.join(folder, `sha256:${sha256Of(server.image)}.ipsw`);
+    expect(await fetchIt()).toBe(target);
+    expect(readdirSync(folder)).toEqual([path.basename(target)]);
   });
 
   it('keeps nothing of an image that is not what was announced', async () => {
-    await expect(downloadIpsw({ url, folder, sha256: '0'.repeat(64) }, quietWork())).rejects.toMatchObject({
-      code: 'image-damaged',
-    });
+    await expect(fetchIt({ sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'image-damaged' });
     expect(readdirSync(folder)).toEqual([]);
-    manner = { digest: createHash('sha256').update('other').digest('hex') };
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toMatchObject({ code: 'image-damaged' });
+    server.manner.digest = sha256Of(Buffer.from('other'));
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'image-damaged' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('keeps nothing of what is no image', async () => {
+    await expect(fetchIt({ check: readIpswFile })).rejects.toMatchObject({ code: 'image-damaged' });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('finds what was damaged on disk meanwhile', async () => {
-    manner.breakAfter = 1_000_000;
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toThrow();
-    const [partial = ''] = readdirSync(folder);
-    const bytes = readFileSync(path.join(folder, partial));
-    writeFileSync(path.join(folder, partial), Buffer.alloc(bytes.length));
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toMatchObject({ code: 'image-damaged' });
-    expect(await downloadIpsw({ url, folder }, quietWork())).toBe(cached());
+    const size = await fetchPart();
+    writeFileSync(partial(), Buffer.alloc(size));
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'image-damaged' });
+    expect(await fetchIt()).toBe(cached());
+  });
+
+  it('fetches from a server that only sends', async () => {
+    server.manner.headStatus = 405;
+    expect(await fetchIt()).toBe(cached());
   });
 
   it.each([
     [404, 'image-not-found'],
     [503, 'image-unavailable'],
   ])('says what an answer of %d means', async (status, code) => {
-    manner.status = status;
-    await expect(downloadIpsw({ url, folder }, quietWork())).rejects.toMatchObject({ code });
+    server.manner.status = status;
+    await expect(fetchIt()).rejects.toMatchObject({ code });
   });
 
   it('can be called off, and says how far it is', async () => {
@@ -141,13 +165,48 @@ describe('The download of an image', () => {
         if ((bytesDone ?? 0) > 0) controller.abort();
       },
     };
-    await expect(downloadIpsw({ url, folder }, work)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(downloadIpsw({ url: server.url, folder }, work)).rejects.toMatchObject({ code: 'cancelled' });
     expect(seen[0]).toBe(0);
-    expect(readdirSync(folder)).toEqual([`.${digest}.partial`]);
+    expect(statSync(partial()).size).toBeGreaterThan(0);
   });
 
   it('says that nobody answers', async () => {
-    const nowhere = { url: 'http://127.0.0.1:9/none.ipsw', folder };
-    await expect(downloadIpsw(nowhere, quietWork())).rejects.toMatchObject({ code: 'image-unavailable', retry: true });
+    await expect(fetchIt({ url: 'http://127.0.0.1:9/none.ipsw' })).rejects.toMatchObject({
+      code: 'image-unavailable',
+      retry: true,
+    });
+  });
+});
+
+describe('A patient download', () => {
+  const patiently = () => downloadPatiently({ url: server.url, folder }, quietWork(), [1, 1]);
+
+  it('goes on by itself as long as something comes', async () => {
+    server.manner.breaks = [400_000, 400_000, 400_000, 400_000, 400_000];
+    expect(await patiently()).toBe(cached());
+    expect(server.ranges).toHaveLength(6);
+    expect(readFileSync(cached()).equals(image)).toBe(true);
+  });
+
+  it('gives up when nothing more comes, and at once where it makes no sense', async () => {
+    server.manner.status = 503;
+    await expect(patiently()).rejects.toMatchObject({ code: 'image-unavailable' });
+    server.manner.status = 404;
+    await expect(patiently()).rejects.toMatchObject({ code: 'image-not-found' });
+  });
+
+  it('does not wait when it is called off', async () => {
+    server.manner.status = 503;
+    const controller = new AbortController();
+    const work = {
+      signal: controller.signal,
+      progress: () => {
+        controller.abort();
+      },
+    };
+    const forever = [1e9];
+    await expect(downloadPatiently({ url: server.url, folder }, work, forever)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 });

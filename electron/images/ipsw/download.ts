@@ -1,21 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import { FolderLock } from '../../library/locks.ts';
+import { freeBytes, sizeText } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
-
-/** What a server says of an image before it is fetched. */
-interface Offer {
-  readonly bytes: number | undefined;
-  /** Hex, of the whole image; Apple's servers name it. */
-  readonly sha256: string | undefined;
-  /** Names this content: the digest, or else address and version. */
-  readonly key: string;
-  readonly resumable: boolean;
-}
+import { type IpswOffer, askForIpsw, digestOf, sendRequest } from './ipsw-offer.ts';
 
 export interface DownloadRequest {
   readonly url: string;
@@ -23,78 +16,93 @@ export interface DownloadRequest {
   readonly folder: string;
   /** Hex, if it is known from elsewhere. */
   readonly sha256?: string | undefined;
+  /** Looks at what was fetched before it is kept; what it throws ends the download, and nothing is kept. */
+  readonly check?: (file: string) => Promise<unknown>;
 }
+
+/** The step that brings bytes. */
+export const downloadingStep = 'Downloading macOS';
+
+/** How often it looks whether another Tatin has finished the same download, in milliseconds. */
+const lookAgainMs = 500;
 
 /**
  * Fetches an image into Tart's cache, where Tart finds it too, and returns its path. What was fetched before a stop or a
- * crash is gone on from; one that is there already is not fetched again.
- * @throws AppError `image-unavailable`, `image-damaged`, `no-space`, `cancelled`
+ * crash is gone on from; one that is there already is not fetched again; one that another Tatin is at is waited for.
+ * @throws AppError `image-unavailable`, `image-not-found`, `image-damaged`, `no-space`, `cancelled`, and what `check` throws
  */
 export async function downloadIpsw(request: DownloadRequest, work: Work): Promise<string> {
   const { folder } = request;
   await mkdir(folder, { recursive: true });
-  const offer = await ask(request, work.signal);
+  const offer = await askForIpsw(request.url, work.signal);
   const known = offer.sha256 ?? request.sha256;
-  if (known !== undefined) {
-    const cached = path.join(folder, `sha256:${known}.ipsw`);
-    if (await isThere(cached)) {
+  const partial = path.join(folder, partialName(request.url, offer));
+  for (;;) {
+    const cached = known === undefined ? undefined : cachedPath(folder, known);
+    if (cached !== undefined && (await isThere(cached))) {
       await touch(cached);
       return cached;
     }
+    const fetched = await tryFetch(partial, request, offer, work);
+    if (fetched !== undefined) return fetched;
+    work.progress({ step: 'Waiting for another Tatin that fetches it' });
+    await delay(lookAgainMs, undefined, { signal: work.signal });
   }
-  const partial = path.join(folder, `.${offer.key}.partial`);
+}
+
+/** How much of an image has been fetched so far, in bytes. */
+export async function fetchedBytes(folder: string, url: string, offer: IpswOffer): Promise<number> {
+  if (!offer.resumable) return 0;
+  return (await stat(path.join(folder, partialName(url, offer))).catch(() => undefined))?.size ?? 0;
+}
+
+/** Where Tart keeps an image of that digest. */
+export function cachedPath(folder: string, sha256: string): string {
+  return path.join(folder, `sha256:${sha256}.ipsw`);
+}
+
+/** Of one address there is one unfinished download, of the version that the server has. */
+function partialName(url: string, { key }: IpswOffer): string {
+  return `${partialPrefix(url)}${key}.partial`;
+}
+
+function partialPrefix(url: string): string {
+  return `.${digestOf(url).slice(0, 16)}-`;
+}
+
+/** Undefined if somebody else is at it. */
+async function tryFetch(
+  partial: string,
+  request: DownloadRequest,
+  offer: IpswOffer,
+  work: Work,
+): Promise<string | undefined> {
   const handle = await open(partial, 'a+');
   try {
     using lock = FolderLock.tryAcquire(partial);
-    if (lock === undefined)
-      throw new AppError('image-unavailable', 'Another Tatin is fetching this image.', { retry: true });
+    if (lock === undefined) return undefined;
+    await dropOthers(partial, request.url);
     const sha256 = await fetchRest(handle, partial, request, offer, work);
     await checkDigest(partial, sha256, [offer.sha256, request.sha256]);
-    const target = path.join(folder, `sha256:${sha256}.ipsw`);
+    await checkContent(partial, request);
+    const target = cachedPath(request.folder, sha256);
     await rename(partial, target);
     return target;
   } catch (error) {
+    // Between opening and locking, the other one has finished.
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw failure(error);
   } finally {
     await handle.close();
   }
 }
 
-async function ask({ url }: DownloadRequest, signal: AbortSignal): Promise<Offer> {
-  const answer = await send(url, { method: 'HEAD', signal });
-  const { headers } = answer;
-  const length = headers.get('content-length');
-  const sha256 = /^[0-9a-f]{64}$/i.exec(headers.get('x-amz-meta-digest-sha256') ?? '')?.[0].toLowerCase();
-  const version = `${url}\n${headers.get('etag') ?? ''}\n${headers.get('last-modified') ?? ''}\n${length ?? ''}`;
-  return {
-    bytes: length === null ? undefined : Number(length),
-    sha256,
-    key: sha256 ?? createHash('sha256').update(version).digest('hex'),
-    resumable: headers.get('accept-ranges') === 'bytes',
-  };
-}
-
-async function send(url: string, init: RequestInit): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await fetch(url, init);
-  } catch (error) {
-    if (init.signal?.aborted === true) throw AppError.from(init.signal.reason);
-    throw new AppError('image-unavailable', `${new URL(url).host} can't be reached.`, {
-      hint: 'Look at the network connection. What was fetched is kept.',
-      details: error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error),
-      retry: true,
-      cause: error,
-    });
-  }
-  if (answer.ok) return answer;
-  await answer.body?.cancel();
-  const missing = answer.status === 404 || answer.status === 410 || answer.status === 403;
-  throw new AppError(
-    missing ? 'image-not-found' : 'image-unavailable',
-    `${new URL(url).host} answered ${answer.status} for the image.`,
-    { hint: missing ? 'Apple may have withdrawn it. Choose another version.' : undefined, retry: !missing },
-  );
+/** What was begun of a version that the server no longer has can never be finished. */
+async function dropOthers(partial: string, url: string): Promise<void> {
+  const folder = path.dirname(partial);
+  const prefix = partialPrefix(url);
+  const others = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== path.basename(partial));
+  for (const name of others) await rm(path.join(folder, name), { force: true });
 }
 
 /** Resolves with the digest of the whole. */
@@ -102,7 +110,7 @@ async function fetchRest(
   handle: FileHandle,
   partial: string,
   { url, folder }: DownloadRequest,
-  offer: Offer,
+  offer: IpswOffer,
   work: Work,
 ): Promise<string> {
   const hash = createHash('sha256');
@@ -114,16 +122,31 @@ async function fetchRest(
   await hashFile(partial, have, hash, work);
   if (offer.bytes !== undefined) await checkSpace(folder, offer.bytes - have);
   if (offer.bytes === have && have > 0) return hash.digest('hex');
-  const headers = have > 0 ? { range: `bytes=${have}-` } : {};
-  const answer = await send(url, { headers, signal: work.signal });
-  if (have > 0 && answer.status !== 206) {
-    // It sends the whole after all.
+  const answer = await sendRequest(url, { headers: rangeFrom(have, offer), signal: work.signal }, [416]);
+  if (!isContinuation(answer, have, offer)) {
+    // It sends the whole after all, or something else than was begun.
     await answer.body?.cancel();
     await handle.truncate(0);
     return fetchRest(handle, partial, { url, folder }, { ...offer, resumable: false }, work);
   }
   await take(answer, handle, hash, { have, total: offer.bytes }, work);
   return hash.digest('hex');
+}
+
+function rangeFrom(have: number, { validator }: IpswOffer): Record<string, string> {
+  if (have === 0) return {};
+  return { range: `bytes=${have}-`, ...(validator === undefined ? {} : { 'if-range': validator }) };
+}
+
+/** Whether what comes is the rest of what is there; from the beginning, anything is. */
+function isContinuation({ status, headers }: Response, have: number, { bytes }: IpswOffer): boolean {
+  if (have === 0) {
+    if (status !== 416) return true;
+    throw new AppError('image-unavailable', 'The server does not send the image.', { retry: true });
+  }
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  const isSameLength = bytes === undefined || total === '*' || Number(total) === bytes;
+  return status === 206 && Number(start) === have && isSameLength;
 }
 
 async function take(
@@ -136,7 +159,7 @@ async function take(
   let done = have;
   const report = () =>
     work.progress({
-      step: 'Downloading macOS',
+      step: downloadingStep,
       bytesDone: done,
       ...(total === undefined ? {} : { bytesTotal: total }),
     });
@@ -169,10 +192,9 @@ async function hashFile(file: string, bytes: number, hash: Hash, work: Work): Pr
 }
 
 async function checkSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
-  const missing = Math.ceil((bytes - bavail * bsize) / 1e9);
-  throw new AppError('no-space', `The image needs ${missing} GB more than there is room for.`, {
+  const free = await freeBytes(folder);
+  if (free >= bytes) return;
+  throw new AppError('no-space', `The image needs ${sizeText(bytes - free)} more than there is room for.`, {
     hint: 'Make room on the disk of the library, or prune its cache.',
     retry: true,
   });
@@ -187,6 +209,16 @@ async function checkDigest(partial: string, got: string, wanted: readonly (strin
     details: `Its SHA-256 is ${got}.`,
     retry: true,
   });
+}
+
+/** Tart looks for images in the folder by their names only. */
+async function checkContent(partial: string, { check }: DownloadRequest): Promise<void> {
+  try {
+    await check?.(partial);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }
 
 function failure(error: unknown): unknown {
@@ -212,6 +244,6 @@ async function isThere(file: string): Promise<boolean> {
 
 /** Tart prunes what was not used for longest. */
 async function touch(file: string): Promise<void> {
-  const { atime } = await stat(file);
-  await utimes(file, new Date(), atime);
+  const { mtime } = await stat(file);
+  await utimes(file, new Date(), mtime);
 }

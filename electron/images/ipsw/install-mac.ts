@@ -1,4 +1,4 @@
-import { open, stat, statfs, writeFile } from 'node:fs/promises';
+import { open, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Display } from '../../contract/machine.ts';
@@ -28,6 +28,13 @@ export interface MacSetup {
   install(folder: string, config: VmConfig, image: string, work: Work): Promise<void>;
 }
 
+/** Apple's newest macOS for a Mac, and where its image is. */
+export interface LatestMac {
+  readonly version: string;
+  readonly build: string;
+  readonly url: string;
+}
+
 export interface MacSpec {
   readonly name: string;
   readonly diskBytes: number;
@@ -36,12 +43,14 @@ export interface MacSpec {
   /** Default: what the image asks for. */
   readonly memoryBytes?: number | undefined;
   readonly display?: Display | undefined;
+  /** Gives what the image asks for where the request has less, instead of refusing it. */
+  readonly raisesToMinimum?: boolean | undefined;
 }
 
 const usualCpuCount = 4;
 const sectorBytes = 512;
 /** What an installed macOS takes at the least; an image's own length is nearly as much. */
-const installedBytes = 20e9;
+export const installedBytes = 20e9;
 
 /**
  * Makes a macOS machine from an image: aside, whole or not at all.
@@ -75,8 +84,9 @@ export async function installMac(
 }
 
 function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
-  const cpuCount = spec.cpuCount ?? Math.max(usualCpuCount, requirements.cpuCount);
-  const memorySize = spec.memoryBytes ?? requirements.memoryBytes;
+  const raise = (wish: number, least: number): number => (spec.raisesToMinimum === true ? Math.max(wish, least) : wish);
+  const cpuCount = raise(spec.cpuCount ?? Math.max(usualCpuCount, requirements.cpuCount), requirements.cpuCount);
+  const memorySize = raise(spec.memoryBytes ?? requirements.memoryBytes, requirements.memoryBytes);
   if (cpuCount < requirements.cpuCount)
     throw new AppError('invalid-input', `This macOS needs at least ${requirements.cpuCount} CPUs.`);
   if (memorySize < requirements.memoryBytes)
@@ -117,11 +127,4 @@ async function makeDisk(file: string, bytes: number): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** An image of the user's own. @throws AppError `file-not-found` */
-export async function checkImageFile(file: string): Promise<void> {
-  const status = await stat(file).catch(() => undefined);
-  if (status?.isFile() === true) return;
-  throw new AppError('file-not-found', `There is no image ${file}.`, { hint: 'Look where it was downloaded to.' });
 }

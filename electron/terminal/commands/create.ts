@@ -26,7 +26,8 @@ const examples = `
 Examples:
   tatin create --demo first                          Demo Linux, ready to run
   tatin create --iso debian.iso web --disk-size 20   an empty disk, and an installer disc in the drive
-  tatin create --linux web                           an empty disk; give a disc with tatin run --disk`;
+  tatin create --linux web                           an empty disk; give a disc with tatin run --disk
+  tatin create --from-ipsw latest mac                the newest macOS, on a Mac; see also tatin macos`;
 
 export const define: DefineCommand = (command, terminal) => {
   command
@@ -34,7 +35,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--linux', 'An empty disk for Linux')
     .option('--demo', 'Demo Linux: small, boots in seconds, made here from Debian packages')
     .option('--iso <path>', 'An empty disk for Linux, and this installer disc in the drive')
-    .option('--from-ipsw <path>', 'macOS from its restore image (on a Mac)')
+    .option('--from-ipsw <wish>', 'macOS, on a Mac: latest, a version, or the path or address of its restore image')
     .option('--disk-size <GB>', 'Size of the disk, 10⁹ bytes each (default: 50, of --demo 4)', positiveUint16)
     .addOption(new Option('--disk-format <format>', 'Format of the disk: raw or asif').default('raw'))
     .option('--cpu <count>', 'CPUs', positiveUint16)
@@ -47,6 +48,11 @@ export const define: DefineCommand = (command, terminal) => {
 async function create(name: string, options: Options, terminal: Terminal): Promise<void> {
   const source = sourceOf(options);
   checkDiskFormat(options.diskFormat);
+  if (source.from === 'macos') {
+    const { createMac } = await import('../create-mac.ts');
+    await createMac({ name, ipsw: source.ipsw, ...sizesOf(options) }, terminal);
+    return;
+  }
   const library = await openLibrary();
   const { DemoGuest, cacheFolder, createSpecOf, projectRoot } = await loadCreation();
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
@@ -55,12 +61,18 @@ async function create(name: string, options: Options, terminal: Terminal): Promi
     source,
     start: false,
     arch: options.arch,
-    cpuCount: options.cpu,
-    memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
-    diskBytes: options.diskSize === undefined ? undefined : options.diskSize * 1e9,
+    ...sizesOf(options),
   };
   const spec = await createSpecOf(request, demoGuest);
   await withProgress(terminal, `Making ${name}`, (work) => library.create(spec, work));
+}
+
+function sizesOf({ cpu, memory, diskSize }: Options) {
+  return {
+    cpuCount: cpu,
+    memoryBytes: memory === undefined ? undefined : memory * 1024 ** 2,
+    diskBytes: diskSize === undefined ? undefined : diskSize * 1e9,
+  };
 }
 
 async function loadCreation() {
@@ -73,15 +85,16 @@ async function loadCreation() {
   return { DemoGuest, cacheFolder, projectRoot, createSpecOf };
 }
 
-function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource {
+function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource | { from: 'macos'; ipsw: string } {
   const chosen = [linux, demo, iso, fromIpsw].filter((value) => value !== undefined).length;
   if (chosen === 0) throw usageError('Please specify one of --linux, --demo, --iso or --from-ipsw.');
   // An installer disc goes with an empty disk for Linux, so both may be said.
   if (chosen > 1 && !(chosen === 2 && linux === true && iso !== undefined))
     throw usageError('--linux, --demo, --iso and --from-ipsw each make another VM: give one of them.');
+  if (fromIpsw !== undefined && process.platform === 'darwin') return { from: 'macos', ipsw: fromIpsw };
   if (fromIpsw !== undefined)
     throw new AppError('not-supported', "macOS guests need Apple's Virtualization framework, on a Mac.", {
-      hint: 'Use tart create --from-ipsw there. Linux guests can be made here: --linux, --iso or --demo.',
+      hint: 'Its images can be checked and fetched here: tatin macos. Linux guests can be made: --linux, --iso or --demo.',
     });
   if (demo === true) return { from: 'demo' };
   return iso === undefined ? { from: 'empty' } : { from: 'iso', isoPath: hostPath(iso) };

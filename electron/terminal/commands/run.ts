@@ -74,6 +74,11 @@ async function start(
   try {
     return await services.machines.start(name, options, terminal.interrupted);
   } catch (error) {
+    if (error instanceof AppError && error.code === 'machine-limit') {
+      const { makeWayInTerminal } = await import('../mac-slots.ts');
+      await makeWayInTerminal(services.machines, name, error, terminal);
+      return await start(services, name, options, terminal);
+    }
     if (error instanceof AppError && error.code === 'vm-running')
       throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
     throw error;

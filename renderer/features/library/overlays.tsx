@@ -15,13 +15,14 @@ import { FromImageSheet } from '../images/from-image-sheet.tsx';
 import { PruneSheet } from '../images/prune-sheet.tsx';
 import { PushSheet } from '../images/push-sheet.tsx';
 import { JobsSheet } from '../jobs/jobs-sheet.tsx';
+import { MacLimitSheet } from '../new-macos/mac-limit-sheet.tsx';
 import { NewVmSheet } from '../new-vm/new-vm-sheet.tsx';
 import { KeysSheet } from '../palette/keys-sheet.tsx';
 import { CommandPalette } from '../palette/palette.tsx';
 import { PullSheet } from '../pull/pull-sheet.tsx';
 import { RegistriesSheet } from '../registries/registries-sheet.tsx';
-import { ScreenPicture } from './picture.tsx';
 import { ServiceSheet } from '../service/service-sheet.tsx';
+import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
 
 /** Whatever lies over the window now. */
@@ -37,9 +38,12 @@ export function Overlays(): ReactElement | null {
         <NewVmSheet
           {...(overlay.from === undefined ? {} : { from: overlay.from })}
           {...(overlay.disc === undefined ? {} : { disc: overlay.disc })}
+          {...(overlay.ipsw === undefined ? {} : { ipsw: overlay.ipsw })}
           onClose={onClose}
         />
       );
+    case 'mac-limit':
+      return <MacLimitSheet id={overlay.id} error={overlay.error} onClose={onClose} />;
     case 'import':
       return <ImportSheet given={overlay.given} onClose={onClose} />;
     case 'pull':
@@ -60,12 +64,12 @@ export function Overlays(): ReactElement | null {
       return <CommandPalette onClose={onClose} />;
     case 'jobs':
       return <JobsSheet onClose={onClose} />;
+    case 'service':
+      return <ServiceSheet onClose={onClose} />;
     case 'keys':
       return <KeysSheet onClose={onClose} />;
     case 'confirm':
       return <Question overlay={overlay} vms={overlay.ids.flatMap((id) => vms?.get(id) ?? [])} onClose={onClose} />;
-    case 'service':
-      return <ServiceSheet onClose={onClose} />;
     case 'export': {
       const vm = vms?.get(overlay.id);
       return vm?.kind === 'machine' ? <ExportSheet vm={vm} onClose={onClose} /> : null;

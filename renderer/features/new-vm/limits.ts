@@ -1,4 +1,6 @@
 import type { Host } from '../../../electron/contract/host.ts';
+import type { MacReport } from '../../../electron/contract/macos.ts';
+import type { MadeFrom } from './draft.ts';
 
 const gibibyte = 1024 ** 3;
 const gigabyte = 1000 ** 3;
@@ -11,17 +13,27 @@ export interface Limits {
   readonly mostMemoryBytes: number;
   readonly comfortableMemoryBytes: number;
   readonly memoryStepBytes: number;
+  readonly leastCpus: number;
+  readonly leastDiskGigabytes: number;
 }
 
-/** The limits of a host. */
-export function limitsOf(host: Host): Limits {
+/** What an image asks for, where it is known. */
+export type Minimum = MacReport['minimum'];
+
+/** What an installed macOS takes at the least, in gigabytes. */
+const leastMacDiskGigabytes = 20;
+
+/** The limits of a host, and of what is to run. */
+export function limitsOf(host: Host, from: MadeFrom = 'empty', minimum?: Minimum): Limits {
   const memoryStepBytes = gibibyte / 2;
   const floor = (bytes: number): number =>
     Math.max(memoryStepBytes, Math.floor(bytes / memoryStepBytes) * memoryStepBytes);
   return {
     mostCpus: host.cpuCount,
     comfortableCpus: Math.max(1, host.cpuCount - 2),
-    leastMemoryBytes: memoryStepBytes,
+    leastMemoryBytes: Math.max(memoryStepBytes, minimum?.memoryBytes ?? 0),
+    leastCpus: Math.max(1, minimum?.cpuCount ?? 0),
+    leastDiskGigabytes: from === 'macos' ? leastMacDiskGigabytes : 1,
     mostMemoryBytes: floor(host.memoryBytes),
     comfortableMemoryBytes: floor(host.memoryBytes * 0.75),
     memoryStepBytes,
@@ -30,16 +42,15 @@ export function limitsOf(host: Host): Limits {
 
 /** What a new machine is offered first. Sizes in bytes; the disk in whole gigabytes. */
 export function defaultsFor(
-  from: 'demo' | 'iso' | 'empty',
+  from: MadeFrom,
   host: Host,
 ): { cpuCount: number; memoryBytes: number; diskGigabytes: number } {
   const limits = limitsOf(host);
   if (from === 'demo') return { cpuCount: Math.min(2, limits.mostCpus), memoryBytes: gibibyte, diskGigabytes: 4 };
-  const memoryBytes = Math.min(4 * gibibyte, limits.comfortableMemoryBytes);
-  const diskGigabytes = host.home.freeBytes < 60 * gigabyte ? 20 : 50;
+  const usualMemoryBytes = (from === 'macos' && host.memoryBytes >= 16 * gibibyte ? 8 : 4) * gibibyte;
+  const memoryBytes = Math.min(usualMemoryBytes, limits.comfortableMemoryBytes);
+  const diskGigabytes = from !== 'macos' && host.home.freeBytes < 60 * gigabyte ? 20 : 50;
   return { cpuCount: Math.min(4, limits.mostCpus), memoryBytes, diskGigabytes };
 }
 
-/** The least disk for each kind, in gigabytes: the demo guest's image must fit. */
-export const leastDiskGigabytes = 1;
 export { gibibyte, gigabyte };

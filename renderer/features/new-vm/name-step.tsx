@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts';
 
 const sources: Record<Draft['from'], string> = {
   demo: 'Demo Linux',
+  macos: 'macOS',
   iso: 'Linux installer',
   empty: 'Empty Linux disk',
 };

@@ -6,38 +6,46 @@ import { Note } from '../../components/note.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { Amount } from './amount.tsx';
-import { gibibyte, gigabyte, leastDiskGigabytes, limitsOf } from './limits.ts';
+import { gibibyte, gigabyte, limitsOf, type Minimum } from './limits.ts';
 import type { Draft } from './draft.ts';
 
 const displays = ['1024x768', '1280x800', '1440x900', '1920x1080', '1920x1200', '2560x1440'];
 const mostDiskGigabytes = 65_535;
 
 /** Why these resources can't be given; undefined if they can. */
-export function resourcesProblem({ cpuCount, memoryBytes, diskGigabytes }: Draft, host: Host): string | undefined {
-  const limits = limitsOf(host);
-  if (!Number.isInteger(cpuCount) || cpuCount < 1 || cpuCount > limits.mostCpus)
-    return `CPUs must be 1 to ${limits.mostCpus}.`;
+export function resourcesProblem(
+  { from, cpuCount, memoryBytes, diskGigabytes }: Draft,
+  host: Host,
+  minimum?: Minimum,
+): string | undefined {
+  const limits = limitsOf(host, from, minimum);
+  if (!Number.isInteger(cpuCount) || cpuCount < limits.leastCpus || cpuCount > limits.mostCpus)
+    return `CPUs must be ${limits.leastCpus} to ${limits.mostCpus}.`;
   if (!(memoryBytes >= limits.leastMemoryBytes && memoryBytes <= limits.mostMemoryBytes))
     return `Memory must be ${memoryText(limits.leastMemoryBytes)} to ${memoryText(limits.mostMemoryBytes)}.`;
-  return diskProblem(diskGigabytes);
+  return diskProblem(diskGigabytes, limits.leastDiskGigabytes);
 }
 
-function diskProblem(gigabytes: number): string | undefined {
-  if (gigabytes >= leastDiskGigabytes && gigabytes <= mostDiskGigabytes) return undefined;
-  return `The disk must be ${leastDiskGigabytes} to ${mostDiskGigabytes.toLocaleString('en-US')} GB.`;
+function diskProblem(gigabytes: number, least: number): string | undefined {
+  if (gigabytes >= least && gigabytes <= mostDiskGigabytes) return undefined;
+  return `The disk must be ${least} to ${mostDiskGigabytes.toLocaleString('en-US')} GB.`;
 }
 
 /** The second step: CPUs, memory, disk and display, within the host's limits. */
 export function ResourcesStep({
   draft,
   host,
+  minimum,
   onChange,
 }: {
   draft: Draft;
   host: Host;
+  /** What the image asks for, where that is known. */
+  minimum?: Minimum;
   onChange: (changes: Partial<Draft>) => void;
 }): ReactElement {
-  const limits = limitsOf(host);
+  const limits = limitsOf(host, draft.from, minimum);
+  const leastDisk = limits.leastDiskGigabytes;
   const freeBytes = host.memoryAvailableBytes;
   const isMemoryShort = draft.memoryBytes > freeBytes;
   const fitting = Math.floor(freeBytes / limits.memoryStepBytes) * limits.memoryStepBytes;
@@ -47,11 +55,11 @@ export function ResourcesStep({
       <Amount
         label="CPUs"
         value={draft.cpuCount}
-        least={1}
+        least={limits.leastCpus}
         most={limits.mostCpus}
         comfortable={limits.comfortableCpus}
         step={1}
-        caption={`1 to ${limits.mostCpus}; ${noun} has ${host.cpuCount}.`}
+        caption={`${limits.leastCpus} to ${limits.mostCpus}; ${noun} has ${host.cpuCount}.`}
         onChange={(cpuCount) => onChange({ cpuCount })}
       />
       <Amount
@@ -79,6 +87,9 @@ export function ResourcesStep({
           <b>More than is free now.</b> It can be made, but not started until other programs give memory back.
         </Note>
       ) : null}
+      {draft.from === 'macos' && minimum === undefined ? (
+        <Note>What this macOS asks for shows when its image is here. If that is more, it gets more.</Note>
+      ) : null}
       <FormRow label="Disk">
         <div className="form-line">
           <NumberField
@@ -86,7 +97,7 @@ export function ResourcesStep({
             unit="GB"
             width={96}
             value={draft.diskGigabytes}
-            error={diskProblem(draft.diskGigabytes)}
+            error={diskProblem(draft.diskGigabytes, leastDisk)}
             onChange={(diskGigabytes) => onChange({ diskGigabytes })}
           />
           <span className="stepper">
@@ -94,8 +105,8 @@ export function ResourcesStep({
               icon="minus"
               size="small"
               label="Smaller disk"
-              disabled={!(draft.diskGigabytes > leastDiskGigabytes)}
-              onClick={() => onChange({ diskGigabytes: Math.max(leastDiskGigabytes, draft.diskGigabytes - 1) })}
+              disabled={!(draft.diskGigabytes > leastDisk)}
+              onClick={() => onChange({ diskGigabytes: Math.max(leastDisk, draft.diskGigabytes - 1) })}
             />
             <IconButton
               icon="plus"

@@ -1,5 +1,4 @@
 import type { ReactElement } from 'react';
-import type { CreateSource } from '../../../electron/contract/contract.ts';
 import type { Host } from '../../../electron/contract/host.ts';
 import { Button } from '../../components/button.tsx';
 import { FormRow } from '../../components/field.tsx';
@@ -8,20 +7,28 @@ import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
 import { diskText } from '../../words/sizes.ts';
 import { useChooser } from '../files/use-chooser.tsx';
-import type { Draft } from './draft.ts';
+import { MacSourcePart } from '../new-macos/mac-source-part.tsx';
+import type { MacFinding } from '../new-macos/use-mac-report.ts';
+import type { Draft, MadeFrom } from './draft.ts';
 
 /** The first step: where the system comes from. */
 export function SourceStep({
   draft,
   host,
+  mac,
   onChange,
+  onLookAgain,
 }: {
   draft: Draft;
   host: Host;
+  /** What is known of the macOS that is wished for. */
+  mac: MacFinding | undefined;
   onChange: (changes: Partial<Draft>) => void;
+  onLookAgain: () => void;
 }): ReactElement {
   const { choose, sheet } = useChooser();
   const { demoGuest } = host;
+  const noMac = whyNoMac(host);
   return (
     <>
       <div className="sources" role="radiogroup" aria-label="What to run" onKeyDown={onRadioKey}>
@@ -37,6 +44,16 @@ export function SourceStep({
           }
           size={diskText(demoGuest.bytes)}
           disabled={!demoGuest.available}
+          onChange={onChange}
+        />
+        <Source
+          from="macos"
+          draft={draft}
+          icon="laptop"
+          title="macOS installer"
+          text={noMac ?? 'From Apple’s restore image; choose the version below'}
+          size={noMac === undefined ? 'about 15 GB' : ''}
+          disabled={noMac !== undefined}
           onChange={onChange}
         />
         <Source
@@ -76,10 +93,25 @@ export function SourceStep({
           </div>
         </FormRow>
       ) : null}
-      <Abilities host={host} />
+      {draft.from === 'macos' ? (
+        <MacSourcePart
+          source={draft.macSource}
+          finding={mac}
+          onChange={(macSource) => onChange({ macSource })}
+          onLookAgain={onLookAgain}
+        />
+      ) : (
+        <Abilities host={host} />
+      )}
       {sheet}
     </>
   );
+}
+
+/** Why this host installs no macOS; undefined if it does. */
+export function whyNoMac({ guests }: Host): string | undefined {
+  const mac = guests.find(({ os }) => os === 'darwin');
+  return mac === undefined ? 'macOS guests need a Mac with Apple silicon.' : mac.notAvailable;
 }
 
 function Source({
@@ -92,7 +124,7 @@ function Source({
   disabled = false,
   onChange,
 }: {
-  from: CreateSource['from'];
+  from: MadeFrom;
   draft: Draft;
   icon: IconName;
   title: string;

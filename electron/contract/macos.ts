@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { errorInfoSchema } from './errors.ts';
+import { jobSchema } from './job.ts';
+import { displaySchema, vmIdSchema } from './machine.ts';
+
+/** Which macOS is to be installed. */
+export const macSourceSchema = z.discriminatedUnion('from', [
+  /** Apple's newest that this Mac can install. */
+  z.object({ from: z.literal('latest') }),
+  /** Of the catalogue: "15", "15.0", or a build. */
+  z.object({ from: z.literal('version'), version: z.string().min(1).max(40) }),
+  z.object({ from: z.literal('url'), url: z.url({ protocol: /^https?$/ }).max(4096) }),
+  /** Absolute path of an image on the host. */
+  z.object({ from: z.literal('file'), path: z.string().min(1).max(4096) }),
+]);
+export type MacSource = z.infer<typeof macSourceSchema>;
+
+/** A macOS of the catalogue, and whether this host can install it. */
+export const macOfferSchema = z.object({
+  /** "15.0" */
+  version: z.string(),
+  /** "macOS Sequoia" */
+  name: z.string(),
+  build: z.string(),
+  /** Length of its image, where that is known. */
+  bytes: z.number().int().optional(),
+  /** Its image is in the cache. */
+  isHere: z.boolean(),
+  /** Why this host can't install it, if so. */
+  problem: z.string().optional(),
+  /** What it may take beside the image. */
+  advice: z.string().optional(),
+});
+export type MacOffer = z.infer<typeof macOfferSchema>;
+
+export const macListSchema = z.object({
+  /** Newest first. */
+  offers: z.array(macOfferSchema),
+  /** Why this host installs no macOS at all, if so. */
+  notHere: errorInfoSchema.optional(),
+});
+export type MacList = z.infer<typeof macListSchema>;
+
+/** Something that an installation depends on, looked at before it begins. */
+export const macCheckSchema = z.object({
+  id: z.enum(['computer', 'version', 'image', 'space', 'slots', 'keychain']),
+  state: z.enum(['passed', 'attention', 'failed', 'skipped']),
+  /** One sentence. */
+  text: z.string(),
+  hint: z.string().optional(),
+});
+export type MacCheck = z.infer<typeof macCheckSchema>;
+
+/** What a wish comes down to, and what stands in its way. Sizes in bytes. */
+export const macReportSchema = z.object({
+  /** "macOS Sequoia 15.0 (24A335)", or the address of one that nobody knows. */
+  title: z.string(),
+  version: z.string().optional(),
+  build: z.string().optional(),
+  /** The image on this host; absent while it has to be fetched. */
+  file: z.string().optional(),
+  /** Length of the image, where that is known. */
+  bytes: z.number().int().optional(),
+  /** What is here of it; all of it where `file` is there. */
+  fetchedBytes: z.number().int(),
+  /** Room that is left on the volume of the library. */
+  freeBytes: z.number().int(),
+  /** What the image asks for; only a Mac can read that, and only from an image that is here. */
+  minimum: z.object({ cpuCount: z.number().int(), memoryBytes: z.number().int() }).optional(),
+  checks: z.array(macCheckSchema),
+});
+export type MacReport = z.infer<typeof macReportSchema>;
+
+const newName = z.string().min(1).max(255);
+
+export const macInstallSchema = z.object({
+  source: macSourceSchema,
+  name: newName,
+  /** Less than the image asks for is raised to that. */
+  cpuCount: z.number().int().min(1).max(1024).optional(),
+  memoryBytes: z.number().int().min(1).optional(),
+  diskBytes: z.number().int().min(1).optional(),
+  display: displaySchema.optional(),
+  /** Start it when it is installed. */
+  start: z.boolean().default(false),
+});
+export type MacInstall = z.output<typeof macInstallSchema>;
+
+/** How far a person has come with a new macOS machine; kept on disk, so that it outlives page and app. */
+export const macDraftSchema = z.object({
+  step: z.enum(['source', 'resources', 'name']),
+  /** The machine that is being installed, once it is. */
+  installing: vmIdSchema.optional(),
+  source: macSourceSchema,
+  cpuCount: z.number(),
+  memoryBytes: z.number(),
+  diskGigabytes: z.number(),
+  /** "1920x1200" */
+  display: z.string().max(20),
+  name: z.string().max(255),
+  start: z.boolean(),
+});
+export type MacDraft = z.infer<typeof macDraftSchema>;
+
+/** Everything about new macOS machines, and about the two that may run at a time. */
+export const macProcedures = {
+  'macos.list': { input: z.object({}), output: macListSchema },
+  /** Finds out where an image is and looks at what stands in its way. Fetches nothing, changes nothing. */
+  'macos.inspect': { input: z.object({ source: macSourceSchema }), output: macReportSchema },
+  /** Fetches an image into the cache, on any computer, as a job that can be paused. */
+  'macos.fetch': { input: z.object({ source: macSourceSchema }), output: jobSchema },
+  /** Fetches the image where it is not here, and installs it, as a job. Throws at once what is wrong with the request. */
+  'macos.install': { input: macInstallSchema, output: jobSchema },
+  /** What was written down of the installation of a machine: the end of it, and where all of it is. */
+  'macos.log': { input: z.object({ id: vmIdSchema }), output: z.object({ path: z.string(), text: z.string() }) },
+  'macos.draft': { input: z.object({}), output: macDraftSchema.nullable() },
+  /** `null` forgets it. */
+  'macos.keepDraft': { input: z.object({ draft: macDraftSchema.nullable() }), output: z.void() },
+  /** Starts a machine once another has made way for it, as a job. */
+  'macos.startInstead': {
+    input: z.object({ id: vmIdSchema, instead: vmIdSchema, how: z.enum(['suspend', 'shutDown']) }),
+    output: jobSchema,
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

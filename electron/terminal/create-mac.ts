@@ -1,0 +1,59 @@
+import { AppError } from '../contract/errors.ts';
+import { hostPath } from './host-path.ts';
+import { withProgress } from './progress.ts';
+import { interrupted } from './pull-in-terminal.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a new macOS VM gets; what is absent, the image decides. */
+export interface MacWish {
+  readonly name: string;
+  /** As `--from-ipsw` has it: latest, a version, an address or a path. */
+  readonly ipsw: string;
+  readonly cpuCount: number | undefined;
+  readonly memoryBytes: number | undefined;
+  readonly diskBytes: number | undefined;
+}
+
+/** Installs macOS in a new VM, fetching the image first if it is not here. What is fetched outlives an interruption. */
+export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Terminal): Promise<void> {
+  const [
+    { createServices },
+    { requireMacInstaller },
+    { checkMacWish, makeMac, logged },
+    { InstallLog },
+    { parseMacSource },
+  ] = await loadRooms();
+  await using services = await createServices();
+  const { library, driver } = services;
+  const installer = requireMacInstaller(driver);
+  library.requireFreeName(name);
+  const source = parseMacSource(ipsw, hostPath);
+  await checkMacWish(installer, source, terminal.interrupted);
+  const { stateFolder } = await import('../host/folders.ts');
+  const log = new InstallLog(stateFolder(), name);
+  const title = `Installing macOS as ${name}`;
+  try {
+    await withProgress(terminal, title, (work) =>
+      logged(log, () => makeMac({ library, driver }, installer, { ...size, name, source }, log, work, () => undefined)),
+    );
+  } catch (error) {
+    if (terminal.interrupted.aborted) throw interrupted(title, error);
+    const { code, message, hint, details, retry } = AppError.from(error);
+    throw new AppError(code, message, {
+      hint,
+      retry,
+      details: `${details ?? ''}\nLog: ${log.path}`.trim(),
+      cause: error,
+    });
+  }
+}
+
+async function loadRooms() {
+  return await Promise.all([
+    import('../services/services.ts'),
+    import('../services/mac-images.ts'),
+    import('../services/mac-install.ts'),
+    import('../services/mac-install-log.ts'),
+    import('../images/ipsw/resolve-ipsw.ts'),
+  ]);
+}

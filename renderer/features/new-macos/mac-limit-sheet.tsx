@@ -1,0 +1,119 @@
+import { type ReactElement, useState } from 'react';
+import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
+import { allowedVerbs, isAlive } from '../../../electron/contract/verbs.ts';
+import { copyText } from '../../commands/run.ts';
+import { Button } from '../../components/button.tsx';
+import { Note } from '../../components/note.tsx';
+import { Sheet } from '../../components/sheet.tsx';
+import { StateMark } from '../../components/state-mark.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import './new-macos.css';
+
+const noVms: ReadonlyMap<VmId, Vm> = new Map();
+
+/** macOS starts no third macOS guest: which two run, and one of them makes way for the one that was wanted. */
+export function MacLimitSheet({
+  id,
+  error,
+  onClose,
+}: {
+  id: VmId;
+  error: ErrorInfo;
+  onClose: () => void;
+}): ReactElement {
+  const app = useApp();
+  const vms = useLibrary((state) => state.vms) ?? noVms;
+  const [refusal, setRefusal] = useState<ErrorInfo>();
+  const name = vms.get(id)?.name ?? '';
+  const running = [...vms.values()].filter((vm) => vm.kind === 'machine').filter((vm) => isMac(vm) && vm.id !== id);
+  const makeWay = async (instead: VmId, how: 'suspend' | 'shutDown'): Promise<void> => {
+    try {
+      await app.client.call('macos.startInstead', { id, instead, how });
+      onClose();
+    } catch (thrown) {
+      setRefusal(AppError.from(thrown).toInfo());
+    }
+  };
+  return (
+    <Sheet
+      title={`“${name}” can’t start beside the others`}
+      subtitle="macOS allows two macOS guests at a time on one Mac. Linux guests do not count."
+      onClose={onClose}
+      footer={<Button onClick={onClose}>Cancel</Button>}
+    >
+      {running.length === 0 ? (
+        <Strays error={error} />
+      ) : (
+        <>
+          <p>Choose one that makes way. Then “{name}” starts by itself.</p>
+          <ul className="way-outs">
+            {running.map((vm) => (
+              <Running key={vm.id} vm={vm} onMakeWay={(how) => void makeWay(vm.id, how)} />
+            ))}
+          </ul>
+        </>
+      )}
+      {refusal === undefined ? null : (
+        <Note look="failed">
+          <b>It did not make way.</b> {refusal.message} {refusal.hint}
+        </Note>
+      )}
+    </Sheet>
+  );
+}
+
+function isMac({ os, state }: MachineVm): boolean {
+  return os === 'darwin' && isAlive(state.phase);
+}
+
+function Running({ vm, onMakeWay }: { vm: MachineVm; onMakeWay: (how: 'suspend' | 'shutDown') => void }): ReactElement {
+  const verbs = allowedVerbs(vm);
+  const isElsewhere = vm.state.phase === 'running' && vm.state.owner === 'elsewhere';
+  return (
+    <li>
+      <StateMark vm={vm} />
+      <span className="grow">
+        <b>{vm.name}</b>
+        {isElsewhere ? <span className="secondary"> run by another program</span> : null}
+      </span>
+      {verbs.has('suspend') ? (
+        <Button aria-label={`Suspend ${vm.name}`} onClick={() => onMakeWay('suspend')}>
+          Suspend
+        </Button>
+      ) : null}
+      {verbs.has('shutDown') ? (
+        <Button aria-label={`Shut down ${vm.name}`} onClick={() => onMakeWay('shutDown')}>
+          Shut Down
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+/** None of them is in this library, so all that can be done is to say who they are. */
+function Strays({ error }: { error: ErrorInfo }): ReactElement {
+  const app = useApp();
+  const { message, hint, details } = error;
+  return (
+    <>
+      <Note
+        look="warning"
+        action={
+          details === undefined ? undefined : (
+            <Button size="small" onClick={() => void copyText(app, `${message}\n\n${details}`)}>
+              Copy
+            </Button>
+          )
+        }
+      >
+        <b>{message}</b> {hint}
+      </Note>
+      {details === undefined ? null : (
+        <pre className="stray-processes mono" tabIndex={0} aria-label="Processes of guests">
+          {details}
+        </pre>
+      )}
+    </>
+  );
+}
