@@ -1,11 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
-import type { ErrorInfo } from '../../electron/contract/errors.ts';
 import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
 import type { Given } from '../files/given.ts';
-import { sortKeys, type Showing } from './shown.ts';
 import { noSelection, type Selected } from './selection.ts';
 import type { ImagesShowing } from './shown-images.ts';
+import { sortKeys, type Showing } from './shown.ts';
 
 /** A disc that installs a system, for the sheet that makes a machine. */
 export interface InstallerDisc {
@@ -19,8 +18,7 @@ export type PushSource = { kind: 'vm'; id: VmId; name: string } | { kind: 'image
 
 /** What lies over the window and must be dealt with first. */
 export type Overlay =
-  | { kind: 'new-vm'; from?: CreateSource['from'] | 'macos'; disc?: InstallerDisc; ipsw?: string }
-  | { kind: 'mac-limit'; id: VmId; error: ErrorInfo }
+  | { kind: 'new-vm'; from?: CreateSource['from']; disc?: InstallerDisc }
   | { kind: 'import'; given: readonly Given[] }
   | { kind: 'export'; id: VmId }
   | { kind: 'pull'; reference?: string }
@@ -32,19 +30,17 @@ export type Overlay =
   | { kind: 'palette' }
   | { kind: 'jobs' }
   | { kind: 'keys' }
+  | { kind: 'service' }
   | { kind: 'confirm'; verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'; ids: readonly VmId[] }
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };
 
-  | { kind: 'service' }
 /** What the content of the window is about. */
 export type Page = 'machines' | 'images' | 'network' | 'doctor';
 
 /** What stands at the sides of the content and can be hidden. */
 export type Panel = 'sidebar' | 'inspector';
 
-/** How the window looks at the library; none of it is known to the other side. */
-export interface ViewState extends Showing {
 /** How the page of images looks at them. */
 export interface ImagesView extends ImagesShowing, Selected {}
 
