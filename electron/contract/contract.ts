@@ -233,6 +233,8 @@ export const procedures = {
   /** Text for a bug report: what the doctor found, versions, the log; with nothing secret in it. */
   'doctor.diagnostics': { input: z.object({}), output: z.object({ fileName: z.string(), text: z.string() }) },
 
+  ...keepingProcedures,
+
   'host.get': { input: z.object({}), output: hostSchema },
   /** A folder of the host for the file chooser: folders, and files whose name ends in one of `extensions`. */
   'host.listFolder': {
@@ -240,8 +242,6 @@ export const procedures = {
     output: z.object({ path: z.string(), parent: z.string().optional(), entries: z.array(fileEntrySchema) }),
   },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
-  ...keepingProcedures,
-
 
 /** What is told unasked. Payloads are whole: a receiver replaces what it had. */
 export const events = {

@@ -89,6 +89,6 @@ export interface Driver {
   attach(folder: string): Promise<Machine | undefined>;
   /** Why the last run ended badly, if it did; kept in the VM's folder until the next start. */
   lastFailure(folder: string): Promise<{ at: Date; error: import('../contract/errors.ts').ErrorInfo } | undefined>;
-}
   /** What installs macOS in new machines; absent where the driver runs no macOS. Throws AppError where this host can't. */
   macInstaller?(): MacInstaller;
+}

@@ -20,8 +20,8 @@ import { macHandlers } from './mac-handlers.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
-import type { Warn } from './registries.ts';
 import { startVerify } from './verifying.ts';
+import type { Warn } from './registries.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What each procedure of the contract does. Inputs have been parsed; errors thrown here become replies. */
@@ -92,8 +92,8 @@ export function makeHandlers(services: Rooms): Handlers {
     'images.clone': (input) => Promise.resolve(makeFromImage(services, input)),
     'images.pin': ({ id, pinned }) => images.pin(id, pinned),
     'images.delete': ({ ids }) => images.delete(ids),
-    'images.prunePreview': (input) => previewPrune(library, input),
     'images.verify': (input) => Promise.resolve(startVerify(services, input)),
+    'images.prunePreview': (input) => previewPrune(library, input),
     'images.prune': (input) => Promise.resolve(startPrune(services, input)),
 
     'registries.list': (_input, { signal }) => listRegistries(signal, { warn }),
@@ -142,12 +142,12 @@ export function makeHandlers(services: Rooms): Handlers {
     'doctor.fix': ({ checkId, fixId }) => services.doctor.fix(checkId, fixId, new AbortController().signal),
     'doctor.diagnostics': (_input, { signal }) => diagnostics(services, signal),
 
+    ...keepingHandlers(),
+
     'host.get': () => services.host(),
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),
   };
 }
-
-    ...keepingHandlers(),
 
 /** The same handlers, with what nobody expected of them written down: the reply says little to who must find out. */
 export function withLog(handlers: Handlers, log: Log): Handlers {

@@ -23,12 +23,11 @@ import { MachineService } from './machine-service.ts';
 import { startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
-import { makeNetworkRoom } from './network-room.ts';
+import { startVerify } from './verifying.ts';
 import { makeNetworkRoom } from './network-room.ts';
 import { startMacFetch } from './mac-images.ts';
 import { startMacInstall } from './mac-install.ts';
 import { startInstead } from './mac-slots.ts';
-import { startVerify } from './verifying.ts';
 import { startExport } from './exports.ts';
 import { discardAbandonedImports, startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
@@ -84,6 +83,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'images.pull') return startPull(rooms, reparse('images.pull', input));
     if (procedure === 'images.push') return await startPush(rooms, reparse('images.push', input));
     if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
+    if (procedure === 'images.verify') return startVerify(rooms, reparse('images.verify', input));
     if (procedure === 'imports.start') return await startImport(rooms, reparse('imports.start', input), never);
     if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));
     if (procedure === 'macos.fetch') return startMacFetch(rooms, reparse('macos.fetch', input));
@@ -93,7 +93,6 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   });
   const supervisor = options.supervise === true ? new Supervisor({ machines, log, home: library.home, driver: driver.kind }) : undefined;
   return {
-    if (procedure === 'images.verify') return startVerify(rooms, reparse('images.verify', input));
     ...rooms,
     backend: {
       handlers: withLog(makeHandlers(rooms), log),

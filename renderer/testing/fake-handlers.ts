@@ -25,9 +25,9 @@ export interface FakeWorld {
   readonly intake: FakeIntake;
   readonly macs: FakeMacs;
   readonly cache: FakeImages;
-}
   /** What happened to every machine, newest first. */
   readonly events: VmEvent[];
+}
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
 
@@ -50,8 +50,8 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
     ...networkHandlers(world),
-    ...imageHandlers(
     ...keepingHandlers(),
+    ...imageHandlers(
       world.cache,
       (job) => add(world, tell, job),
       (images) => tell('images.replaced', { images }),
