@@ -1,4 +1,5 @@
 import { commandById, commands, type Command, type CommandId } from '../../electron/contract/commands.ts';
+import { AppError } from '../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../electron/contract/verbs.ts';
 import { givenPath } from '../files/given.ts';
@@ -87,7 +88,15 @@ const sayings: Record<LifeProcedure, string> = {
 
 /** Asks for one thing of one machine; a failure becomes a toast. */
 export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name: string): Promise<boolean> {
-  return await attempt(app, `“${name}” ${sayings[procedure]}`, () => app.client.call(procedure, { id }));
+  return await attempt(app, `“${name}” ${sayings[procedure]}`, async () => {
+    try {
+      await app.client.call(procedure, { id });
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (procedure !== 'machines.start' || error.code !== 'machine-limit') throw error;
+      app.view.setState({ overlay: { kind: 'mac-limit', id, error: error.toInfo() } });
+    }
+  });
 }
 
 /** Makes a demo guest under a free name and starts it, with its console in sight. */

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
+import type { ErrorInfo } from '../../electron/contract/errors.ts';
 import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
 import type { Given } from '../files/given.ts';
 import { noSelection, type Selected } from './selection.ts';
@@ -18,7 +19,8 @@ export type PushSource = { kind: 'vm'; id: VmId; name: string } | { kind: 'image
 
 /** What lies over the window and must be dealt with first. */
 export type Overlay =
-  | { kind: 'new-vm'; from?: CreateSource['from']; disc?: InstallerDisc }
+  | { kind: 'new-vm'; from?: CreateSource['from'] | 'macos'; disc?: InstallerDisc; ipsw?: string }
+  | { kind: 'mac-limit'; id: VmId; error: ErrorInfo }
   | { kind: 'import'; given: readonly Given[] }
   | { kind: 'export'; id: VmId }
   | { kind: 'pull'; reference?: string }
