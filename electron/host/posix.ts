@@ -10,6 +10,8 @@ interface Addon {
   punchHole(fd: number, offset: number, length: number): boolean;
   renameNoReplace(from: string, to: string): 'done' | 'exists' | 'unsupported';
   cloneFile(from: string, to: string): Promise<boolean>;
+  misalignment(bytes: Uint8Array): number;
+  pastCache(fd: number): void;
 }
 
 export type FlockOperation = 'exclusive' | 'shared' | 'unlock';
@@ -70,4 +72,14 @@ export function renameNoReplace(from: string, to: string): 'done' | 'exists' | '
  */
 export function cloneFile(from: string, to: string): Promise<boolean> {
   return addon().cloneFile(from, to);
+}
+
+/** How far into a page of memory the bytes begin. */
+export function misalignment(bytes: Uint8Array): number {
+  return addon().misalignment(bytes);
+}
+
+/** Asks macOS not to cache what goes through a descriptor (`F_NOCACHE`); does nothing elsewhere. */
+export function pastCache(fd: number): void {
+  addon().pastCache(fd);
 }

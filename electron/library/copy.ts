@@ -1,9 +1,11 @@
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
+import { alignedBuffer } from '../host/past-cache.ts';
 import { cloneFile, nextData, nextHole } from '../host/posix.ts';
+import { PastCacheFile } from './past-cache-file.ts';
 import { requireSpace } from './space.ts';
-import { writeSparsely } from './sparse.ts';
+import { type WritableFile, writeSparsely } from './sparse.ts';
 
 /** Large enough that a piece is bound by the disk and not by the call, small enough to stop soon. */
 const pieceBytes = 4 * 1024 ** 2;
@@ -40,7 +42,11 @@ async function copyData(from: string, to: string, size: number, total: number, w
       await target.truncate(size);
       let done = 0;
       const counting = (bytes: number): void => work.onBytes((done += bytes), Math.max(done, total));
-      await copyRange({ source, target, from: 0, to: size, name: from }, { signal: work.signal, onBytes: counting });
+      using past = new PastCacheFile(target, to);
+      await copyRange(
+        { source, target: past, from: 0, to: size, name: from },
+        { signal: work.signal, onBytes: counting },
+      );
       await requireLength(source, size, from);
       // A network volume may say only now that it is full.
       await target.datasync();
@@ -55,7 +61,7 @@ async function copyData(from: string, to: string, size: number, total: number, w
 /** A part of a file, and the file of at least that length that it goes to, where there are zeros at its place. */
 export interface CopiedRange {
   readonly source: FileHandle;
-  readonly target: FileHandle;
+  readonly target: WritableFile;
   readonly from: number;
   /** The offset behind it, at most the length of the source. */
   readonly to: number;
@@ -71,18 +77,28 @@ export async function copyRange(
   { source, target, from, to, name }: CopiedRange,
   { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, to - from));
-  for (let offset = nextData(source.fd, from); offset !== -1 && offset < to; offset = nextData(source.fd, offset)) {
-    const hole = nextHole(source.fd, offset);
-    const end = hole === -1 ? to : Math.min(hole, to);
-    while (offset < end) {
-      signal.throwIfAborted();
-      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, end - offset), offset);
-      if (bytesRead === 0) throw endedEarly(name);
-      await writeSparsely(target, buffer.subarray(0, bytesRead), offset);
-      offset += bytesRead;
-      onBytes(bytesRead);
+  // One is filled while the other is emptied.
+  const length = Math.min(pieceBytes, to - from);
+  let [filled, free] = [alignedBuffer(length), alignedBuffer(length)];
+  let emptying: Promise<number> | undefined;
+  try {
+    for (let offset = nextData(source.fd, from); offset !== -1 && offset < to; offset = nextData(source.fd, offset)) {
+      const hole = nextHole(source.fd, offset);
+      const end = hole === -1 ? to : Math.min(hole, to);
+      while (offset < end) {
+        signal.throwIfAborted();
+        const { bytesRead } = await source.read(free, 0, Math.min(length, end - offset), offset);
+        if (bytesRead === 0) throw endedEarly(name);
+        if (emptying !== undefined) onBytes(await emptying);
+        [filled, free] = [free, filled];
+        emptying = writeSparsely(target, filled.subarray(0, bytesRead), offset).then(() => bytesRead);
+        offset += bytesRead;
+      }
     }
+    if (emptying !== undefined) onBytes(await emptying);
+  } finally {
+    // Whatever went wrong, nothing may still write when the file is closed.
+    await emptying?.catch(() => undefined);
   }
 }
 

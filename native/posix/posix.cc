@@ -293,6 +293,27 @@ Napi::Value CloneFile(const Napi::CallbackInfo& info) {
   return work->Promise();
 }
 
+// What writes past the page cache ask of addresses, offsets and lengths on every common drive.
+constexpr size_t kPageBytes = 4096;
+
+// misalignment(bytes): how far into a page of memory they begin, which writes past the page cache must know
+Napi::Value Misalignment(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsTypedArray()) {
+    Napi::TypeError::New(info.Env(), "expected bytes").ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  const auto address = reinterpret_cast<uintptr_t>(info[0].As<Napi::Uint8Array>().Data());
+  return Napi::Number::New(info.Env(), static_cast<double>(address % kPageBytes));
+}
+
+// pastCache(fd): asks macOS not to cache what goes through this descriptor; elsewhere O_DIRECT does that
+Napi::Value PastCache(const Napi::CallbackInfo& info) {
+#ifdef __APPLE__
+  if (info.Length() > 0 && info[0].IsNumber()) fcntl(info[0].As<Napi::Number>().Int32Value(), F_NOCACHE, 1);
+#endif
+  return info.Env().Undefined();
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFcntl", Napi::Function::New(env, LockFcntl, "lockFcntl"));
   exports.Set("queryFcntl", Napi::Function::New(env, QueryFcntl, "queryFcntl"));
@@ -302,6 +323,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("punchHole", Napi::Function::New(env, PunchHole, "punchHole"));
   exports.Set("renameNoReplace", Napi::Function::New(env, RenameNoReplace, "renameNoReplace"));
   exports.Set("cloneFile", Napi::Function::New(env, CloneFile, "cloneFile"));
+  exports.Set("misalignment", Napi::Function::New(env, Misalignment, "misalignment"));
+  exports.Set("pastCache", Napi::Function::New(env, PastCache, "pastCache"));
   return exports;
 }
 

@@ -188,31 +188,11 @@ Napi::Value WriteSparsely(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// misalignment(bytes): how far into a page of memory they begin, which writes past the page cache must know
-Napi::Value Misalignment(const Napi::CallbackInfo& info) {
-  if (info.Length() < 1 || !info[0].IsTypedArray()) {
-    ThrowType(info.Env(), "expected bytes");
-    return info.Env().Undefined();
-  }
-  const auto address = reinterpret_cast<uintptr_t>(info[0].As<Napi::Uint8Array>().Data());
-  return Napi::Number::New(info.Env(), static_cast<double>(address % transfer::kDirectAlignment));
-}
-
-// pastCache(fd): asks macOS not to cache what goes through this descriptor; elsewhere O_DIRECT does that
-Napi::Value PastCache(const Napi::CallbackInfo& info) {
-#ifdef __APPLE__
-  if (info.Length() > 0 && info[0].IsNumber()) fcntl(info[0].As<Napi::Number>().Int32Value(), F_NOCACHE, 1);
-#endif
-  return info.Env().Undefined();
-}
-
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Decoder", LayerDecoder::Define(env));
   exports.Set("encodedBound", Napi::Function::New(env, EncodedBound, "encodedBound"));
   exports.Set("encode", Napi::Function::New(env, Encode, "encode"));
   exports.Set("writeSparsely", Napi::Function::New(env, WriteSparsely, "writeSparsely"));
-  exports.Set("misalignment", Napi::Function::New(env, Misalignment, "misalignment"));
-  exports.Set("pastCache", Napi::Function::New(env, PastCache, "pastCache"));
   return exports;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { alignedBuffer, writeSparsely } from './native.ts';
+import { alignedBuffer } from '../../host/past-cache.ts';
+import { writeSparsely } from './native.ts';
 import { clearRange, readPieces } from './ranges.ts';
 import type { LayerTarget } from './tasks.ts';
 

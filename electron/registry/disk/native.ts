@@ -1,5 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { loadNativeAddon } from '../../host/native-addon.ts';
+import { openPastCache } from '../../host/past-cache.ts';
+import { pastCache } from '../../host/posix.ts';
 
 /** Where a layer goes, and how far an earlier transfer of it came. Bytes. */
 export interface DecoderRange {
@@ -41,8 +43,6 @@ interface Addon {
     offset: number,
     writeZeros: boolean,
   ): void;
-  misalignment(bytes: Uint8Array): number;
-  pastCache(fd: number): void;
 }
 
 let loaded: Addon | undefined;
@@ -89,14 +89,6 @@ export function writeSparsely(
   addon().writeSparsely(file.fd, file.directFd, bytes, length, offset, writeZeros);
 }
 
-/** Memory that begins at the border of a page, as writes past the page cache want it. */
-export function alignedBuffer(bytes: number): Buffer {
-  const page = 4096;
-  const memory = Buffer.alloc(bytes + page);
-  const start = (page - addon().misalignment(memory)) % page;
-  return memory.subarray(start, start + bytes);
-}
-
 /** The descriptors of one disk; numbers, since worker threads share them. */
 export interface DiskFile {
   readonly fd: number;
@@ -107,7 +99,7 @@ export interface DiskFile {
 /** Opens a disk for reading and writing. Images are larger than what is worth caching, so writes go past the cache. */
 export function openDisk(file: string): DiskFile & Disposable {
   const fd = openSync(file, constants.O_RDWR);
-  if (process.platform === 'darwin') addon().pastCache(fd);
+  pastCache(fd);
   const directFd = openPastCache(file);
   return {
     fd,
@@ -117,15 +109,4 @@ export function openDisk(file: string): DiskFile & Disposable {
       if (directFd !== -1) closeSync(directFd);
     },
   };
-}
-
-function openPastCache(file: string): number {
-  // Node's own types name it on every system; only Linux has it.
-  const flag: number | undefined = process.platform === 'linux' ? constants.O_DIRECT : undefined;
-  if (flag === undefined) return -1;
-  try {
-    return openSync(file, constants.O_WRONLY | flag);
-  } catch (error) {
-    return -1;
-  }
 }

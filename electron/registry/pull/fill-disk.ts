@@ -16,6 +16,8 @@ export interface FillContext {
   readonly source: ImageSource;
   readonly repository: string;
   readonly local: LocalLayers;
+  /** Layers that are in their place for certain, by their index: the disk began as a clone of one that was verified. */
+  readonly cloned: ReadonlySet<number>;
   readonly board: LayerBoard;
   readonly concurrency: number;
   readonly endurance: Endurance;
@@ -63,6 +65,10 @@ class LayerFill {
   /** Fills it with what is here; undefined if that did it, else from where on it must be fetched. */
   async locally(): Promise<LayerPosition | undefined> {
     this.#context.signal.throwIfAborted();
+    if (this.#context.cloned.has(this.#layer.index)) {
+      this.#done('c');
+      return undefined;
+    }
     const state = this.#context.folder.states.get(this.#layer.index);
     if (state !== undefined && state !== 'done' && this.#isPlausible(state)) return state;
     const found = await this.#find(state === 'done');

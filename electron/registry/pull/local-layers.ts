@@ -1,11 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { cloneFile } from '../../host/posix.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { scanCache } from '../cache/scan.ts';
+import { isSealed } from '../cache/seal.ts';
 import { type KnownLayer, readCachedManifest, readKnownLayers } from '../known-layers.ts';
-import type { ImageManifest } from '../manifest/manifest.ts';
+import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
 
 /** A range of a disk of this home that may hold what a layer unpacks to. */
 export interface LocalRange {
@@ -14,15 +16,20 @@ export interface LocalRange {
 }
 
 /**
- * Layers that images of the cache and machines of the library are said to hold, by the digest of their plain bytes. None
- * of it is believed: whoever uses a range hashes it.
+ * Layers that images of the cache and machines of the library are said to hold, by the digest of their plain bytes. It is
+ * not believed: whoever uses a range hashes it, unless the whole disk is still as it was when it was verified.
  */
 export class LocalLayers {
+  readonly #home: Home;
   readonly #ranges = new Map<string, LocalRange[]>();
+
+  private constructor(home: Home) {
+    this.#home = home;
+  }
 
   /** Looks through a home. An image's own folder can be left out. */
   static find(home: Home): LocalLayers {
-    const local = new LocalLayers();
+    const local = new LocalLayers(home);
     for (const { folder } of scanCache(home.cache).images) local.#add(folder, readCachedManifest(folder)?.disk ?? []);
     for (const name of namesIn(home.vms)) {
       const folder = path.join(home.vms, name);
@@ -41,13 +48,29 @@ export class LocalLayers {
     }
   }
 
+  /**
+   * Clones the disk that has most in common with an image at the same places, where the file system can, and says which
+   * of the image's layers are in the clone for certain: those of a disk that was verified and not touched since.
+   */
+  async cloneMostAlike(manifest: ImageManifest, to: string): Promise<ReadonlySet<number>> {
+    const alike = this.#mostAlike(manifest);
+    if (alike === undefined) return new Set();
+    const folder = path.dirname(alike);
+    const wasSealed = isSealed(this.#home, folder);
+    const isCloned = await cloneFile(alike, to);
+    // Asked again, lest somebody wrote to it between the two.
+    if (!isCloned || !wasSealed || !isSealed(this.#home, folder)) return new Set();
+    const held = new Set(readCachedManifest(folder)?.disk.map(keyOf));
+    return new Set(manifest.disk.filter((layer) => held.has(keyOf(layer))).map(({ index }) => index));
+  }
+
   /** Where such bytes may be. */
   of(plainDigest: string): readonly LocalRange[] {
     return this.#ranges.get(plainDigest) ?? [];
   }
 
   /** The disk that has most in common with an image at the same places: where it can be cloned, that is all copied. */
-  mostAlike({ disk }: ImageManifest): string | undefined {
+  #mostAlike({ disk }: ImageManifest): string | undefined {
     const shared = new Map<string, number>();
     for (const { plainDigest, plainBytes, offsetBytes } of disk)
       for (const { file, offset } of this.of(plainDigest))
@@ -55,6 +78,11 @@ export class LocalLayers {
     const [best] = [...shared].sort(([, a], [, b]) => b - a);
     return best?.[0];
   }
+}
+
+/** Which bytes a layer is, and where in the disk. */
+function keyOf({ plainDigest, plainBytes, offsetBytes }: DiskLayer): string {
+  return `${plainDigest} ${plainBytes} ${offsetBytes}`;
 }
 
 function namesIn(folder: string): string[] {

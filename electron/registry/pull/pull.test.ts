@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -8,12 +9,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Home } from '../../library/home.ts';
 import { FolderLock } from '../../library/locks.ts';
 import { OtherProgram, holdFlock } from '../../library/testing/other-program.ts';
+import { onVolume } from '../../library/testing/volume.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
 import { type ImageBed, cachedPaths, expectWhole, pullFrom, startImageBed } from '../testing/image-bed.ts';
 import { verifyCachedImage } from '../verify-image.ts';
@@ -92,6 +96,34 @@ describe('a pull', () => {
     expectWhole(bed, home, again);
     expect(states.at(-1)).toMatch(/^v[ch]{4}$/);
     expect(readFileSync(path.join(vm, 'disk.img')).equals(changed)).toBe(true);
+  });
+
+  it('begins with a clone of a verified disk that nobody touched, where blocks can be shared', async (context) => {
+    const reference = { ...bed.reference, namespace: 'by/others' };
+    const [from, to] = [bed.reference, reference].map((name) => `docker://${name.host}/${name.namespace}:latest`);
+    execFileSync('skopeo', [
+      'copy',
+      '--quiet',
+      '--src-tls-verify=false',
+      '--dest-tls-verify=false',
+      `${from}`,
+      `${to}`,
+    ]);
+    await onVolume(context, 'xfs', 512 * 1024 ** 2, async (volume) => {
+      for (const isTouched of [false, true]) {
+        const home = new Home(path.join(volume, isTouched ? 'touched' : 'untouched'));
+        const first = path.join((await pullFrom(bed, home)).folder, 'disk.img');
+        if (isTouched) {
+          const { atime, mtime } = statSync(first);
+          writeFileSync(first, 'changed', { flag: 'r+' });
+          utimesSync(first, atime, mtime);
+        }
+        const states: string[] = [];
+        const second = await pullFrom(bed, home, { reference, onLayers: (now) => states.push(now.states) });
+        expectWhole(bed, home, second);
+        expect(states.at(-1)).toBe(isTouched ? 'vcccc' : 'ccccc');
+      }
+    });
   });
 
   it('waits for another pull of the image, then finds it there', async () => {

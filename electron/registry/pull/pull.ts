@@ -2,15 +2,15 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
-import { cloneFile } from '../../host/posix.ts';
 import { ConfigError, parseConfig } from '../../library/config.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
+import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manifest/manifest.ts';
 import { type Endurance, usualEndurance } from './fetch-layer.ts';
-import { fillDisk } from './fill-disk.ts';
+import { type FillContext, fillDisk } from './fill-disk.ts';
 import {
   type ImagePlace,
   finishCutOff,
@@ -103,12 +103,12 @@ async function useCached(
 async function fetchImage(request: PullRequest, manifest: ImageManifest, place: ImagePlace): Promise<PulledImage> {
   const { home, signal, progress } = request;
   const local = LocalLayers.find(home);
+  let cloned: ReadonlySet<number> = new Set();
   using folder = await PullFolder.open(home, manifest.digest, manifest.diskBytes, {
     signal,
     onWait: () => progress({ step: 'Waiting for another pull of this image' }),
     prepare: async (disk) => {
-      const alike = local.mostAlike(manifest);
-      if (alike !== undefined) await cloneFile(alike, disk);
+      cloned = await local.cloneMostAlike(manifest, disk);
     },
   });
   // The pull that was waited for has brought it.
@@ -116,12 +116,14 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
   if (brought === undefined) {
     await request.makeRoom?.(Math.max(roomFor(manifest) - folder.allocatedBytes(), 0));
     await fetchFiles(request, manifest, folder);
-    await fetchDisk(request, manifest, folder, local);
+    await fetchDisk(request, manifest, folder, { local, cloned });
     progress({ step: 'Putting it in place' });
     folder.flush();
     folder.write(tartFiles.manifest, manifest.bytes);
+    const verified = diskState(folder.image);
     const { lockMs } = request.endurance ?? usualEndurance;
     await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal, lockMs);
+    if (verified !== undefined) sealDisk(home, place.folder, verified);
   }
   await folder.discard();
   return brought ?? { digest: manifest.digest, folder: place.folder, outcome: 'pulled' };
@@ -131,7 +133,7 @@ async function fetchDisk(
   request: PullRequest,
   manifest: ImageManifest,
   folder: PullFolder,
-  local: LocalLayers,
+  { local, cloned }: Pick<FillContext, 'local' | 'cloned'>,
 ): Promise<void> {
   const { client, reference, signal, progress, onLayers, endurance = usualEndurance } = request;
   const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
@@ -152,6 +154,7 @@ async function fetchDisk(
     source: client,
     repository: reference.namespace,
     local,
+    cloned,
     board,
     concurrency,
     endurance,
