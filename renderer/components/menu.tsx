@@ -69,6 +69,20 @@ export function MenuChoice({ children, ...rest }: ComponentProps<typeof Dropdown
 
 export const MenuChoices = DropdownMenu.RadioGroup;
 
+/** Something that is on or off. */
+export function MenuCheck({ children, ...rest }: ComponentProps<typeof DropdownMenu.CheckboxItem>): ReactElement {
+  return (
+    <DropdownMenu.CheckboxItem className="menu-item" {...rest}>
+      <span className="menu-check">
+        <DropdownMenu.ItemIndicator>
+          <Icon name="check" />
+        </DropdownMenu.ItemIndicator>
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
 export function MenuHeading({ children }: { children: ReactNode }): ReactElement {
   return <DropdownMenu.Label className="menu-heading">{children}</DropdownMenu.Label>;
 }

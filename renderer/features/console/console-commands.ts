@@ -45,11 +45,11 @@ export function titleOf(command: Command, vm: Vm | undefined): string {
 /** The commands that can be run in a console now, for menus and keys. */
 export function enabledCommands(now: {
   readonly vm: Vm | undefined;
-  readonly isLive: boolean;
+  readonly takesKeys: boolean;
   readonly captured: boolean;
   readonly isSerialOpen: boolean;
 }): CommandId[] {
-  const { vm, isLive, captured, isSerialOpen } = now;
+  const { vm, takesKeys, captured, isSerialOpen } = now;
   const when = (isTrue: boolean, id: CommandId): CommandId[] => (isTrue ? [id] : []);
   return [
     ...consoleVerbs.filter(({ id }) => isAllowed(id, vm)).map(({ id }) => id),
@@ -57,7 +57,7 @@ export function enabledCommands(now: {
     'view.serial',
     'view.fullScreen',
     ...when(isSerialOpen, 'edit.find'),
-    ...when(isLive, 'console.ctrlAltDelete'),
+    ...when(takesKeys, 'console.ctrlAltDelete'),
     ...when(captured, 'console.release'),
     'window.library',
   ];

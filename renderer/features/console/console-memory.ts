@@ -7,6 +7,9 @@ const rememberedSchema = z.object({
   /** In pixels. */
   serialHeight: z.number().min(96).max(4000).catch(212),
   scaling: z.enum(['fit', 'actual', 'guest']).catch('fit'),
+  /** Of a screen that macOS draws: see `ScreenWish`. */
+  refits: z.boolean().nullable().catch(null),
+  systemKeys: z.boolean().catch(false),
 });
 export type Remembered = z.infer<typeof rememberedSchema>;
 

@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, type RefObject, useEffect, useRef, useState } from 'react';
 import type { CommandId } from '../../../electron/contract/commands.ts';
 import type { Client } from '../../../electron/contract/contract.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
@@ -10,6 +10,9 @@ import './console.css';
 import { ConsoleToolbar } from './console-toolbar.tsx';
 import { setFullScreen, useFullScreen } from './full-screen.ts';
 import { GuestFilesPanel } from './guest-files-panel.tsx';
+import { NativeMenu } from './native-menu.tsx';
+import { NativePane } from './native-pane.tsx';
+import { pictureOf } from './save-picture.ts';
 import { ScreenOverlay } from './screen-overlay.tsx';
 import { ScreenPane, useKeptPicture } from './screen-pane.tsx';
 import type { ScreenSession } from './screen-session.ts';
@@ -17,9 +20,9 @@ import type { SerialPaneHandle } from './serial-pane.tsx';
 import { SerialPart } from './serial-part.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TypeTextSheet } from './type-text-sheet.tsx';
-import { useCapture } from './use-capture.ts';
+import { type CaptureHandlers, useCapture } from './use-capture.ts';
 import { isKeyOf, useConsoleKeys } from './use-console-keys.ts';
-import { useConsole } from './use-console.ts';
+import { type Console, useConsole } from './use-console.ts';
 import { useScreenActions } from './use-screen-actions.ts';
 import { useVerbs } from './use-verbs.ts';
 import { VerbBanner, VerbQuestion } from './verb-dialogs.tsx';
@@ -30,11 +33,12 @@ const releaseKeys = shell().platform === 'darwin' ? '⌃⌥' : 'Ctrl+Alt';
 /** The window of one machine: its screen, its serial port, its verbs. `name` is what it is called until it is known. */
 export function ConsolePage({ client, id, name }: { client: Client; id: VmId; name: string }): ReactElement {
   const console = useConsole(client, id);
-  const { view, machine, screen } = console;
+  const { view, machine, screen, native, over } = console;
+  const isNative = over.kind !== 'remote';
   const vm = console.known.machine.kind === 'there' ? console.known.machine.vm : undefined;
   const title = vm?.name ?? name;
   const verbs = useVerbs(client, id, vm, (reply) => console.follower.take(reply));
-  const actions = useScreenActions(screen, title);
+  const actions = useScreenActions(screen, title, () => (isNative ? pictureOf(client, id) : screen.picture()));
   const [left, setLeft] = useRemembered(id, screen);
   const [isTyping, setIsTyping] = useState(false);
   const isFull = useFullScreen();
@@ -43,10 +47,13 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
   const isLive = view.kind === 'live';
   const isSerialOpen = left.serial || view.kind === 'noDisplay';
 
-  const release = (): void => frame.current?.focus();
+  const release = (): void => {
+    if (isNative) native.takeKeyboard();
+    frame.current?.focus();
+  };
   const toggleFullScreen = (): void => setFullScreen(!isFull);
   const toggleSerial = (): void => setLeft({ ...left, serial: !left.serial });
-  const { captured, handlers } = useCapture(
+  const { captured: isCanvasCaptured, handlers } = useCapture(
     screen,
     (event) => {
       const isOurs = isKeyOf('view.fullScreen', event);
@@ -55,6 +62,10 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
     },
     release,
   );
+  const captured = isNative ? over.kind === 'shown' && over.hasKeyboard : isCanvasCaptured;
+  useEffect(() => {
+    native.wish({ refits: left.refits, capturesSystemKeys: left.systemKeys });
+  }, [native, left.refits, left.systemKeys]);
   useEffect(() => {
     document.title = `${title} · Tatin`;
   }, [title]);
@@ -74,7 +85,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
     else if (command === 'window.library') shell().openLibrary();
     else if (command === 'machine.copyAddress') void navigator.clipboard.writeText(machine?.address?.ip ?? '');
   };
-  useConsoleKeys(enabledCommands({ vm, isLive, captured, isSerialOpen }), run);
+  useConsoleKeys(enabledCommands({ vm, takesKeys: isLive && !isNative, captured, isSerialOpen }), run);
 
   const wantsKept = !console.isOurs && console.picture.lastPicture === undefined;
   const kept = useKeptPicture(client, machine, wantsKept);
@@ -84,6 +95,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
         vm={vm}
         name={title}
         isLive={isLive}
+        takesKeys={isLive && !isNative}
         isBusy={verbs.isBusy || console.known.connection !== 'connected'}
         isSerialOpen={isSerialOpen}
         actions={{ ...actions, run, onTypeText: () => setIsTyping(true) }}
@@ -92,18 +104,16 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
       {view.kind === 'noDisplay' ? (
         <p className="banner">This machine has no display; its serial console is below.</p>
       ) : (
-        <ScreenPane
-          screen={screen}
-          view={view}
+        <Pane
+          console={console}
           lastPicture={console.picture.lastPicture ?? kept}
           label={`${title}, ${vm === undefined ? 'unknown' : stateOf(vm).word.toLowerCase()}`}
           captured={captured}
-          releaseKeys={releaseKeys}
           handlers={handlers}
           frame={frame}
         >
           <ScreenOverlay view={view} isBusy={verbs.isBusy} run={run} onReconnect={() => console.retry()} />
-        </ScreenPane>
+        </Pane>
       )}
       {isSerialOpen ? (
         <SerialPart console={console} left={left} fills={view.kind === 'noDisplay'} onLeft={setLeft} handle={serial} />
@@ -117,6 +127,17 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
         captured={captured}
         releaseKeys={releaseKeys}
         notice={actions.notice}
+        size={over.kind === 'shown' ? over.size : console.picture.size}
+        screenMenu={
+          isNative ? (
+            <NativeMenu
+              refits={left.refits}
+              capturesSystemKeys={left.systemKeys}
+              onRefits={(refits) => setLeft({ ...left, refits })}
+              onSystemKeys={(systemKeys) => setLeft({ ...left, systemKeys })}
+            />
+          ) : undefined
+        }
         onScaling={(scaling) => setLeft({ ...left, scaling })}
       />
       <GuestFilesPanel
@@ -128,6 +149,28 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
       {isTyping ? <TypeTextSheet screen={screen} onClose={() => setIsTyping(false)} /> : null}
       <VerbQuestion verbs={verbs} name={title} />
     </div>
+  );
+}
+
+/** The screen as it comes here: laid over the page by macOS, or drawn in it from a channel. */
+function Pane({
+  console: { native, over, view, screen, isOurs },
+  captured,
+  handlers,
+  ...rest
+}: {
+  console: Console;
+  lastPicture: string | undefined;
+  label: string;
+  captured: boolean;
+  handlers: CaptureHandlers;
+  frame: RefObject<HTMLDivElement | null>;
+  children: ReactElement;
+}): ReactElement {
+  return over.kind === 'remote' ? (
+    <ScreenPane {...{ screen, view, captured, releaseKeys, handlers }} {...rest} />
+  ) : (
+    <NativePane session={native} view={view} isWanted={isOurs} {...rest} />
   );
 }
 

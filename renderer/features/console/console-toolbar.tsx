@@ -22,6 +22,7 @@ export function ConsoleToolbar({
   vm,
   name,
   isLive,
+  takesKeys,
   isBusy,
   isSerialOpen,
   actions,
@@ -30,6 +31,8 @@ export function ConsoleToolbar({
   /** Known before the VM is. */
   name: string;
   isLive: boolean;
+  /** Whether keys can be sent to the guest other than by typing them. */
+  takesKeys: boolean;
   /** A verb was asked for and has not been answered. */
   isBusy: boolean;
   isSerialOpen: boolean;
@@ -65,7 +68,7 @@ export function ConsoleToolbar({
       </div>
       <span className="divider" />
       <div className="row tight" role="toolbar" aria-label="Screen">
-        <KeysMenu isLive={isLive} actions={actions} />
+        <KeysMenu takesKeys={takesKeys} actions={actions} />
         <IconButton icon="camera" label="Save Picture of Screen" disabled={!isLive} onClick={actions.savePicture} />
         <IconButton
           icon="terminal"
@@ -115,11 +118,11 @@ function MoreMenu({ vm, actions }: { vm: Vm | undefined; actions: ToolbarActions
   );
 }
 
-function KeysMenu({ isLive, actions }: { isLive: boolean; actions: ToolbarActions }): ReactElement {
+function KeysMenu({ takesKeys, actions }: { takesKeys: boolean; actions: ToolbarActions }): ReactElement {
   const groups = [...Map.groupBy(chords, ({ group }) => group).values()];
   return (
     <Menu
-      trigger={<IconButton icon="keyboard" label="Send Keys" disabled={!isLive} />}
+      trigger={<IconButton icon="keyboard" label="Send Keys" disabled={!takesKeys} />}
       onCloseAutoFocus={actions.onMenuClosed}
     >
       <MenuHeading>Send Keys</MenuHeading>

@@ -1,3 +1,17 @@
+import type { Client } from '../../../electron/contract/contract.ts';
+import type { VmId } from '../../../electron/contract/machine.ts';
+
+/** Wider than any display that a guest has. */
+const wholeWidth = 8192;
+
+/** A machine's screen as Tatin has it, a PNG; undefined where there is none. */
+export async function pictureOf(client: Client, id: VmId): Promise<Blob | undefined> {
+  const picture = await client.call('vms.picture', { id, maxWidth: wholeWidth }).catch(() => null);
+  if (picture === null) return undefined;
+  const bytes = Uint8Array.from(atob(picture.png), (sign) => sign.charCodeAt(0));
+  return new Blob([bytes], { type: 'image/png' });
+}
+
 /** Hands a file to the person: the browser's download, or the app's dialog for it. */
 export function saveFile(blob: Blob, fileName: string): void {
   const address = URL.createObjectURL(blob);

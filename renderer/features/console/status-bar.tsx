@@ -22,6 +22,8 @@ export function StatusBar({
   captured,
   releaseKeys,
   notice,
+  size = picture.size,
+  screenMenu,
   onScaling,
 }: {
   client: Client;
@@ -33,6 +35,10 @@ export function StatusBar({
   releaseKeys: string;
   /** Something that was just done: "Saved demo.png". */
   notice: string;
+  /** Of the guest's display in its pixels, if the picture does not say. */
+  size?: ScreenSnapshot['size'];
+  /** In place of the menu of scales. */
+  screenMenu?: ReactElement | undefined;
   onScaling: (scaling: Scaling) => void;
 }): ReactElement {
   const isRunning = isOurs && machine?.state.phase === 'running';
@@ -53,12 +59,12 @@ export function StatusBar({
             <Icon name="keyboard" />
             {captured ? `Captured, ${releaseKeys} releases` : 'Released, click the screen to type'}
           </span>
-          {picture.size === undefined ? null : (
+          {size === undefined ? null : (
             <span>
-              {picture.size.width} × {picture.size.height}
+              {size.width} × {size.height}
             </span>
           )}
-          <ScaleMenu picture={picture} onScaling={onScaling} />
+          {screenMenu ?? <ScaleMenu picture={picture} onScaling={onScaling} />}
         </>
       ) : null}
     </footer>

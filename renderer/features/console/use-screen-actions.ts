@@ -14,7 +14,12 @@ export interface ScreenActions {
   readonly onMenuClosed: (event: Event) => void;
 }
 
-export function useScreenActions(screen: ScreenSession, title: string): ScreenActions {
+/** @param takePicture a PNG of the screen in the guest's pixels; undefined while there is none */
+export function useScreenActions(
+  screen: ScreenSession,
+  title: string,
+  takePicture: () => Promise<Blob | undefined>,
+): ScreenActions {
   const [notice, setNotice] = useState('');
   const wasChordSent = useRef(false);
   const sendChord = (chord: Chord): void => {
@@ -22,8 +27,11 @@ export function useScreenActions(screen: ScreenSession, title: string): ScreenAc
     wasChordSent.current = true;
   };
   const savePicture = async (): Promise<void> => {
-    const blob = await screen.picture();
-    if (blob === undefined) return;
+    const blob = await takePicture();
+    if (blob === undefined) {
+      setNotice('There is no picture of the screen now');
+      return;
+    }
     const fileName = pictureName(title, new Date());
     saveFile(blob, fileName);
     setNotice(`Saved “${fileName}”`);

@@ -1,0 +1,75 @@
+import { AppError } from '../../../electron/contract/errors.ts';
+import type { NativeScreenShell, NativeScreenState, ScreenWish } from '../../../electron/contract/native-screen.ts';
+import type { ScreenSnapshot } from './screen-session.ts';
+
+const noWish: ScreenWish = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
+
+/**
+ * The screen that macOS draws over this page, for as long as the page is there: how it stands, and what the page wishes
+ * of it. Without a shell that draws any, the screen comes through a channel.
+ */
+export class NativeSession {
+  readonly #shell: NativeScreenShell | undefined;
+  readonly #listeners = new Set<() => void>();
+  #state: NativeScreenState;
+  #wish = noWish;
+
+  constructor(shell: NativeScreenShell | undefined) {
+    this.#shell = shell;
+    this.#state = { kind: shell === undefined ? 'remote' : 'unknown' };
+  }
+
+  readonly getSnapshot = (): NativeScreenState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Follows until the returned function is called, which also takes the screen away. */
+  follow(): () => void {
+    const leave = this.#shell?.onState((state) => {
+      this.#state = state;
+      for (const listener of [...this.#listeners]) listener();
+    });
+    return () => {
+      leave?.();
+      this.wish(noWish);
+    };
+  }
+
+  /** Changes parts of what is wished; says nothing where nothing changes. */
+  wish(change: Partial<ScreenWish>): void {
+    const wish = { ...this.#wish, ...change };
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    this.#wish = wish;
+    this.#shell?.wish(wish);
+  }
+
+  /** Says the same wish again, after something went wrong. */
+  retry(): void {
+    this.#shell?.wish(this.#wish);
+  }
+
+  giveKeyboard(): void {
+    this.#shell?.giveKeyboard();
+  }
+
+  takeKeyboard(): void {
+    this.#shell?.takeKeyboard();
+  }
+}
+
+/** How the screen's own channel would stand, so that the page has one set of states for both. */
+export function statusOf(state: NativeScreenState): ScreenSnapshot['status'] {
+  switch (state.kind) {
+    case 'shown':
+      return { kind: 'live' };
+    case 'noDisplay':
+      return { kind: 'refused', error: new AppError('not-supported', 'This machine has no display.') };
+    case 'failed':
+      return { kind: 'opening', failures: Number.POSITIVE_INFINITY, error: AppError.fromInfo(state.error) };
+    default:
+      return { kind: 'opening', failures: 0 };
+  }
+}
