@@ -32,6 +32,22 @@ async function upload(name: string, bytes: Buffer): Promise<string> {
   return uploadId;
 }
 
+/** Sends a folder as a page does: its files one after the other, in the order of their paths. */
+async function uploadFolder(name: string, files: Record<string, Buffer>): Promise<string> {
+  const uploadId = crypto.randomUUID();
+  const entries = Object.entries(files);
+  const bytes = Buffer.concat(entries.map(([, content]) => content));
+  await lab.ask('uploads.begin', {
+    uploadId,
+    name,
+    sizeBytes: bytes.length,
+    files: entries.map(([path, content]) => ({ path, sizeBytes: content.length })),
+  });
+  const channel = await openUpload(uploadId, 0);
+  for (let at = 0; at < bytes.length; at += 300_000) await channel.send(bytes.subarray(at, at + 300_000));
+  return uploadId;
+}
+
 describe('imports', () => {
   it('say what a file is and make a machine of it', async () => {
     const bytes = disk();
@@ -136,6 +152,106 @@ describe('uploads', () => {
     expect(await lab.ask('vms.list', {})).toEqual([]);
     await lab.ask('jobs.dismiss', { jobId: job.id });
     await expect.poll(staged).toEqual([]);
+  });
+
+  it('are tried again after a failure with what was sent', async () => {
+    const uploadId = await upload('a.img', disk());
+    const request = { source: { from: 'upload' as const, uploadId }, name: 'a', arch: 'arm64' as const };
+    const off = lab.services.jobs.onChange((change) => {
+      if (change.kind === 'changed' && change.job.state === 'running') void lab.services.jobs.cancel(change.job.id);
+    });
+    const job = await lab.ask('imports.start', request);
+    await lab.services.jobs.ended(job.id);
+    off();
+    await lab.done(await lab.ask('jobs.retry', { jobId: job.id }));
+    expect((await lab.ask('vms.list', {})).map(({ name }) => name)).toContain('a');
+    await expect.poll(staged).toEqual([]);
+  });
+
+  it('of a folder become the machine that it is', async () => {
+    const bytes = disk();
+    const plist = `<?xml version="1.0"?><plist version="1.0"><dict>
+      <key>Backend</key><string>QEMU</string><key>ConfigurationVersion</key><integer>4</integer>
+      <key>Information</key><dict><key>Name</key><string>Sent</string></dict>
+      <key>System</key><dict><key>Architecture</key><string>aarch64</string><key>MemorySize</key><integer>512</integer></dict>
+      <key>QEMU</key><dict><key>UEFIBoot</key><true/></dict>
+      <key>Drive</key><array><dict><key>ImageName</key><string>disk.img</string><key>ImageType</key><string>Disk</string></dict></array>
+      </dict></plist>`;
+    const uploadId = await uploadFolder('Sent.utm', {
+      'Data/disk.img': bytes,
+      'Data/empty': Buffer.alloc(0),
+      'config.plist': Buffer.from(plist),
+    });
+    const source = { from: 'upload' as const, uploadId };
+    expect(await lab.ask('imports.inspect', { source })).toMatchObject({
+      result: 'machine',
+      kind: 'utm',
+      canMove: false,
+    });
+    await lab.done(await lab.ask('imports.start', { source, name: 'sent' }));
+    expect(readFileSync(lab.at('home', 'vms', 'sent', 'disk.img')).equals(bytes)).toBe(true);
+    expect(staged()).toEqual([]);
+  });
+
+  it('of a folder of several are imported one by one, and go with the last', async () => {
+    const [one, two] = [disk(), disk()];
+    const uploadId = await uploadFolder('Disks', { 'one.img': one, 'read.me': Buffer.from('text'), 'two.img': two });
+    const report = await lab.ask('imports.inspect', { source: { from: 'upload', uploadId } });
+    expect(report).toMatchObject({
+      result: 'several',
+      othersCount: 1,
+      sources: ['one.img', 'two.img'].map((part) => ({ from: 'upload', uploadId, part })),
+    });
+    for (const [name, bytes] of [
+      ['one', one],
+      ['two', two],
+    ] as const) {
+      const source = { from: 'upload' as const, uploadId, part: `${name}.img` };
+      expect(await lab.ask('imports.inspect', { source })).toMatchObject({ result: 'machine', suggestedName: name });
+      await lab.done(await lab.ask('imports.start', { source, name, arch: 'arm64' }));
+      expect(readFileSync(lab.at('home', 'vms', name, 'disk.img')).equals(bytes)).toBe(true);
+      expect(staged()).toHaveLength(1);
+    }
+    await lab.ask('uploads.discard', { uploadId });
+    expect(staged()).toEqual([]);
+  });
+
+  it('of a folder never lead out of it, nor have two files of one name', async () => {
+    const begin = (...paths: string[]) =>
+      lab.ask('uploads.begin', {
+        uploadId: crypto.randomUUID(),
+        name: 'Bad',
+        sizeBytes: paths.length,
+        files: paths.map((path) => ({ path, sizeBytes: 1 })),
+      });
+    for (const path of [
+      '../x',
+      '/x',
+      'a/../../x',
+      'a//b',
+      '.',
+      'a/.',
+      'a\0b',
+      'a\nb',
+      'x'.repeat(300),
+      'a/'.repeat(20),
+    ])
+      await expect(begin(path), path).rejects.toMatchObject({ code: 'invalid-input' });
+    for (const paths of [
+      ['a', 'a'],
+      ['a', 'A'],
+      ['a', 'a/b'],
+      ['a/b', 'A'],
+      ['\u00e9', 'e\u0301'],
+    ])
+      await expect(begin(...paths), paths.join()).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(staged()).toEqual([]);
+    expect(existsSync(lab.at('x'))).toBe(false);
+    const lying = { uploadId: crypto.randomUUID(), name: 'Bad', sizeBytes: 5, files: [{ path: 'a', sizeBytes: 1 }] };
+    await expect(lab.ask('uploads.begin', lying)).rejects.toMatchObject({ code: 'invalid-input' });
+    const uploadId = await uploadFolder('Good', { a: Buffer.from('x') });
+    for (const part of ['../Good', 'b', 'a/b', ''])
+      await expect(lab.ask('imports.inspect', { source: { from: 'upload', uploadId, part } }), part).rejects.toThrow();
   });
 
   it('of an installer disc stay for the machine that has it in its drive', async () => {

@@ -35,6 +35,8 @@ async function asUpload({ uploads }: ImportRooms, source: UploadSource, report: 
   switch (report.result) {
     case 'installer':
       return { ...report, isoPath: await uploads.keepDisc(source) };
+    case 'restore-image':
+      return { ...report, notInstallable: report.notInstallable ?? sentImage().toInfo() };
     case 'machine':
       // There is no original to be moved or kept: it is here already.
       return { ...report, canMove: false };
@@ -47,6 +49,13 @@ async function asUpload({ uploads }: ImportRooms, source: UploadSource, report: 
     case 'refused':
       return report;
   }
+}
+
+/** What a page sends goes when it is not imported, and an installation takes its image from where it stays. */
+function sentImage(): AppError {
+  return new AppError('not-supported', 'It was sent by this page, and macOS is installed from a file of the Mac itself.', {
+    hint: 'Make a new virtual machine, and choose the file there.',
+  });
 }
 
 /** Imports a machine as a job. What is wrong with it or with the request is thrown at once. */

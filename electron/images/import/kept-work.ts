@@ -67,7 +67,7 @@ export class KeptWork implements AsyncDisposable {
     if (lock === undefined) return undefined;
     try {
       const kept = await readNote(folder, lengthBytes);
-      const handle = await openDisk(path.join(folder, diskFile), lengthBytes, kept === undefined);
+      const handle = await openDisk(path.join(folder, diskFile), lengthBytes, kept?.doneBytes);
       const note: Note = { version: 1, doneBytes: kept?.doneBytes ?? 0, lengthBytes, owner };
       const work = new KeptWork(folder, lock, handle, note);
       await work.#write();
@@ -81,6 +81,14 @@ export class KeptWork implements AsyncDisposable {
   /** Bytes from the beginning that are as they will be. */
   get doneBytes(): number {
     return this.#doneBytes;
+  }
+
+  /** Begins anew. */
+  async clear(): Promise<void> {
+    await this.handle.truncate(0);
+    await this.handle.truncate(this.#lengthBytes);
+    this.#doneBytes = 0;
+    await this.#write();
   }
 
   /** Notes that all is there up to `doneBytes`, once it is on the drive. */
@@ -135,11 +143,13 @@ async function parseNote(folder: string): Promise<Note | undefined> {
   return noteSchema.safeParse(JSON.parse(await readFile(path.join(folder, noteFile), 'utf8'))).data;
 }
 
-async function openDisk(disk: string, lengthBytes: number, anew: boolean): Promise<FileHandle> {
-  if (anew) await rm(disk, { force: true });
-  const handle = await open(disk, anew ? 'wx+' : 'r+', 0o644);
+/** Behind what is done there are zeros, also where a part was begun: what fills the disk leaves zeros out. */
+async function openDisk(disk: string, lengthBytes: number, doneBytes: number | undefined): Promise<FileHandle> {
+  if (doneBytes === undefined) await rm(disk, { force: true });
+  const handle = await open(disk, doneBytes === undefined ? 'wx+' : 'r+', 0o644);
   try {
-    if (anew) await handle.truncate(lengthBytes);
+    await handle.truncate(doneBytes ?? 0);
+    await handle.truncate(lengthBytes);
     return handle;
   } catch (error) {
     await handle.close();

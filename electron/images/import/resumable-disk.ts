@@ -59,7 +59,8 @@ export async function copyDisk(source: string, { target, what, keeping, work }: 
     return;
   }
   await using handle = await open(source, 'r');
-  const from = (await isSame(handle, kept)) ? kept.doneBytes : 0;
+  if (!(await isSame(handle, kept))) await kept.clear();
+  const from = kept.doneBytes;
   let done = from === 0 ? 0 : (await kept.handle.stat()).blocks * 512;
   await requireSpace(path.dirname(target), Math.max(0, total - done), what);
   const onBytes = (bytes: number): void => progress((done += bytes));

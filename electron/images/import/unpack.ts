@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -17,6 +18,25 @@ export class UnpackError extends Error {}
 const peekBytes = 32 * 1024 ** 2;
 /** Pieces that are written at once: streams of zlib give 16 KiB each, which would be a write each. */
 const pieceBytes = 1024 ** 2;
+
+/** More than file systems of today hold in a file. */
+const mostBytes = 16 * 1024 ** 4;
+/** How much is written before it is looked how much room is left. */
+const checkedBytes = 16 * 1024 ** 2;
+/** Room that is left to running guests and other programs: nobody knows before how much comes out. */
+const reserve = { bytes: 1024 ** 3, part: 0.05 };
+
+/** @throws AppError `no-space` if going on would fill the volume */
+async function requireReserve(folder: string): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  // Until it is looked again, so much more may be taken.
+  const wanted = Math.min(reserve.bytes, blocks * bsize * reserve.part) + checkedBytes;
+  if (bavail * bsize >= wanted) return;
+  throw new AppError('no-space', 'Unpacking stopped before the disk was full: more comes out than there is room for.', {
+    hint: 'Delete what you no longer need, or empty the Trash, and try again.',
+    retry: true,
+  });
+}
 
 /** Programs for what Node can't unpack itself, and the Debian package of each. */
 const programs = { xz: 'xz-utils', bzip2: 'bzip2' } as const;
@@ -45,7 +65,8 @@ export async function peekUnpacked(file: string, packing: Packing, signal: Abort
 /**
  * Unpacks a file into a new one, with holes where there are zeros. `onBytes` is told how much of the packed file was
  * read.
- * @throws UnpackError; AppError `not-supported` if a program is missing; errors of the file system as Node made them
+ * @throws UnpackError; AppError `no-space` with room to spare, `not-supported` if a program is missing; errors of the file
+ * system as Node made them
  */
 export async function unpackTo(
   file: string,
@@ -58,11 +79,16 @@ export async function unpackTo(
   let written = 0;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
+  let checked = 0;
   const flush = async (): Promise<void> => {
     const bytes = Buffer.concat(waiting);
     [waiting, waitingBytes] = [[], 0];
     await writeSparsely(handle, bytes, written);
     written += bytes.length;
+    if (written > mostBytes) throw new UnpackError('it unpacks to more than a disk can be');
+    if (written - checked < checkedBytes) return;
+    checked = written;
+    await requireReserve(path.dirname(target));
   };
   const sink = new Writable({
     write(piece: Buffer, _encoding, done) {
@@ -136,7 +162,9 @@ async function throughProgram(
     await pipeline(child.stdout, sink, { signal });
     await fed;
     if ((await ended) !== 0)
-      throw new UnpackError(/unexpected end/i.test(complaint) ? 'it is cut off' : 'its compression is broken');
+      throw new UnpackError(
+        /unexpected end|ends unexpectedly/i.test(complaint) ? 'it is cut off' : 'its compression is broken',
+      );
   } finally {
     child.kill('SIGKILL');
   }

@@ -192,6 +192,18 @@ describe('a file with a path', () => {
     expect(client.inputsOf('uploads.begin')).toEqual([]);
   });
 
+  it('leads with a restore image of macOS to a new machine, where that can be installed', async () => {
+    const image = { name: 'macOS.ipsw', title: 'Restore image', version: '15.0', build: '24A335' };
+    const report = { ...image, result: 'restore-image' as const, path: '/disks/macOS.ipsw' };
+    const { user, client } = await library([report], desktop());
+    await drop([file('macOS.ipsw')]);
+    client.world.host = macHost();
+    client.tell('host.changed', { host: macHost() });
+    await user.click(await screen.findByRole('button', { name: 'New Machine…' }));
+    await screen.findByText(/can be installed on this Mac/);
+    expect(client.inputsOf('macos.inspect')).toEqual([{ source: { from: 'file', path: '/disks/macOS.ipsw' } }]);
+  });
+
   it('asks for the processor only where nothing says so', async () => {
     const { arch: _arch, ...plain } = machineReport('web.img');
     const { user, client } = await library([plain], desktop());

@@ -81,6 +81,7 @@ function Parts({ host, given, onClose }: { host: Host; given: readonly Given[]; 
             onChoose={(changes) => draft.choose(one.key, changes)}
             onRemove={all.length > 1 ? () => draft.remove(one.key) : undefined}
             onMake={(found) => makeFrom(app, found)}
+            onInstall={({ path }) => app.view.setState({ overlay: { kind: 'new-vm', ipsw: path } })}
           />
         ))
       )}

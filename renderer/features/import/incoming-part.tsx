@@ -10,6 +10,7 @@ import type { Choices, Incoming } from './import-draft.ts';
 import { MachinePart } from './machine-part.tsx';
 
 type Installer = Extract<ImportReport, { result: 'installer' }>;
+type RestoreImage = Extract<ImportReport, { result: 'restore-image' }>;
 
 /** One thing that was given: where it is on its way, or what it is and becomes. */
 export function IncomingPart({
@@ -19,6 +20,7 @@ export function IncomingPart({
   onChoose,
   onRemove,
   onMake,
+  onInstall,
 }: {
   one: Incoming;
   all: readonly Incoming[];
@@ -27,6 +29,7 @@ export function IncomingPart({
   /** Absent where it is the only one: then the sheet is cancelled. */
   onRemove: (() => void) | undefined;
   onMake: (disc: Installer) => void;
+  onInstall: (image: RestoreImage) => void;
 }): ReactElement {
   const { state, name } = one;
   return (
@@ -52,7 +55,15 @@ export function IncomingPart({
       ) : null}
       {state.step === 'failed' ? <Problem error={state.error} /> : null}
       {state.step === 'known' ? (
-        <Known report={state.report} one={one} all={all} host={host} onChoose={onChoose} onMake={onMake} />
+        <Known
+          report={state.report}
+          one={one}
+          all={all}
+          host={host}
+          onChoose={onChoose}
+          onMake={onMake}
+          onInstall={onInstall}
+        />
       ) : null}
       {one.refusal === undefined ? null : (
         <Note look="failed">
@@ -66,6 +77,7 @@ export function IncomingPart({
 function Known({
   report,
   onMake,
+  onInstall,
   ...rest
 }: {
   report: ImportReport;
@@ -74,6 +86,7 @@ function Known({
   host: Host;
   onChoose: (changes: Partial<Choices>) => void;
   onMake: (disc: Installer) => void;
+  onInstall: (image: RestoreImage) => void;
 }): ReactElement | null {
   switch (report.result) {
     case 'machine':
@@ -86,7 +99,14 @@ function Known({
       );
     case 'restore-image':
       return (
-        <Note look="warning">
+        <Note
+          look={report.notInstallable === undefined ? 'neutral' : 'warning'}
+          action={
+            report.notInstallable === undefined ? (
+              <Button onClick={() => onInstall(report)}>New Machine…</Button>
+            ) : undefined
+          }
+        >
           <b>
             macOS {report.version} ({report.build}).
           </b>{' '}
