@@ -77,28 +77,66 @@ export async function copyRange(
   { source, target, from, to, name }: CopiedRange,
   { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<void> {
-  // One is filled while the other is emptied.
-  const length = Math.min(pieceBytes, to - from);
-  let [filled, free] = [alignedBuffer(length), alignedBuffer(length)];
-  let emptying: Promise<number> | undefined;
+  const pieces = new PiecesInFlight(Math.min(pieceBytes, to - from), onBytes);
   try {
     for (let offset = nextData(source.fd, from); offset !== -1 && offset < to; offset = nextData(source.fd, offset)) {
       const hole = nextHole(source.fd, offset);
       const end = hole === -1 ? to : Math.min(hole, to);
       while (offset < end) {
         signal.throwIfAborted();
-        const { bytesRead } = await source.read(free, 0, Math.min(length, end - offset), offset);
+        const piece = await pieces.free();
+        const { bytesRead } = await source.read(piece.buffer, 0, Math.min(piece.buffer.length, end - offset), offset);
         if (bytesRead === 0) throw endedEarly(name);
-        if (emptying !== undefined) onBytes(await emptying);
-        [filled, free] = [free, filled];
-        emptying = writeSparsely(target, filled.subarray(0, bytesRead), offset).then(() => bytesRead);
+        piece.empty(writeSparsely(target, piece.buffer.subarray(0, bytesRead), offset), bytesRead);
         offset += bytesRead;
       }
     }
-    if (emptying !== undefined) onBytes(await emptying);
+    await pieces.all();
   } finally {
     // Whatever went wrong, nothing may still write when the file is closed.
-    await emptying?.catch(() => undefined);
+    await pieces.settled();
+  }
+}
+
+/** One is read while the others are written: a drive is fast only if it has several things to do. */
+const mostPieces = 4;
+
+class PiecesInFlight {
+  readonly #pieceBytes: number;
+  readonly #onBytes: (bytes: number) => void;
+  readonly #writing: { readonly buffer: Buffer; readonly written: Promise<number> }[] = [];
+
+  constructor(bytes: number, onBytes: (bytes: number) => void) {
+    this.#pieceBytes = bytes;
+    this.#onBytes = onBytes;
+  }
+
+  /** Memory that nobody uses, and what to call when it is on its way. */
+  async free(): Promise<{ buffer: Buffer; empty: (writing: Promise<void>, bytes: number) => void }> {
+    const buffer = this.#writing.length < mostPieces ? alignedBuffer(this.#pieceBytes) : await this.#oldest();
+    const empty = (writing: Promise<void>, bytes: number): void => {
+      const written = writing.then(() => bytes);
+      // Its failure is heard when its turn comes.
+      written.catch(() => undefined);
+      this.#writing.push({ buffer, written });
+    };
+    return { buffer, empty };
+  }
+
+  async all(): Promise<void> {
+    while (this.#writing.length > 0) await this.#oldest();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writing.map(({ written }) => written));
+  }
+
+  async #oldest(): Promise<Buffer> {
+    const [first] = this.#writing;
+    if (first === undefined) return alignedBuffer(this.#pieceBytes);
+    this.#onBytes(await first.written);
+    this.#writing.shift();
+    return first.buffer;
   }
 }
 
