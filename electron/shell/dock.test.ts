@@ -30,9 +30,15 @@ describe('dockProgress', () => {
 
 describe('keepsAwake', () => {
   it('does while a job works or waits for its turn', () => {
-    expect(keepsAwake([job('a', 'running')])).toBe(true);
-    expect(keepsAwake([job('a', 'waiting')])).toBe(true);
-    expect(keepsAwake([job('a', 'paused'), job('b', 'failed')])).toBe(false);
+    expect(keepsAwake([job('a', 'running')], [])).toBe(true);
+    expect(keepsAwake([job('a', 'waiting')], [])).toBe(true);
+    expect(keepsAwake([job('a', 'paused'), job('b', 'failed')], [])).toBe(false);
+  });
+
+  it('does while a guest’s memory goes to disk, and not while it merely runs', () => {
+    expect(keepsAwake([], [machine('a', states.saving)])).toBe(true);
+    expect(keepsAwake([], [machine('a', states.restoring)])).toBe(true);
+    expect(keepsAwake([], [machine('a', states.running), machine('b', states.suspended)])).toBe(false);
   });
 });
 

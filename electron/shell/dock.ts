@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions, PowerSaveBlocker } from 'electron';
 import type { Job } from '../contract/job.ts';
-import type { MachineVm, Vm } from '../contract/machine.ts';
+import type { MachineVm, Phase, Vm } from '../contract/machine.ts';
 import { detailOf } from './machine-words.ts';
 import type { Status } from './status.ts';
 import { isOpen } from './tray-template.ts';
@@ -27,9 +27,18 @@ function remaining(job: Job): number {
   return job.secondsLeft ?? 1 - (job.fraction ?? 1);
 }
 
-/** Whether the computer should stay awake for the work in hand. */
-export function keepsAwake(jobs: readonly Job[]): boolean {
-  return jobs.some((job) => isOpen(job) && job.state !== 'paused');
+/** States that a machine passes through while its memory goes to disk or comes from there. */
+const movingMemory: ReadonlySet<Phase> = new Set<Phase>(['saving', 'restoring']);
+
+/**
+ * Whether the computer should stay awake for the work in hand. A running guest alone is none: it sleeps and wakes with the
+ * computer, whose memory it is a part of, and loses nothing.
+ */
+export function keepsAwake(jobs: readonly Job[], vms: readonly Vm[]): boolean {
+  return (
+    jobs.some((job) => isOpen(job) && job.state !== 'paused') ||
+    vms.some((vm) => vm.kind === 'machine' && movingMemory.has(vm.state.phase))
+  );
 }
 
 /** The Dock icon's own menu: the running machines, which open their console, and a new one. */
@@ -78,7 +87,7 @@ export function followWork(status: Status, places: WorkPlaces): Disposable {
   };
   const update = (): void => {
     const { vms, jobs } = status;
-    keepAwake(keepsAwake(jobs));
+    keepAwake(keepsAwake(jobs, vms));
     places.progressWindow()?.setProgressBar(dockProgress(jobs));
     if (badge !== badgeText(jobs)) places.dock?.setBadge((badge = badgeText(jobs)));
     const template = dockMenuTemplate(vms, places);

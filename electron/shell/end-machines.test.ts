@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../contract/errors.ts';
-import { endMachines } from './end-machines.ts';
+import { endMachines, saveMachines } from './end-machines.ts';
 import { Status } from './status.ts';
 import { machine, states, TestBackend } from './testing/fixtures.ts';
 
@@ -65,5 +65,43 @@ describe('endMachines', () => {
     const ending = endMachines(['local:a'], 'shutDown', parts, abort.signal);
     abort.abort(new Error('Rather stay.'));
     await expect(ending).rejects.toThrow('Rather stay.');
+  });
+});
+
+describe('saveMachines', () => {
+  it('shuts down what can’t be suspended, and says what would do neither', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const { backend, parts } = await world(
+      ['mac', states.running],
+      ['linux', states.running],
+      ['deaf', states.running],
+    );
+    backend.answer('machines.suspend', ({ id }) =>
+      id === 'local:mac'
+        ? Promise.resolve(backend.enter(id, states.suspended))
+        : Promise.reject(new AppError('suspend-failed', 'It can’t be suspended.')),
+    );
+    backend.answer('machines.shutDown', ({ id }) =>
+      id === 'local:linux'
+        ? Promise.resolve(backend.enter(id, states.stopped))
+        : Promise.reject(new AppError('state-not-allowed', 'It does not listen.')),
+    );
+    expect(await saveMachines(['local:mac', 'local:linux', 'local:deaf'], parts, never)).toEqual(['local:deaf']);
+    expect(backend.requests.toSorted()).toEqual([
+      'machines.shutDown local:deaf',
+      'machines.shutDown local:linux',
+      'machines.suspend local:deaf',
+      'machines.suspend local:linux',
+      'machines.suspend local:mac',
+    ]);
+    expect(said).toHaveBeenCalledTimes(3);
+    said.mockRestore();
+  });
+
+  it('waits no longer than it is given', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const { parts } = await world(['a', states.starting]);
+    expect(await saveMachines(['local:a'], parts, AbortSignal.abort())).toEqual(['local:a']);
+    said.mockRestore();
   });
 });

@@ -2,7 +2,7 @@ import type { Handlers } from '../contract/contract.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
-import { endMachines } from './end-machines.ts';
+import { endMachines, saveMachines } from './end-machines.ts';
 import { ownRunning, patienceQuestion, quitQuestion, type Question } from './quit.ts';
 import type { QuitDuties } from './quit-gate.ts';
 import type { Status } from './status.ts';
@@ -40,8 +40,11 @@ export function quitDuties(parts: QuitParts): QuitDuties {
       );
     },
     jobsEnded: (signal) => status.until(() => (status.jobs.some(isOpen) ? undefined : null), signal).then(() => {}),
-    saveDependants: (signal) =>
-      endMachines(idsOf(running().filter((vm) => !parts.survives(vm))), 'suspend', parts, signal),
+    saveDependants: async (signal) => {
+      const dependants = idsOf(running().filter((vm) => !parts.survives(vm)));
+      const left = await saveMachines(dependants, parts, signal);
+      if (left.length > 0) console.error(`These machines lose their power as Tatin ends: ${left.join(', ')}`);
+    },
   };
 }
 

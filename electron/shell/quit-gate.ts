@@ -13,7 +13,7 @@ export interface QuitDuties {
   forceStop(): Promise<void>;
   /** Resolves when no job is at work. */
   jobsEnded(signal: AbortSignal): Promise<void>;
-  /** Suspends the machines that can't go on without the app. */
+  /** Suspends the machines that can't go on without the app, or shuts them down where they can't be suspended. */
   saveDependants(signal: AbortSignal): Promise<void>;
   tell(error: AppError): Promise<void>;
   /** Writes what must be kept and lets go of everything. Called once. */
@@ -24,6 +24,12 @@ export interface QuitDuties {
 
 /** Time that machines have to end before the person is asked whether to go on waiting. */
 const patienceMs = 45_000;
+
+/**
+ * Time for the same when nobody is asked. A large memory takes minutes to write; a system that shuts down gives an app less,
+ * and ends it by itself.
+ */
+const unaskedMs = 5 * 60_000;
 
 /** Time that letting go may take; what hangs then must not keep the app from ending. */
 const letGoMs = 10_000;
@@ -67,7 +73,7 @@ export class QuitGate {
   async leaveUnasked(): Promise<void> {
     if (this.#state === 'leaving') return;
     this.#state = 'deciding';
-    await this.#duties.saveDependants(AbortSignal.timeout(patienceMs)).catch((error: unknown) => console.error(error));
+    await this.#duties.saveDependants(AbortSignal.timeout(unaskedMs)).catch((error: unknown) => console.error(error));
     await this.#leave();
   }
 
