@@ -77,13 +77,16 @@ export async function copyRange(
   { source, target, from, to, name }: CopiedRange,
   { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<void> {
-  const pieces = new PiecesInFlight(Math.min(pieceBytes, to - from), onBytes);
+  signal.throwIfAborted();
+  const pieces = new PiecesInFlight(Math.min(pieceBytes, to - from), (bytes) => {
+    onBytes(bytes);
+    signal.throwIfAborted();
+  });
   try {
     for (let offset = nextData(source.fd, from); offset !== -1 && offset < to; offset = nextData(source.fd, offset)) {
       const hole = nextHole(source.fd, offset);
       const end = hole === -1 ? to : Math.min(hole, to);
       while (offset < end) {
-        signal.throwIfAborted();
         const piece = await pieces.free();
         const { bytesRead } = await source.read(piece.buffer, 0, Math.min(piece.buffer.length, end - offset), offset);
         if (bytesRead === 0) throw endedEarly(name);
