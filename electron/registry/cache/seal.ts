@@ -38,11 +38,14 @@ export function diskState(imageFolder: string): DiskState | undefined {
  * their digests and flushed. The note is beside the images, whose folders are as Tart makes them.
  */
 export function sealDisk(home: Home, imageFolder: string, disk: DiskState): void {
-  const folder = sealsFolder(home);
-  mkdirSync(folder, { recursive: true });
-  dropOfDeleted(home, folder);
   const seal: Seal = { image: path.relative(home.cache, imageFolder), disk };
-  writeFileSync(sealFile(home, imageFolder), JSON.stringify(seal));
+  try {
+    mkdirSync(sealsFolder(home), { recursive: true });
+    dropOfDeleted(home, sealsFolder(home));
+    writeFileSync(sealFile(home, imageFolder), JSON.stringify(seal));
+  } catch (error) {
+    // The image is whole without a note; what is half written can't be read and is none.
+  }
 }
 
 /** Whether the image's disk is in the very state that was verified: nobody wrote to it since, nor put another in its place. */
