@@ -2,8 +2,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type ErrorInfo } from '../contract/errors.ts';
 import type { AnnotationChanges } from '../contract/machine.ts';
+import { healthSettingsSchema } from '../contract/keeping.ts';
 import { Log } from '../host/log.ts';
-import type { Clock } from '../supervision/clock.ts';
+import type { Look } from '../supervision/health-rule.ts';
 import { ManualClock } from '../supervision/testing/manual-clock.ts';
 import { Library } from '../library/library.ts';
 import { makeVm, temporaryFolder } from '../library/testing/temporary-home.ts';
@@ -59,8 +60,16 @@ afterEach(async () => {
 });
 
 /** A supervisor that waits for nothing. */
-function supervise(over = machines, more: { clock?: Clock; pauseBefore?: () => number } = {}): Supervisor {
-  const supervisor = new Supervisor({ machines: over, log, home: library.home, pauseBefore: () => 0, ...more });
+type Parts = ConstructorParameters<typeof Supervisor>[0];
+function supervise(over = machines, more: Partial<Parts> = {}): Supervisor {
+  const supervisor = new Supervisor({
+    machines: over,
+    log,
+    home: library.home,
+    driver: 'qemu',
+    pauseBefore: () => 0,
+    ...more,
+  });
   supervisors.push(supervisor);
   return supervisor;
 }
@@ -189,5 +198,85 @@ describe('The supervisor', () => {
     clock.pass(60_000);
     expect(started()).toEqual(['web']);
     other.close();
+  });
+});
+
+describe('The health of a machine that is looked after', () => {
+  const settings = (onFailure: 'record' | 'restart'): AnnotationChanges => ({
+    health: healthSettingsSchema.parse({ check: { by: 'agent' }, onFailure, startSeconds: 0 }),
+  });
+  let clock: ManualClock;
+  /** What each further check comes to; the last for all after it. */
+  let looks: Look['kind'][];
+  const check = (): Promise<Look> => {
+    const kind = (looks.length > 1 ? looks.shift() : looks[0]) ?? 'passed';
+    return Promise.resolve(kind === 'passed' ? { kind } : { kind, reason: 'No answer.' });
+  };
+  /** How it stood, each time that it was told of anew; none while it was not checked. */
+  let course: string[];
+  /** Lets time pass until the machine stands so, or has since the last call. */
+  async function until(wanted: string): Promise<void> {
+    await expect
+      .poll(() => {
+        const at = course.indexOf(wanted);
+        if (at === -1) clock.pass(5000);
+        else course.splice(0, at + 1);
+        return at === -1 ? [...course] : [wanted];
+      }, patience)
+      .toContain(wanted);
+  }
+  const kinds = async (place: string): Promise<string[]> => (await readEvents(place, 20)).map(({ kind }) => kind);
+
+  beforeEach(() => {
+    clock = new ManualClock(new Date().toISOString());
+    course = [];
+    machines.onChange((change) => {
+      if (change.kind !== 'changed' || change.vm.kind !== 'machine') return;
+      const health = change.vm.keeping?.health;
+      const now = health === undefined ? 'none' : `${health.state} ${health.failures}`;
+      if (course.at(-1) !== now) course.push(now);
+    });
+  });
+
+  it('is checked again and again, and noted when it changes', async () => {
+    const place = await vm('web', { autostart: true, ...settings('record') });
+    looks = ['passed', 'failed', 'failed', 'failed', 'passed'];
+    supervise(machines, { clock, check });
+    await until('healthy 0');
+    await until('healthy 2');
+    await until('unhealthy 3');
+    await until('healthy 0');
+    expect(await readEvents(place, 9)).toMatchObject([
+      { kind: 'healthy' },
+      { kind: 'unhealthy', reason: '3 checks in a row failed. No answer.' },
+    ]);
+    expect(started()).toEqual(['web']);
+  });
+
+  it('brings about a restart where that is asked for, with longer pauses', async () => {
+    const place = await vm('web', { autostart: true, ...settings('restart') });
+    looks = ['passed', 'failed', 'failed', 'failed', 'passed', 'failed', 'failed', 'failed', 'passed'];
+    supervise(machines, { clock, check, pauseBefore: (attempt) => attempt * 1000 });
+    await until('unhealthy 3');
+    await expect.poll(() => driver.started[0]?.asked, patience).toEqual(['forceStop']);
+    await until('healthy 0');
+    expect(started()).toEqual(['web', 'web']);
+    expect(await kinds(place)).toEqual(['restarting', 'unhealthy']);
+    await until('unhealthy 3');
+    await until('healthy 0');
+    expect(await readEvents(place, 1)).toMatchObject([{ kind: 'restarting', attempt: 2 }]);
+  });
+
+  it('is forgotten with the end of a run, and with its settings', async () => {
+    await vm('web', { autostart: true, ...settings('record') });
+    looks = ['passed'];
+    supervise(machines, { clock, check });
+    await until('healthy 0');
+    await machines.pause('web');
+    await until('none');
+    await machines.resume('web');
+    await until('healthy 0');
+    await library.annotate('web', { health: null });
+    await until('none');
   });
 });

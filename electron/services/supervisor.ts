@@ -1,22 +1,28 @@
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import path from 'node:path';
-import type { Vm } from '../contract/machine.ts';
+import type { HealthSettings } from '../contract/keeping.ts';
+import type { MachineVm, Vm } from '../contract/machine.ts';
 import type { Log } from '../host/log.ts';
 import { flock } from '../host/posix.ts';
 import type { Home } from '../library/home.ts';
 import { type Clock, systemClock } from '../supervision/clock.ts';
 import { keepingFile } from '../supervision/keeping-file.ts';
+import type { Look } from '../supervision/health-rule.ts';
+import { probe } from '../supervision/probe.ts';
 import { pauseBefore } from '../supervision/restart-rule.ts';
+import { routeTo } from '../supervision/route.ts';
+import { HealthWatch } from './health-watch.ts';
 import { KeepingBoard } from './keeping-board.ts';
 import type { MachineService } from './machine-service.ts';
 import { Restarts } from './restarts.ts';
+import { turnOff } from './turn-off.ts';
 
 /** How often a Tatin that does not supervise asks whether the one that did has ended, in milliseconds. */
 const takeOverMs = 15_000;
 
 /**
  * Looks after machines that are to run for long: starts those that start with Tatin, and starts again what fails, as each
- * machine's policy says. Of several Tatins with one home, the first does it, and another takes over when that one ends;
+ * machine's policy says, checks their health and keeps their schedules. Of several Tatins with one home, the first does it, and another takes over when that one ends;
  * all of them know how the machines stand.
  */
 export class Supervisor implements AsyncDisposable {
@@ -26,6 +32,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #lockFile: string;
   readonly #board: KeepingBoard;
   readonly #restarts: Restarts;
+  readonly #health: HealthWatch;
   #descriptor: number | undefined;
   #cancelTakeOver: (() => void) | undefined;
   #stop: (() => void) | undefined;
@@ -37,10 +44,14 @@ export class Supervisor implements AsyncDisposable {
     machines: MachineService;
     log: Log;
     home: Home;
+    /** Which driver the machines have. */
+    driver: 'qemu' | 'vz';
     clock?: Clock;
     pauseBefore?: typeof pauseBefore;
+    /** Default: asks the guest. */
+    check?: (vm: MachineVm, settings: HealthSettings) => Promise<Look>;
   }) {
-    const { machines, log, home, clock = systemClock } = rooms;
+    const { machines, log, home, driver, clock = systemClock } = rooms;
     this.#machines = machines;
     this.#log = log;
     this.#clock = clock;
@@ -52,6 +63,14 @@ export class Supervisor implements AsyncDisposable {
     this.#restarts = new Restarts({
       ...{ machines, board: this.#board, clock, log },
       pauseBefore: rooms.pauseBefore ?? pauseBefore,
+    });
+    this.#health = new HealthWatch({
+      ...{ board: this.#board, clock },
+      check: rooms.check ?? ((vm, settings) => checkGuest(machines, driver, vm, settings)),
+      onUnhealthy: (vm, reason) => {
+        const off = (): Promise<void> => turnOff(vm, { machines, clock, ownProcess: driver === 'qemu' });
+        return this.#restarts.turnOffAndOn(vm, reason, off);
+      },
     });
     if (!this.#begin()) this.#board.follow();
   }
@@ -96,10 +115,12 @@ export class Supervisor implements AsyncDisposable {
   #look(vm: Vm): void {
     if (vm.kind === 'unreadable') return;
     this.#restarts.look(vm, this.#startsAll);
+    this.#health.look(vm);
   }
 
   #forget(name: string): void {
     this.#restarts.forget(name);
+    this.#health.forget(name);
     this.#board.forget(name);
   }
 
@@ -111,8 +132,20 @@ export class Supervisor implements AsyncDisposable {
     const wasInCharge = this.isInCharge;
     this.#stop = undefined;
     this.#restarts.close();
+    this.#health.close();
     await this.#board.close(wasInCharge);
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
+}
+
+/** Asks the guest itself. @throws AppError if it does not run any more */
+async function checkGuest(
+  machines: MachineService,
+  driver: 'qemu' | 'vz',
+  vm: MachineVm,
+  { check, timeoutSeconds }: HealthSettings,
+): Promise<Look> {
+  const { agent } = await machines.running(vm.name);
+  return await probe(check, { agent, route: routeTo(check, vm, driver) }, timeoutSeconds * 1000);
 }

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
-import type { Annotations } from '../../contract/machine.ts';
 import type { ConfigChanges, Library, LibraryVm } from '../../library/library.ts';
+import { addKeepingOptions, isKeepingOption, keepingChanges, type KeepingOptions } from '../keeping-options.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { withProgress } from '../progress.ts';
@@ -10,7 +9,7 @@ import type { Terminal } from '../terminal.ts';
 import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
 import { diskSize } from '../words.ts';
 
-interface Options {
+interface Options extends KeepingOptions {
   cpu?: number;
   memory?: number;
   display?: DisplayWish;
@@ -19,8 +18,6 @@ interface Options {
   randomSerial?: true;
   disk?: string;
   diskSize?: number;
-  autostart?: 'on' | 'off';
-  restart?: Annotations['restart'];
 }
 
 export const define: DefineCommand = (command, terminal) => {
@@ -35,23 +32,18 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--random-serial', 'Give a macOS guest a new serial number; means nothing to others')
     .option('--disk <path>', 'Replace its disk with a copy of this raw image')
     .option('--disk-size <GB>', 'Grow its disk (10⁹ bytes each); partitions stay as they are', positiveUint16)
-    .addOption(new Option('--autostart <when>', 'Start it when Tatin starts').choices(['on', 'off']))
-    .addOption(
-      new Option('--restart <policy>', 'What happens when it ends without being asked').choices([
-        'never',
-        'on-failure',
-        'always',
-      ]),
-    )
-    .addHelpText('after', '\nThe last two can change while it runs; tatin serve or the app carries them out.')
     .action((name: string, options: Options) => change(name, options, terminal));
+  addKeepingOptions(command).addHelpText(
+    'after',
+    '\nOptions from --autostart on can change while it runs; tatin serve or the app carries them out.',
+  );
 };
 
 async function change(name: string, options: Options, terminal: Terminal): Promise<void> {
   const library = await openLibrary();
   const vm = await library.get(name);
   if (options.randomSerial === true) refuseSerialOfMac(vm);
-  await annotate(library, name, options);
+  await annotate(library, vm, options);
   if (isOnlyAnnotated(options)) return;
   const diskBytes = options.diskSize === undefined ? undefined : options.diskSize * 1e9;
   const { disk } = options;
@@ -66,18 +58,15 @@ async function change(name: string, options: Options, terminal: Terminal): Promi
   await library.touch(name);
 }
 
-async function annotate(library: Library, name: string, { autostart, restart }: Options): Promise<void> {
-  if (autostart === undefined && restart === undefined) return;
-  await library.annotate(name, {
-    ...(autostart === undefined ? {} : { autostart: autostart === 'on' }),
-    ...(restart === undefined ? {} : { restart }),
-  });
+async function annotate(library: Library, vm: LibraryVm, options: Options): Promise<void> {
+  const changes = keepingChanges(options, vm.annotations);
+  if (Object.keys(changes).length > 0) await library.annotate(vm.name, changes);
 }
 
 /** Then nothing is left to do that would ask for a machine at rest. */
 function isOnlyAnnotated(options: Options): boolean {
   const asked = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  return asked.length > 0 && asked.every((name) => name === 'autostart' || name === 'restart');
+  return asked.length > 0 && asked.every(isKeepingOption);
 }
 
 /** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */
