@@ -45,7 +45,6 @@ async function asUpload({ uploads }: ImportRooms, source: UploadSource, report: 
       const sources = await Promise.all(paths.map((one) => uploads.partAt(source.uploadId, one)));
       return { ...report, sources };
     }
-    case 'restore-image':
     case 'refused':
       return report;
   }
@@ -53,9 +52,13 @@ async function asUpload({ uploads }: ImportRooms, source: UploadSource, report: 
 
 /** What a page sends goes when it is not imported, and an installation takes its image from where it stays. */
 function sentImage(): AppError {
-  return new AppError('not-supported', 'It was sent by this page, and macOS is installed from a file of the Mac itself.', {
-    hint: 'Make a new virtual machine, and choose the file there.',
-  });
+  return new AppError(
+    'not-supported',
+    'It was sent by this page, and macOS is installed from a file of the Mac itself.',
+    {
+      hint: 'Make a new virtual machine, and choose the file there.',
+    },
+  );
 }
 
 /** Imports a machine as a job. What is wrong with it or with the request is thrown at once. */

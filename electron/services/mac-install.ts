@@ -11,6 +11,7 @@ import { findMacVersion, readMacCatalog } from '../images/ipsw/catalog.ts';
 import { installMac } from '../images/ipsw/install-mac.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import { tatinFiles } from '../library/layout.ts';
+import { FolderLock } from '../library/locks.ts';
 import type { Library, LibraryVm } from '../library/library.ts';
 import type { Work } from '../library/vm.ts';
 import { vmIdOf } from '../library/vm-id.ts';
@@ -94,6 +95,8 @@ export async function makeMac(
   const file = await imageFile(library, resolved, fetching);
   onImage(file);
   log.line(`The image is ${file}`);
+  // A prune leaves what is in use.
+  using _held = FolderLock.tryAcquire(file, 'shared');
   await requireFreeSlot(library);
   const { name, cpuCount, memoryBytes, display, diskBytes = usualMacDiskBytes } = request;
   const spec = { name, cpuCount, memoryBytes, display, diskBytes, raisesToMinimum: true };

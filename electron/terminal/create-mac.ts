@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import type { Driver } from '../hypervisor/machine.ts';
 import { hostPath } from './host-path.ts';
 import { withProgress } from './progress.ts';
 import { interrupted } from './pull-in-terminal.ts';
@@ -14,8 +15,12 @@ export interface MacWish {
   readonly diskBytes: number | undefined;
 }
 
-/** Installs macOS in a new VM, fetching the image first if it is not here. What is fetched outlives an interruption. */
-export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Terminal): Promise<void> {
+/**
+ * Installs macOS in a new VM, fetching the image first if it is not here. What is fetched outlives an interruption.
+ * @param driver default: that of this host
+ * @throws AppError
+ */
+export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Terminal, driver?: Driver): Promise<void> {
   const [
     { createServices },
     { requireMacInstaller },
@@ -23,9 +28,9 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
     { InstallLog },
     { parseMacSource },
   ] = await loadRooms();
-  await using services = await createServices();
-  const { library, driver } = services;
-  const installer = requireMacInstaller(driver);
+  await using services = await createServices(driver === undefined ? {} : { driver });
+  const { library } = services;
+  const installer = requireMacInstaller(services.driver);
   library.requireFreeName(name);
   const source = parseMacSource(ipsw, hostPath);
   await checkMacWish(installer, source, terminal.interrupted);
@@ -34,7 +39,7 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
   const title = `Installing macOS as ${name}`;
   try {
     await withProgress(terminal, title, (work) =>
-      logged(log, () => makeMac({ library, driver }, installer, { ...size, name, source }, log, work, () => undefined)),
+      logged(log, () => makeMac(services, installer, { ...size, name, source }, log, work, () => undefined)),
     );
   } catch (error) {
     if (terminal.interrupted.aborted) throw interrupted(title, error);

@@ -166,19 +166,22 @@ describe('pruneCache', () => {
     mkdirSync(pull);
     writeFileSync(ipsw, 'macOS');
     writeFileSync(path.join(pull, 'disk.img'), 'half');
-    for (const file of [ipsw, path.join(pull, 'disk.img'), pull]) utimesSync(file, 1_700_000_000, 1_700_000_000);
+    const partial = path.join(home.cache, 'IPSWs', '.0123456789abcdef-key.partial');
+    writeFileSync(partial, 'half');
+    for (const file of [ipsw, partial, path.join(pull, 'disk.img'), pull]) utimesSync(file, 1_700_000_000, 1_700_000_000);
     const preview = previewCachePrune(home, { olderThanDays: 30 });
     expect(preview.candidates.map(({ kind, name, keptBecause }) => [kind, name, keptBecause])).toEqual([
       ['image', 'ghcr.io/org/linux:new', 'Used in the last 30 days'],
       ['image', 'ghcr.io/org/linux:old', undefined],
       ['ipsw', path.basename(ipsw), undefined],
       ['unfinished', 'Unfinished pull of Tart', undefined],
+      ['unfinished', 'Unfinished download of macOS', undefined],
     ]);
     expect(preview.freedBytes).toBeGreaterThanOrEqual(100_000);
     expect(existsSync(old)).toBe(true);
     const removed = await pruneCache(home, { olderThanDays: 30 }, quietWork());
-    expect(removed).toHaveLength(3);
-    expect([old, ipsw, pull, path.join(path.dirname(old), 'old')].filter(isThere)).toEqual([]);
+    expect(removed).toHaveLength(4);
+    expect([old, ipsw, partial, pull, path.join(path.dirname(old), 'old')].filter(isThere)).toEqual([]);
     expect(await list()).toMatchObject([{ tags: ['new'] }]);
   });
 

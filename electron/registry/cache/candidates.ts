@@ -74,7 +74,22 @@ export function unfinishedCandidates(home: Home): Candidate[] {
       accessedAt: changedAt,
     })),
     ...unfinishedOfTart(home),
+    ...unfinishedIpsws(home),
   ];
+}
+
+/** What is here of images of macOS whose download was cut off. */
+function unfinishedIpsws(home: Home): Candidate[] {
+  const folder = path.join(home.cache, 'IPSWs');
+  return namesIn(folder)
+    .filter((name) => name.endsWith('.partial'))
+    .flatMap((name) => {
+      const file = path.join(folder, name);
+      const status = statSync(file, { throwIfNoEntry: false });
+      if (status === undefined || isHeld(file)) return [];
+      const bytes = status.blocks * 512;
+      return { id: file, kind: 'unfinished', name: 'Unfinished download of macOS', bytes, accessedAt: status.mtime };
+    });
 }
 
 /** Tart names what it keeps of a pull by a hash of the image's name. */

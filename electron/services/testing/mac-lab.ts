@@ -21,6 +21,7 @@ export class MacLab implements AsyncDisposable {
 
   static async open(): Promise<MacLab> {
     const lab = new MacLab();
+    vi.stubEnv('TART_HOME', lab.at('home'));
     vi.stubEnv('TATIN_STATE', lab.at('state'));
     vi.stubEnv('TATIN_RUNTIME', lab.at('run'));
     await lab.#begin();

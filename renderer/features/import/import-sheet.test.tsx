@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { type ImportReport, type MachineImport, mostFolderFiles } from '../../../electron/contract/imports.ts';
 import { drop, holdOver } from '../../testing/drop.ts';
-import { machine } from '../../testing/fixtures.ts';
+import { machine, macHost } from '../../testing/fixtures.ts';
 import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
 
 const gigabyte = 1000 ** 3;
