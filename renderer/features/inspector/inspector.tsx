@@ -16,6 +16,7 @@ import { agoText, sinceText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { archText, statusLine, systemText } from '../library/status-line.ts';
 import { Events } from './events.tsx';
+import { Health } from './health.tsx';
 import { KeepRunning } from './keeping.tsx';
 import { Address, Use } from './live-facts.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';
@@ -98,6 +99,7 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
       <SharedFolders vm={vm} />
       <ExtraDisks vm={vm} />
       <KeepRunning vm={vm} />
+      <Health vm={vm} />
       <Events vm={vm} />
       <NotesAndTags vm={vm} />
     </>

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { healthSettingsSchema } from '../../../electron/contract/keeping.ts';
 import type { VmEvent } from '../../../electron/contract/vm-events.ts';
-import { machine, noAnnotations, then } from '../../testing/fixtures.ts';
+import { machine, noAnnotations, running, then } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
 
 type Start = Parameters<typeof openLibrary>[0];
@@ -72,6 +73,56 @@ describe('What keeps a machine running', () => {
     await user.click(await screen.findByRole('button', { name: 'Install and Start' }));
     await screen.findByText('systemctl did not take it.');
     screen.getByText(/^Not installed/);
+  });
+});
+
+describe('The health of a machine', () => {
+  it('is a dot with its word, and why', async () => {
+    const health = healthSettingsSchema.parse({ check: { by: 'tcp', port: 22 }, onFailure: 'restart' });
+    await openInspector({
+      vms: [
+        machine('web', {
+          state: running,
+          annotations: { ...noAnnotations, health },
+          keeping: { health: { state: 'unhealthy', since: then, failures: 3, reason: 'Port 22 did not answer.' } },
+        }),
+      ],
+    });
+    expect(region('Health').getByRole('status').textContent).toMatch(/^Unhealthy since/);
+    region('Health').getByText('Port 22 did not answer.');
+    region('Health').getByText(/Port 22, every 30 s\. Turned off and on/);
+    within(screen.getByRole('option', { name: /^web/ })).getByText('Unhealthy');
+  });
+
+  it('is set, with what is wrong said at its field, and taken away', async () => {
+    const { client, user } = await openInspector({ vms: [machine('web')] });
+    await user.click(screen.getByRole('button', { name: 'Add Health Check' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Health of “web”' }));
+    await user.selectOptions(dialog.getByRole('combobox', { name: 'It works if' }), 'A web page answers');
+    const port = dialog.getByRole('textbox', { name: 'Port in the guest' });
+    await user.clear(port);
+    dialog.getByText('1 to 65535');
+    const save = dialog.getByRole('button', { name: 'Save' });
+    expect(save).toHaveProperty('disabled', true);
+    await user.type(port, '8080');
+    await user.type(dialog.getByRole('textbox', { name: 'Path of the page' }), 'up now');
+    dialog.getByText('Begins with a slash, no blanks');
+    await user.clear(dialog.getByRole('textbox', { name: 'Path of the page' }));
+    await user.type(dialog.getByRole('textbox', { name: 'Path of the page' }), '/up');
+    await user.clear(dialog.getByRole('textbox', { name: 'Every' }));
+    dialog.getByText('1 to 86400');
+    await user.type(dialog.getByRole('textbox', { name: 'Every' }), '10');
+    await user.click(save);
+    expect(client.inputsOf('vms.annotate')).toMatchObject([
+      {
+        annotations: {
+          health: { check: { by: 'http', port: 8080, path: '/up' }, intervalSeconds: 10, onFailure: 'record' },
+        },
+      },
+    ]);
+    await user.click(await screen.findByRole('button', { name: 'Change Health Check' }));
+    await user.click(await screen.findByRole('button', { name: 'Turn Off' }));
+    await screen.findByRole('button', { name: 'Add Health Check' });
   });
 });
 

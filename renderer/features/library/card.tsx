@@ -3,6 +3,7 @@ import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts'
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
 import { askFor, runCommand } from '../../commands/run.ts';
 import { Icon } from '../../components/icon.tsx';
+import { HealthMark } from '../../components/health-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { useApp } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
@@ -74,6 +75,7 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
           >
             {line.text}
           </span>
+          {vm.keeping?.health === undefined ? null : <HealthMark health={vm.keeping.health} />}
           {vm.state.phase === 'failed' ? (
             <MouseButton title="Try again" onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
               Try Again

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactElement, useEffect, useRef } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { Icon } from '../../components/icon.tsx';
+import { HealthMark } from '../../components/health-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { TagChip } from '../../components/tag.tsx';
 import { useApp, useView } from '../../state/app.tsx';
@@ -145,7 +146,10 @@ function Row({
         <NameOf vm={vm} />
       </div>
       <div role="gridcell">
-        <StateMark vm={vm} />
+        <StateMark vm={vm} />{' '}
+        {vm.kind === 'machine' && vm.keeping?.health !== undefined ? (
+          <HealthMark health={vm.keeping.health} brief />
+        ) : null}
       </div>
       <Facts vm={vm} />
     </div>
