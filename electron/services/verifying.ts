@@ -60,17 +60,20 @@ function requireWhole(verified: readonly Verified[]): void {
   const damaged = bad.filter(({ state }) => state === 'damaged');
   if (damaged.length === 0)
     throw new AppError('image-not-supported', `${listOf(bad)} can’t be verified: nothing was kept to compare with.`, {
-      hint: 'An early version of Tart has pulled it. Delete it and pull it again, and it can be.',
+      hint: 'Tart’s first versions kept no manifest. Delete what they pulled and pull it again, and it can be verified.',
       details,
     });
   throw new AppError('image-damaged', `${listOf(damaged)} ${damaged.length === 1 ? 'is' : 'are'} damaged.`, {
-    hint: 'Delete it and pull it again. Machines that were made of it may have the damage too.',
+    hint: 'Delete what is damaged and pull it again. Machines that were made of it may have the damage too.',
     details,
   });
 }
 
+/** More names than these make no sentence; all of them are in the details. */
+const mostNames = 2;
+
 function listOf(images: readonly Verified[]): string {
-  return images.map(({ name }) => name).join(', ');
+  return images.length > mostNames ? `${images.length} images` : images.map(({ name }) => name).join(' and ');
 }
 
 function requireImage(library: Library, id: string): ImageFolder {

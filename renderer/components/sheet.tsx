@@ -3,6 +3,15 @@ import type { MouseEvent, ReactElement, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import './sheet.css';
 
+/** The control with `data-first-focus`, if one has it, else the first: a menu that led here still held the focus as it was made. */
+function focusWanted(event: Event): void {
+  const sheet = event.currentTarget;
+  const wanted = sheet instanceof HTMLElement ? sheet.querySelector<HTMLElement>('[data-first-focus]') : null;
+  if (wanted === null) return;
+  event.preventDefault();
+  wanted.focus();
+}
+
 /** A sheet over the window: keyboard and reader stay inside, Escape closes it. Its body scrolls, header and footer stay. */
 export function Sheet({
   title,
@@ -23,7 +32,7 @@ export function Sheet({
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="sheet" data-width={width} aria-describedby={undefined}>
+        <Dialog.Content className="sheet" data-width={width} aria-describedby={undefined} onOpenAutoFocus={focusWanted}>
           <header>
             <Dialog.Title>{title}</Dialog.Title>
             {typeof subtitle === 'string' ? <p>{subtitle}</p> : subtitle}

@@ -25,7 +25,7 @@ export function DeleteImages({
   return (
     <Confirm
       title={`Delete ${what}?`}
-      text={`${diskText(bytes)} go, less what machines share with ${images.length === 1 ? 'it' : 'them'}. Machines stay as they are; to make more, the image must be pulled again.`}
+      text={`${diskText(bytes)} go, less what machines share with ${images.length === 1 ? 'it' : 'them'}. Machines stay as they are; to make more, ${images.length === 1 ? 'the image' : 'the images'} must be pulled again.`}
       verb="Delete"
       onConfirm={remove}
       onCancel={onClose}

@@ -50,7 +50,7 @@ export function ImagesPage({ banners }: { banners: ReactNode }): ReactElement {
       {banners}
       <div className="body">
         <div className="content">
-          <div className="pane images" aria-busy={images === undefined}>
+          <div className="pane images" aria-busy={images === undefined} data-barred={chosen.length > 1 || undefined}>
             <Content images={images} shown={shown} query={query} onClear={() => find('')} />
           </div>
           {chosen.length > 1 ? (

@@ -29,7 +29,7 @@ export function PageToolbar({
           onClick={() => runCommand(app, 'view.sidebar')}
         />
       )}
-      <h1 className="cut">{title}</h1>
+      <h1 className="page-title">{title}</h1>
       <span className="caption cut">{caption}</span>
       <span className="grow" />
       {children}

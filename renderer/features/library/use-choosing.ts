@@ -55,6 +55,8 @@ export function useChoosing<T extends { readonly id: string }>(
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    // Keys of a menu over the list come here too, as its component is inside.
+    if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;
     const { focus } = selected();
     const focused = shown.find(({ id }) => id === focus);
     if (arrows.has(event.key)) {

@@ -31,7 +31,7 @@ export function DescriptionCard({ description }: { description: ImageDescription
         <dt>Here</dt>
         <dd>
           {states[state]}
-          {hereBytes > 0 && state !== 'cached' ? `, ${diskText(hereBytes)} of it need not be fetched` : ''}
+          {hereBytes > 0 && state !== 'cached' ? `; ${diskText(hereBytes)} of its layers need not be fetched` : ''}
         </dd>
         {uploadedAt === undefined ? null : (
           <>

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { described } from '../../testing/fake-images.ts';
+import { then } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
 
 const ubuntu = 'ghcr.io/cirruslabs/ubuntu';
@@ -62,11 +63,68 @@ describe('The pull sheet', () => {
     expect(client.inputsOf('registries.logIn').at(-1)).toMatchObject({ host: 'ghcr.io', username: 'mirko' });
   });
 
-  it('says early that there is too little room', async () => {
-    const full = new Map([[ubuntu, described(ubuntu, { shortBytes: 12e9, freeBytes: 4.1e9 })]]);
-    const { user, sheet } = await openPull({ images: [], remote: full });
+  it('says what room is left, and what is pruned first where there is too little', async () => {
+    const old = { id: 'x', kind: 'image', name: 'ghcr.io/org/old:1', bytes: 15e9, accessedAt: then } as const;
+    const facts = { neededBytes: 16e9, freeBytes: 4e9, shortBytes: 12e9 };
+    const found = new Map([
+      [ubuntu, described(ubuntu)],
+      [`${ubuntu}:prunes`, described(ubuntu, { ...facts, prunedFirst: [old] })],
+      [`${ubuntu}:full`, described(ubuntu, facts)],
+      [`${ubuntu}:off`, described(ubuntu, { ...facts, isPruningOff: true })],
+    ]);
+    const { user, sheet } = await openPull({ images: [], remote: found });
     await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
-    await within(sheet).findByText('Needs 12 GB more space to be sure.');
+    await within(sheet).findByText('200 GB free, at least 180 GB after the pull');
+    const tag = within(sheet).getByRole('combobox', { name: 'Tag' });
+    await user.type(tag, 'prunes');
+    const pruned = await within(sheet).findByRole('region', { name: 'What is pruned first' });
+    within(pruned).getByText('Needs 12 GB more space to be sure.');
+    within(pruned).getByText('ghcr.io/org/old:1');
+    within(pruned).getByText(/frees at most 15 GB; at least 3 GB are left after it/);
+    within(sheet).getByRole('button', { name: 'Prune and Pull' });
+    await user.clear(tag);
+    await user.type(tag, 'full');
+    await within(sheet).findByText(/would not be enough, so none is/);
+    expect(pullButton(sheet)).toBeDefined();
+    await user.clear(tag);
+    await user.type(tag, 'off');
+    await within(sheet).findByText(/Automatic pruning is switched off/);
+  });
+
+  it('says that tags or the catalog can’t be read, and reads the catalog again', async () => {
+    const { client, user } = await openLibrary({ cache: { images: [], remote } });
+    client.refuse('images.catalog', { code: 'unexpected', message: 'The list is broken.' });
+    client.refuse('images.tags', { code: 'registry-refused', message: 'ghcr.io keeps its tags to itself.' });
+    await user.click(screen.getByRole('button', { name: /^Images/ }));
+    await user.click(screen.getByRole('button', { name: 'Pull…' }));
+    const sheet = screen.getByRole('dialog', { name: 'Pull Image' });
+    await within(sheet).findByText(/The list is broken/);
+    client.refuse('images.catalog', undefined);
+    await user.click(within(sheet).getByRole('button', { name: 'Try Again' }));
+    await within(sheet).findByRole('region', { name: 'Catalog' });
+    await user.type(within(sheet).getByRole('textbox', { name: 'Reference' }), ubuntu);
+    await within(sheet).findByText(/can’t be listed: ghcr.io keeps its tags to itself/);
+    await within(sheet).findByRole('region', { name: 'What it is' });
+  });
+
+  it('warns of a password without encryption, and not of one that stays on this computer', async () => {
+    const guarded = new Set(['registry.acme.dev', 'localhost:5000']);
+    const { client, user, sheet } = await openPull({ images: [], remote, guarded });
+    const field = within(sheet).getByRole('textbox', { name: 'Reference' });
+    await user.type(field, 'registry.acme.dev/ci/base');
+    await within(sheet).findByRole('form', { name: 'Log In' });
+    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
+    await user.click(within(sheet).getByText('Advanced'));
+    await user.click(within(sheet).getByRole('checkbox', { name: /Without encryption/ }));
+    const form = await within(sheet).findByRole('form', { name: 'Log In' });
+    within(form).getByText(/travels unencrypted/);
+    await user.type(within(form).getByRole('textbox', { name: 'User name' }), 'ci');
+    await user.type(within(form).getByLabelText('Password'), 'right{Enter}');
+    expect(client.inputsOf('registries.logIn')).toMatchObject([{ host: 'registry.acme.dev', insecure: true }]);
+    await user.clear(field);
+    await user.type(field, 'localhost:5000/ci/base');
+    await within(sheet).findByRole('form', { name: 'Log In' });
+    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
   });
 
   it('offers the catalog, filtered, with what does not run here', async () => {

@@ -2,6 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { FormRow } from '../../components/field.tsx';
+import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
@@ -85,7 +86,10 @@ export function PullSheet({
         />
       </FormRow>
       {asksForLogin ? (
-        <LogInForm key={host} host={host} insecure={insecure} onLoggedIn={() => setRound(round + 1)} />
+        <>
+          <LogInForm key={host} host={host} insecure={insecure} onLoggedIn={() => setRound(round + 1)} />
+          <Note>Size, layers and what is already here are shown once {host} lets Tatin read the image.</Note>
+        </>
       ) : null}
       {failure === undefined ? null : <Problem error={failure} />}
       {error === undefined || asksForLogin ? null : <Problem error={error} />}

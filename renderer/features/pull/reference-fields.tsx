@@ -52,7 +52,7 @@ export function ReferenceFields({
         <Field
           label="Reference"
           mono
-          autoFocus={!startsAtTag}
+          data-first-focus={!startsAtTag || undefined}
           placeholder="ghcr.io/cirruslabs/ubuntu"
           value={typed}
           onChange={({ target }) => onChange({ typed: target.value.trim(), tag: '' })}
@@ -63,7 +63,7 @@ export function ReferenceFields({
         <Field
           label="Tag"
           width={130}
-          autoFocus={startsAtTag}
+          data-first-focus={startsAtTag || undefined}
           placeholder="latest"
           list={tagsId}
           disabled={suffix !== ''}

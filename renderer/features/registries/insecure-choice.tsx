@@ -6,13 +6,16 @@ export function isLoopback(registry: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/.test(registry);
 }
 
-/** Whether to talk to a registry by http, with what that means unless it is this computer. */
+/**
+ * Whether to talk to a registry by http, with what that means unless it is this computer; without a `registry` another place
+ * says that.
+ */
 export function InsecureChoice({
   registry,
   isChosen,
   onChoose,
 }: {
-  registry: string;
+  registry?: string;
   isChosen: boolean;
   onChoose: (isChosen: boolean) => void;
 }): ReactElement {
@@ -22,7 +25,7 @@ export function InsecureChoice({
         <input type="checkbox" checked={isChosen} onChange={({ target }) => onChoose(target.checked)} />
         Without encryption (http)
       </label>
-      {isChosen && !isLoopback(registry) ? (
+      {isChosen && registry !== undefined && !isLoopback(registry) ? (
         <Note look="warning">Name, password and image can be read and changed on the way.</Note>
       ) : null}
     </>

@@ -2,7 +2,8 @@ import { type ReactElement, type SyntheticEvent, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useApp } from '../../state/app.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { keychainName } from '../../words/keychain-words.ts';
 import { isLoopback } from './insecure-choice.tsx';
 import './registries.css';
 
@@ -10,13 +11,17 @@ import './registries.css';
 export function LogInForm({
   host,
   insecure = false,
+  wasAsked = true,
   onLoggedIn,
 }: {
   host: string;
   insecure?: boolean;
+  /** Whether the registry wants it, or the user. */
+  wasAsked?: boolean;
   onLoggedIn: () => void;
 }): ReactElement {
   const { client } = useApp();
+  const keychain = useLibrary(({ host: here }) => keychainName(here));
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<string>();
@@ -43,8 +48,8 @@ export function LogInForm({
       <Icon name="key" />
       <div className="log-in-parts">
         <div>
-          <b>{host} asks you to log in</b>
-          <p className="caption">The name and password are tried, then kept in the Keychain.</p>
+          <b>{wasAsked ? `${host} asks you to log in` : `Log in to ${host}`}</b>
+          <p className="caption">The name and password are tried, then kept in {keychain}.</p>
         </div>
         {insecure && !isLoopback(host) ? (
           <p className="log-in-warning">

@@ -22,7 +22,27 @@ describe('The registries', () => {
     await user.type(within(sheet).getByRole('textbox', { name: 'Registry' }), 'quay.io');
     await user.type(within(sheet).getByRole('textbox', { name: 'User name' }), 'me');
     await user.type(within(sheet).getByLabelText('Password'), 'right{Enter}');
-    await within(sheet).findByText('me, in the Keychain');
+    await within(sheet).findByText('me, in this computer’s keyring');
     expect(within(sheet).queryByRole('form')).toBeNull();
+  });
+
+  it('are logged in to without encryption only with a warning, unless they are on this computer', async () => {
+    const { client, user } = await openLibrary();
+    await user.click(screen.getByRole('button', { name: /^Images/ }));
+    await user.click(screen.getByRole('button', { name: 'Registries…' }));
+    const sheet = screen.getByRole('dialog', { name: 'Registries' });
+    const host = within(sheet).getByRole('textbox', { name: 'Registry' });
+    await user.type(host, '127.0.0.1:5000');
+    const http = within(sheet).getByRole('checkbox', { name: /Without encryption/ });
+    expect(http).toHaveProperty('checked', true);
+    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
+    await user.clear(host);
+    await user.type(host, 'registry.acme.dev');
+    expect(within(sheet).getByRole('checkbox', { name: /Without encryption/ })).toHaveProperty('checked', false);
+    await user.click(within(sheet).getByRole('checkbox', { name: /Without encryption/ }));
+    within(sheet).getByText(/travels unencrypted/);
+    await user.type(within(sheet).getByRole('textbox', { name: 'User name' }), 'me');
+    await user.type(within(sheet).getByLabelText('Password'), 'right{Enter}');
+    expect(client.inputsOf('registries.logIn')).toMatchObject([{ host: 'registry.acme.dev', insecure: true }]);
   });
 });

@@ -6,21 +6,29 @@ import { Button } from '../../components/button.tsx';
 import { Field, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
-import { useApp } from '../../state/app.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
+import { keychainName } from '../../words/keychain-words.ts';
 import { InsecureChoice, isLoopback } from './insecure-choice.tsx';
 import { LogInForm } from './log-in-form.tsx';
 
-const sources: Record<Registry['source'], string> = {
-  environment: 'from the environment variables',
-  'docker-config': 'from Docker’s configuration',
-  'docker-helper': 'from a Docker credential helper',
-  keychain: 'in the Keychain',
-};
+function sourceText(source: Registry['source'], keychain: string): string {
+  switch (source) {
+    case 'environment':
+      return 'from the environment variables';
+    case 'docker-config':
+      return 'from Docker’s configuration';
+    case 'docker-helper':
+      return 'from a Docker credential helper';
+    case 'keychain':
+      return `in ${keychain}`;
+  }
+}
 
 /** Registries that Tatin can log in to, where it knows how from, and the way to one more. Passwords are never shown. */
 export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElement {
   const app = useApp();
   const { client } = app;
+  const keychain = useLibrary(({ host: here }) => keychainName(here));
   const [registries, setRegistries] = useState<readonly Registry[]>();
   const [error, setError] = useState<ErrorInfo>();
   const [host, setHost] = useState('');
@@ -73,7 +81,7 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
                 <b className="cut">{registry.host}</b>
                 <span className="caption">
                   {registry.username === undefined ? '' : `${registry.username}, `}
-                  {sources[registry.source]}
+                  {sourceText(registry.source, keychain)}
                 </span>
               </span>
               {registry.canLogOut ? (
@@ -97,12 +105,13 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
       {host === '' ? null : (
         <>
           <FormRow label="">
-            <InsecureChoice registry={host} isChosen={insecure} onChoose={setInsecure} />
+            <InsecureChoice isChosen={insecure} onChoose={setInsecure} />
           </FormRow>
           <LogInForm
             key={host}
             host={host}
             insecure={insecure}
+            wasAsked={false}
             onLoggedIn={() => {
               setHost('');
               setInsecure(undefined);
