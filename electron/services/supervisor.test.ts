@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type ErrorInfo } from '../contract/errors.ts';
 import type { AnnotationChanges } from '../contract/machine.ts';
 import { healthSettingsSchema } from '../contract/keeping.ts';
+import { parseScheduleEntry } from '../contract/keeping-words.ts';
 import { Log } from '../host/log.ts';
 import type { Look } from '../supervision/health-rule.ts';
 import { ManualClock } from '../supervision/testing/manual-clock.ts';
@@ -278,5 +279,93 @@ describe('The health of a machine that is looked after', () => {
     await until('healthy 0');
     await library.annotate('web', { health: null });
     await until('none');
+  });
+});
+
+describe('The schedule of a machine', () => {
+  const entries = ['start mon-fri 08:00', 'suspend mon-fri 19:30'].map((text) => parseScheduleEntry(text)!);
+  const timeZone = 'Europe/Berlin';
+  let clock: ManualClock;
+  const at = (text: string): number => Date.parse(text) - clock.now();
+  const next = async (): Promise<string | undefined> => {
+    const vm = await machines.get('web');
+    const found = vm.kind === 'machine' ? vm.keeping?.nextAction : undefined;
+    return found === undefined ? undefined : `${found.action} ${found.at}`;
+  };
+  const events = async (place: string): Promise<string[]> =>
+    (await readEvents(place, 20)).map(({ kind, reason = '' }) => `${kind} ${reason}`);
+
+  /** A machine with that schedule, on a Friday at noon (UTC), looked after. */
+  async function scheduled(): Promise<string> {
+    clock = new ManualClock('2026-02-27T12:00:00.000Z');
+    const place = await vm('web', { schedule: entries });
+    await machines.start('web');
+    await noteEvent(place, { kind: 'started' }, new Date(clock.now()));
+    supervise(machines, { clock, timeZone });
+    await expect.poll(next, patience).toBe('suspend 2026-02-27T18:30:00.000Z');
+    return place;
+  }
+
+  it('is kept at its times', async () => {
+    const place = await scheduled();
+    clock.pass(at('2026-02-27T18:30:10.000Z'));
+    await expect.poll(() => driver.started[0]?.asked, patience).toEqual(['suspend']);
+    expect(await next()).toBe('start 2026-03-02T07:00:00.000Z');
+    clock.pass(at('2026-03-02T07:00:10.000Z'));
+    await expect.poll(started, patience).toEqual(['web', 'web']);
+    expect((await events(place)).slice(0, 2)).toEqual([
+      'scheduled Start, due 2026-03-02 08:00.',
+      'scheduled Suspend, due 2026-02-27 19:30.',
+    ]);
+  });
+
+  it('is kept late after a sleep, the last thing of it, and only once', async () => {
+    const place = await scheduled();
+    clock.jump(at('2026-02-28T10:00:00.000Z'));
+    await expect.poll(() => driver.started[0]?.asked, patience).toEqual(['suspend']);
+    expect((await events(place))[0]).toBe(
+      'scheduled Suspend, due 2026-02-27 19:30, and late: this computer slept or no Tatin ran.',
+    );
+    clock.pass(60_000);
+    await machines.start('web');
+    clock.pass(600_000);
+    expect(driver.started.map(({ asked }) => asked)).toEqual([['suspend'], []]);
+  });
+
+  it('is seen to by the next Tatin, which leaves alone what somebody changed since', async () => {
+    const place = await scheduled();
+    await supervisors[0]?.[Symbol.asyncDispose]();
+    clock.pass(at('2026-02-27T20:00:00.000Z'));
+    await noteEvent(place, { kind: 'resumed' }, new Date(clock.now()));
+    clock.pass(3_600_000);
+    supervise(machines, { clock, timeZone });
+    await expect
+      .poll(() => events(place), patience)
+      .toContain(
+        'missed Suspend, due 2026-02-27 19:30, while this computer slept or no Tatin ran. Left as it is: it was resumed since.',
+      );
+    expect(driver.started[0]?.asked).toEqual([]);
+  });
+
+  it('says why it could not be kept', async () => {
+    const place = await scheduled();
+    const machine = driver.started[0]!;
+    machine.suspend = () => Promise.reject(new AppError('suspend-failed', 'It has shared folders.'));
+    clock.pass(at('2026-02-27T18:30:10.000Z'));
+    await expect
+      .poll(() => events(place), patience)
+      .toContain('missed Suspend, due 2026-02-27 19:30. It has shared folders.');
+  });
+
+  it('does nothing that was due before it was made, nor what is so already, and ends when taken away', async () => {
+    const place = await scheduled();
+    await library.annotate('web', { schedule: [parseScheduleEntry('start daily 12:00')!] });
+    await expect.poll(next, patience).toBe('start 2026-02-28T11:00:00.000Z');
+    clock.pass(at('2026-02-28T11:01:00.000Z'));
+    await expect.poll(next, patience).toBe('start 2026-03-01T11:00:00.000Z');
+    await library.annotate('web', { schedule: [] });
+    await expect.poll(next, patience).toBeUndefined();
+    expect(await events(place)).toEqual(['started ']);
+    expect(started()).toEqual(['web']);
   });
 });

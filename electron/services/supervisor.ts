@@ -15,6 +15,7 @@ import { HealthWatch } from './health-watch.ts';
 import { KeepingBoard } from './keeping-board.ts';
 import type { MachineService } from './machine-service.ts';
 import { Restarts } from './restarts.ts';
+import { ScheduleKeeper } from './schedule-keeper.ts';
 import { turnOff } from './turn-off.ts';
 
 /** How often a Tatin that does not supervise asks whether the one that did has ended, in milliseconds. */
@@ -33,6 +34,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #board: KeepingBoard;
   readonly #restarts: Restarts;
   readonly #health: HealthWatch;
+  readonly #schedules: ScheduleKeeper;
   #descriptor: number | undefined;
   #cancelTakeOver: (() => void) | undefined;
   #stop: (() => void) | undefined;
@@ -48,6 +50,8 @@ export class Supervisor implements AsyncDisposable {
     driver: 'qemu' | 'vz';
     clock?: Clock;
     pauseBefore?: typeof pauseBefore;
+    /** Of schedules; default: the host's. */
+    timeZone?: string;
     /** Default: asks the guest. */
     check?: (vm: MachineVm, settings: HealthSettings) => Promise<Look>;
   }) {
@@ -72,6 +76,7 @@ export class Supervisor implements AsyncDisposable {
         return this.#restarts.turnOffAndOn(vm, reason, off);
       },
     });
+    this.#schedules = new ScheduleKeeper({ machines, board: this.#board, clock, log, timeZone: rooms.timeZone });
     if (!this.#begin()) this.#board.follow();
   }
 
@@ -87,6 +92,7 @@ export class Supervisor implements AsyncDisposable {
       return false;
     }
     this.#board.lead();
+    this.#schedules.begin();
     this.#stop = this.#machines.onChange((change) => {
       if (change.kind === 'removed') this.#forget(change.name);
       else if (change.kind === 'changed') this.#look(change.vm);
@@ -116,11 +122,13 @@ export class Supervisor implements AsyncDisposable {
     if (vm.kind === 'unreadable') return;
     this.#restarts.look(vm, this.#startsAll);
     this.#health.look(vm);
+    this.#schedules.look(vm);
   }
 
   #forget(name: string): void {
     this.#restarts.forget(name);
     this.#health.forget(name);
+    this.#schedules.forget(name);
     this.#board.forget(name);
   }
 
@@ -133,6 +141,7 @@ export class Supervisor implements AsyncDisposable {
     this.#stop = undefined;
     this.#restarts.close();
     this.#health.close();
+    this.#schedules.close();
     await this.#board.close(wasInCharge);
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
