@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 import { healthSettingsSchema, keepingSchema, scheduleEntrySchema } from './keeping.ts';
+import { defaultNetwork, networkSettingsSchema } from './network-settings.ts';
 import { timeSchema } from './time.ts';
 
 export { timeSchema };
@@ -101,6 +102,9 @@ const annotationFields = {
   /** What runs inside, as a person would say it: "Demo Linux 1", "Debian 12". */
   system: z.string().max(80),
   portForwards: z.array(portForwardSchema).max(64),
+  network: networkSettingsSchema,
+  /** It may run guests itself, where this host and its own kind can. */
+  nested: z.boolean(),
   sharedFolders: z.array(sharedFolderSchema).max(32),
   extraDisks: z.array(extraDiskSchema).max(16),
   /** Started when Tatin starts: the app, or its service at login. */
@@ -119,6 +123,8 @@ export const annotationsSchema = z.object({
   tags: annotationFields.tags.default([]),
   system: annotationFields.system.default(''),
   portForwards: annotationFields.portForwards.default([]),
+  network: annotationFields.network.default(defaultNetwork),
+  nested: annotationFields.nested.default(false),
   sharedFolders: annotationFields.sharedFolders.default([]),
   extraDisks: annotationFields.extraDisks.default([]),
   autostart: annotationFields.autostart.default(false),

@@ -1,22 +1,31 @@
 import type { Duplex } from 'node:stream';
 import type { MacInstaller } from './mac-installer.ts';
 import type { Host } from '../contract/host.ts';
-import type { Address, ExtraDisk, MachineState, PortForward, SharedFolder, Usage } from '../contract/machine.ts';
+import type {
+  Address,
+  ExtraDisk,
+  GuestArch,
+  GuestOs,
+  MachineState,
+  PortForward,
+  SharedFolder,
+  Usage,
+} from '../contract/machine.ts';
+import type { MachineChoices, NetworkSettings } from '../contract/network-settings.ts';
+
+/** How a disk's reads and writes reach the host's storage. Absent: as is safe for the guest. */
+export interface DiskModes {
+  sync?: 'none' | 'fsync' | 'full' | undefined;
+  caching?: 'automatic' | 'cached' | 'uncached' | undefined;
+}
 
 /** What may differ from one run to the next; never written to config.json. Absent means: as the sidecar says. */
 export interface RunOptions {
-  extraDisks?: readonly ExtraDisk[] | undefined;
+  extraDisks?: readonly (ExtraDisk & DiskModes)[] | undefined;
   sharedFolders?: readonly (SharedFolder & { tag?: string | undefined })[] | undefined;
   portForwards?: readonly PortForward[] | undefined;
-  rootDisk?:
-    | {
-        readOnly?: boolean | undefined;
-        sync?: 'none' | 'fsync' | 'full' | undefined;
-        caching?: 'automatic' | 'cached' | 'uncached' | undefined;
-      }
-    | undefined;
-  /** `none` runs without a network device. */
-  network?: 'nat' | 'isolated' | 'none' | undefined;
+  rootDisk?: (DiskModes & { readOnly?: boolean | undefined }) | undefined;
+  network?: NetworkSettings | undefined;
   keyboard?: boolean | undefined;
   pointer?: boolean | undefined;
   nested?: boolean | undefined;
@@ -70,6 +79,13 @@ export interface Machine {
   openConsole(): Promise<Duplex>;
   /** Raw serial bytes, first what was said since start (at most the last 1 MiB). Several may be open at once. */
   openSerial(): Promise<Duplex>;
+  /** The ports of the host that lead into the guest now. */
+  portForwards(): Promise<readonly PortForward[]>;
+  /**
+   * Opens and closes ports so that these and no others lead into the guest; those that stay are not touched. Throws
+   * AppError `port-taken` and the like, and then all is as it was.
+   */
+  setPortForwards(forwards: readonly PortForward[]): Promise<void>;
   /** Samples of the last minutes, oldest first. */
   usage(): Promise<Usage[]>;
   readonly agent: GuestAgent;
@@ -83,6 +99,8 @@ export interface Driver {
   readonly kind: 'qemu' | 'vz';
   /** What it can run here, with accelerator or reason; measured once and kept. */
   guests(): Promise<Host['guests']>;
+  /** What a machine can be set to here, with reasons for what it can't. */
+  choices(guest: { os: GuestOs; arch: GuestArch }): Promise<MachineChoices>;
   /** Starts, or restores where there is a saved state; resolves when the guest's CPUs run. Throws AppError. */
   start(folder: string, options: RunOptions, signal: AbortSignal): Promise<Machine>;
   /** The machine that another Tatin started and that still runs, else undefined. */

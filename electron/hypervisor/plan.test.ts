@@ -69,7 +69,13 @@ describe('A plan', () => {
       disks: [
         { path: '/home/vms/web server/disk.img', kind: 'disk', readOnly: false, sync: 'full', caching: 'automatic' },
       ],
-      network: { kind: 'nat', macAddress: '02:aa:bb:cc:dd:ee', forwards: [] },
+      network: {
+        kind: 'nat',
+        macAddress: '02:aa:bb:cc:dd:ee',
+        forwards: [],
+        subnet: '10.0.2.0/24',
+        hostLoopback: false,
+      },
       shares: [],
       display: { width: 1280, height: 800 },
       keyboard: true,
@@ -122,7 +128,7 @@ describe('A plan', () => {
   });
 
   it('has neither network nor forwards if told so', () => {
-    const options: RunOptions = { network: 'none', portForwards: [forward(1), forward(1)] };
+    const options: RunOptions = { network: { mode: 'none' }, portForwards: [forward(1), forward(1)] };
     expect(plan({ options }).network).toEqual({ kind: 'none' });
   });
 

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
-import type { Annotations, ExtraDisk, GuestArch, PortForward } from '../contract/machine.ts';
+import type { Annotations, ExtraDisk, GuestArch } from '../contract/machine.ts';
 import type { VmConfig } from '../library/config.ts';
 import { tartFiles } from '../library/layout.ts';
 import type { RunOptions } from './machine.ts';
-import { type PlannedShare, planForwards, planShares } from './plan-options.ts';
+import { type PlannedNetwork, planNetwork } from './plan-network.ts';
+import { type PlannedShare, planShares } from './plan-options.ts';
 
 /** A disk or disc as the guest gets it. */
 export interface PlannedDisk {
@@ -18,11 +19,6 @@ export interface PlannedDisk {
   readonly sync: 'none' | 'fsync' | 'full';
   readonly caching: 'automatic' | 'cached' | 'uncached';
 }
-
-export type PlannedNetwork =
-  | { readonly kind: 'none' }
-  /** `isolated` reaches nothing, not even the host; forwards into it work. */
-  | { readonly kind: 'nat' | 'isolated'; readonly macAddress: string; readonly forwards: readonly PortForward[] };
 
 /** What a machine is made of: plain data that any driver can build from. */
 export interface Plan {
@@ -49,6 +45,8 @@ export interface PlanFacts {
   readonly mostCpus: number;
   /** Memory that a new guest can have now, in bytes. */
   readonly memoryAvailableBytes: number;
+  /** Why a guest can't run guests itself here, if so. */
+  readonly nestedNotAvailable?: string | undefined;
 }
 
 const mebibyte = 1024 ** 2;
@@ -73,12 +71,16 @@ export function buildPlan(
     cpuCount: checkedCpus(config.cpuCount, facts),
     memoryBytes: checkedMemory(config.memorySize, facts),
     disks: planDisks(vm.folder, config, options, options.extraDisks ?? annotations.extraDisks),
-    network: planNetwork(config, options, options.portForwards ?? annotations.portForwards),
+    network: planNetwork(
+      config,
+      options.network ?? annotations.network,
+      options.portForwards ?? annotations.portForwards,
+    ),
     shares: planShares(options.sharedFolders ?? annotations.sharedFolders),
     display: { width: config.display.width, height: config.display.height },
     keyboard: options.keyboard ?? true,
     pointer: options.pointer ?? true,
-    nested: options.nested ?? false,
+    nested: planNested(options.nested ?? annotations.nested, facts),
   };
 }
 
@@ -162,13 +164,10 @@ function planExtraDisk(extra: ExtraDisk, arch: GuestArch, before: readonly Plann
   };
 }
 
-function planNetwork(config: VmConfig, options: RunOptions, forwards: readonly PortForward[]): PlannedNetwork {
-  const kind = options.network ?? 'nat';
-  if (kind === 'none') return { kind };
-  // The lowest bit of the first byte marks a group of receivers (IEEE 802); no device may send from one.
-  if ((Number.parseInt(config.macAddress.slice(0, 2), 16) & 1) === 1)
-    throw new AppError('invalid-input', `The MAC address ${config.macAddress} is that of a group, not of a device.`, {
-      hint: 'Let Tatin choose a new one.',
-    });
-  return { kind, macAddress: config.macAddress, forwards: planForwards(forwards) };
+/** @throws AppError `not-supported` with the reason */
+function planNested(wanted: boolean, { nestedNotAvailable }: PlanFacts): boolean {
+  if (!wanted || nestedNotAvailable === undefined) return wanted;
+  throw new AppError('not-supported', `The machine can't run guests itself: ${nestedNotAvailable}`, {
+    hint: 'Turn off nested virtualization in its settings.',
+  });
 }

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { portForwardSchema } from '../contract/machine.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
+import { guestNetworkOf, usualSubnet } from './guest-subnet.ts';
 import { hostNameServers, parseResolvConf } from './name-servers.ts';
 import { guestNames, passtArguments } from './passt.ts';
 
-const network = { address: '10.0.2.15', gateway: '10.0.2.2', nameServer: '10.0.2.3', prefixBits: 24 };
+const network = guestNetworkOf(usualSubnet);
 
 describe('Name servers of the host', () => {
   it.each([
@@ -39,11 +40,19 @@ describe('passt', () => {
       portForwardSchema.parse({ hostPort: 8080, guestPort: 80 }),
       portForwardSchema.parse({ protocol: 'udp', hostAddress: '0.0.0.0', hostPort: 53, guestPort: 53 }),
     ];
-    const args = passtArguments('/s', network, names, forwards).join(' ');
+    const args = passtArguments({ socket: '/s' }, { guest: network, hostLoopback: false }, names, forwards).join(' ');
     expect(args).toContain('--no-map-gw');
     expect(args).toContain('--one-off');
     expect(args).toContain('--address 10.0.2.15 --netmask 24 --gateway 10.0.2.2 --dns 10.1.1.1');
+    expect(args).toContain('--socket /s');
     expect(args).toContain('--tcp-ports 127.0.0.1/8080:80 --udp-ports 0.0.0.0/53:53');
+  });
+
+  it('opens the loopback where that is asked for, and takes a connection that it is given', () => {
+    const names = guestNames(network, { first: undefined, reachable: [] }, false);
+    const args = passtArguments({ descriptor: 3 }, { guest: network, hostLoopback: true }, names, []);
+    expect(args).not.toContain('--no-map-gw');
+    expect(args.join(' ')).toContain('--fd 3');
   });
 
   it('passes look-ups to the host’s own server where it can', () => {

@@ -2,15 +2,8 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PortForward } from '../contract/machine.ts';
+import type { GuestNetwork } from './guest-subnet.ts';
 import type { NameServers } from './name-servers.ts';
-
-/** What the guest is told of its network. */
-export interface GuestNetwork {
-  readonly address: string;
-  readonly gateway: string;
-  readonly nameServer: string;
-  readonly prefixBits: number;
-}
 
 /** The user that passt becomes when it is started by root: nobody, by Linux's convention. */
 const nobody = 65534;
@@ -47,20 +40,31 @@ export function guestNames(network: GuestNetwork, servers: NameServers, canForwa
   return { arguments: reachable.flatMap((server) => ['--dns', server]), works: reachable.length > 0 };
 }
 
+/** How passt comes to its one client: on a socket of its own, or by a connection that it is given as a descriptor. */
+export type PasstClient = { readonly socket: string } | { readonly descriptor: number };
+
+/** What passt makes for one guest. */
+export interface PasstNetwork {
+  readonly guest: GuestNetwork;
+  /** What listens on the host's loopback only answers the guest at its gateway. */
+  readonly hostLoopback: boolean;
+}
+
 /**
  * passt's arguments. It ends with its one client. The guest reaches through it what the host reaches, but nothing that
- * listens on the host's loopback only (`--no-map-gw`).
+ * listens on the host's loopback only (`--no-map-gw`), unless that was asked for.
  */
 export function passtArguments(
-  socket: string,
-  network: GuestNetwork,
+  client: PasstClient,
+  { guest, hostLoopback }: PasstNetwork,
   names: GuestNames,
   forwards: readonly PortForward[],
 ): string[] {
   return [
-    ...['--foreground', '--one-off', '--stderr', '--quiet', '--socket', socket],
-    '--no-map-gw',
-    ...['--address', network.address, '--netmask', String(network.prefixBits), '--gateway', network.gateway],
+    ...['--foreground', '--one-off', '--stderr', '--quiet'],
+    ...('socket' in client ? ['--socket', client.socket] : ['--fd', String(client.descriptor)]),
+    ...(hostLoopback ? [] : ['--no-map-gw']),
+    ...['--address', guest.address, '--netmask', String(guest.prefixBits), '--gateway', guest.gateway],
     ...names.arguments,
     ...forwards.flatMap((forward) => [
       forward.protocol === 'tcp' ? '--tcp-ports' : '--udp-ports',

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { AppError } from '../contract/errors.ts';
 import type { PortForward } from '../contract/machine.ts';
 import { codeOf } from '../library/file-errors.ts';
+import { type PortOwner, portOwner } from './port-owner.ts';
 
 /**
  * Makes sure that every port of the host is free, by taking each for a moment. Another program may still be faster
@@ -14,13 +15,14 @@ export async function checkPortsFree(forwards: readonly PortForward[]): Promise<
     try {
       await (forward.protocol === 'tcp' ? tryTcp(forward) : tryUdp(forward));
     } catch (error) {
-      throw portError(forward, error);
+      const owner = codeOf(error) === 'EADDRINUSE' ? await portOwner(forward) : undefined;
+      throw portError(forward, error, owner);
     }
   }
 }
 
 /** Why a port forward can't be had, in the user's words. */
-export function portError(forward: PortForward, cause: unknown): AppError {
+export function portError(forward: PortForward, cause: unknown, owner?: PortOwner): AppError {
   const port = `${forward.protocol.toUpperCase()} port ${forward.hostPort}`;
   const to = `It should lead to port ${forward.guestPort} of the guest.`;
   switch (codeOf(cause)) {
@@ -35,12 +37,17 @@ export function portError(forward: PortForward, cause: unknown): AppError {
         cause,
       });
     default:
-      return new AppError('port-taken', `${port} of this computer is used by another program. ${to}`, {
+      return new AppError('port-taken', `${port} of this computer is used by ${ownerText(owner)}. ${to}`, {
         hint: 'Choose another port for the forward, or end the program that uses this one.',
         retry: true,
         cause,
       });
   }
+}
+
+function ownerText(owner: PortOwner | undefined): string {
+  if (owner?.machine !== undefined) return `the machine “${owner.machine}”`;
+  return owner === undefined ? 'another program' : `${owner.program} (process ${owner.pid})`;
 }
 
 function tryTcp({ hostAddress, hostPort }: PortForward): Promise<void> {

@@ -3,9 +3,9 @@ import type { ParsedInput, ProcedureOutput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Network } from '../contract/network.ts';
 import { findProgram } from '../hypervisor/qemu/programs.ts';
-import { guestNetwork } from '../hypervisor/qemu/command-line.ts';
 import type { Library } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
+import { guestNetworkOf, usualSubnet } from '../network/guest-subnet.ts';
 import { MacNetwork } from '../network/mac/mac-network.ts';
 import { guestsOf } from '../network/mac/nat-subnet.ts';
 import { execute } from './execution.ts';
@@ -77,8 +77,8 @@ function hostAddresses(): { address: string; network: string }[] {
 async function userNetwork(): Promise<Network> {
   return {
     kind: 'user',
-    subnet: `${guestNetwork.gateway.replace(/\d+$/, '0')}/${guestNetwork.prefixBits}`,
-    guestAddress: guestNetwork.address,
+    subnet: usualSubnet,
+    guestAddress: guestNetworkOf(usualSubnet).address,
     hostAddresses: hostAddresses(),
     closedToLoopback: (await findProgram('passt')) !== undefined,
     readAt: new Date().toISOString(),

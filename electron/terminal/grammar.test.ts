@@ -77,7 +77,7 @@ describe('the command line', () => {
     [['run', 'x', '--rosetta', 'rosetta'], '--rosetta needs a Mac.'],
     [['run', 'x', '--net-softnet-allow=0.0.0.0/0'], '--net-softnet-allow needs a Mac.\nSoftnet works on vmnet'],
     [['run', 'x', '--no-trackpad'], '--no-trackpad needs a Mac.'],
-    [['run', '--net-bridged', 'en0', 'x'], '--net-bridged needs a Mac.'],
+    [['run', '--net-host', 'x'], '--net-host needs a Mac.'],
   ])('says why %j can not be done here, with 1', async (args, text) => {
     using home = new TatinHome();
     const { exitCode, out, err } = await home.run(args);

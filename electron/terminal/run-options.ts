@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { PortForward } from '../contract/machine.ts';
+import { type NetworkMode, networkModes } from '../contract/network-settings.ts';
 import { AppError } from '../contract/errors.ts';
 import type { RunOptions } from '../hypervisor/machine.ts';
 import type { LibraryVm } from '../library/vm.ts';
 import { usageError } from './failure.ts';
+import { networkOfRun } from './network-options.ts';
 import { diskOptions, extraDisk, sharedFolders } from './run-paths.ts';
 import { portForward, repeatable, wholeNumber } from './values.ts';
 
@@ -15,7 +17,8 @@ export interface RunFlags {
   disk?: string[];
   dir?: string[];
   forward?: PortForward[];
-  network: 'nat' | 'isolated' | 'none';
+  network?: NetworkMode;
+  netBridged?: string[];
   rootDiskOpts?: string;
   keyboard: boolean;
   pointer: boolean;
@@ -49,11 +52,6 @@ const macOptions: readonly { flags: string; description: string; why: string; hi
     flags: '--rosetta <tag>',
     description: 'Share Rosetta with a Linux guest',
     why: 'Rosetta is a part of macOS on Apple silicon.',
-  },
-  {
-    flags: '--net-bridged <interface>',
-    description: 'Join the network of an interface',
-    why: 'Bridging is done by vmnet, a part of macOS. Reach the guest by --forward HOST:GUEST.',
   },
   { flags: '--net-softnet', description: 'Isolate it by Softnet', why: softnet() },
   { flags: '--net-softnet-allow <CIDRs>', description: 'Networks to allow by Softnet', why: softnet() },
@@ -99,10 +97,11 @@ export function defineRunOptions(command: Command): void {
       ).argParser(repeatable(portForward)),
     )
     .addOption(
-      option('--network <kind>', 'nat; isolated: only forwards reach it; none')
-        .choices(['nat', 'isolated', 'none'])
-        .default('nat'),
+      option('--network <kind>', 'nat; isolated: only forwards reach it; none; default: as tatin set says').choices(
+        networkModes,
+      ),
     )
+    .addOption(option('--net-bridged <bridge>', 'Join a bridge of this computer; repeatable').argParser(collect))
     .addOption(option('--no-keyboard', 'No keyboard'))
     .addOption(option('--no-pointer', 'No pointer'))
     .addOption(option('--no-audio', 'No sound; there is none yet'))
@@ -111,7 +110,6 @@ export function defineRunOptions(command: Command): void {
     .addOption(option('--suspendable', 'No effect: every guest can be suspended here'));
   for (const { flags, description, hidden } of macOptions) {
     const macOption = new Option(flags, description).helpGroup('Only on a Mac:').hideHelp(hidden === true);
-    if (flags.startsWith('--net-bridged')) macOption.argParser(collect);
     if (flags.includes('control-fd')) macOption.argParser(wholeNumber(3, 2 ** 31 - 1));
     command.addOption(macOption);
   }
@@ -119,9 +117,10 @@ export function defineRunOptions(command: Command): void {
 
 /**
  * Refuses what contradicts itself (a mistake of usage) before what this host can't do.
+ * @param isMac whether this host is one, which can do all of Tart's options
  * @throws AppError `not-supported` with the reason
  */
-export function checkRunFlags(command: Command): void {
+export function checkRunFlags(command: Command, isMac = process.platform === 'darwin'): void {
   const given = new Set(command.options.filter((option) => wasGiven(command, option)).map(({ long }) => long ?? ''));
   const networks = [
     ['--net-bridged'],
@@ -129,13 +128,14 @@ export function checkRunFlags(command: Command): void {
     ['--net-host'],
   ].filter((flags) => flags.some((flag) => given.has(flag)));
   if (networks.length > 1) throw usageError('--net-bridged, --net-softnet and --net-host are mutually exclusive.');
+  for (const tarts of networks.flat()) exclude(given, '--network', tarts);
   exclude(given, '--vnc', '--vnc-experimental');
   exclude(given, '--detach', '--serial');
   exclude(given, '--detach', '--serial-path');
   for (const device of ['--no-trackpad', '--no-keyboard', '--no-pointer']) exclude(given, '--suspendable', device);
   for (const other of ['--no-graphics', '--vnc', '--vnc-experimental']) exclude(given, '--capture-system-keys', other);
   const impossible = macOptions.find(({ flags }) => given.has(flags.split(' ')[0] ?? ''));
-  if (impossible === undefined) return;
+  if (impossible === undefined || isMac) return;
   const flag = impossible.flags.split(' ')[0] ?? '';
   throw new AppError('not-supported', `${flag} needs a Mac.`, { hint: impossible.why });
 }
@@ -153,7 +153,7 @@ function exclude(given: ReadonlySet<string>, one: string, other: string): void {
 
 /** What the machine is started with: what the sidecar says, and what was asked for on top. */
 export function runOptionsOf(flags: RunFlags, { annotations }: LibraryVm): RunOptions {
-  const disks = (flags.disk ?? []).map(extraDisk);
+  const disks = (flags.disk ?? []).map((text) => extraDisk(text));
   const folders = sharedFolders(flags.dir ?? []);
   const forwards = flags.forward ?? [];
   return {
@@ -167,10 +167,10 @@ export function runOptionsOf(flags: RunFlags, { annotations }: LibraryVm): RunOp
       ...forwards,
     ],
     rootDisk: flags.rootDiskOpts === undefined ? undefined : diskOptions(flags.rootDiskOpts),
-    network: flags.network,
+    ...networkOfRun(flags, annotations),
     keyboard: flags.keyboard,
     pointer: flags.pointer,
-    nested: flags.nested ?? false,
+    nested: flags.nested,
   };
 }
 

@@ -11,7 +11,7 @@ describe('A machine without a system', () => {
   it('is turned off, paused, reset and suspended like any other', async () => {
     await using lab = await GuestLab.open();
     const folder = await lab.empty('bare');
-    const machine = await lab.start(folder, { network: 'none' });
+    const machine = await lab.start(folder, { network: { mode: 'none' } });
     await machine.pause();
     await expect(machine.reset()).rejects.toMatchObject({ code: 'state-not-allowed' });
     await machine.resume();
@@ -90,7 +90,12 @@ describe('A machine without a system', () => {
   it('is warned about nothing where it is isolated', async () => {
     await using lab = await GuestLab.open();
     const folder = await lab.empty('isolated');
-    const machine = await lab.start(folder, { network: 'isolated', keyboard: false, pointer: false, nested: true });
+    const machine = await lab.start(folder, {
+      network: { mode: 'isolated' },
+      keyboard: false,
+      pointer: false,
+      nested: true,
+    });
     expect(machine.state).not.toHaveProperty('warning');
     expect(statSync(path.join(folder, 'qemu-vars.fd')).size).toBeGreaterThan(100_000);
     await machine.forceStop();

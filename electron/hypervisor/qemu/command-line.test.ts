@@ -10,7 +10,13 @@ const plan: Plan = {
   cpuCount: 2,
   memoryBytes: 512 * 1024 ** 2,
   disks: [{ path: '/vms/demo/disk.img', kind: 'disk', readOnly: false, sync: 'full', caching: 'automatic' }],
-  network: { kind: 'nat', macAddress: '02:00:00:00:00:01', forwards: [] },
+  network: {
+    kind: 'nat',
+    macAddress: '02:00:00:00:00:01',
+    forwards: [],
+    subnet: '10.0.2.0/24',
+    hostLoopback: false,
+  },
   shares: [],
   display: { width: 1024, height: 768 },
   keyboard: true,
@@ -22,7 +28,7 @@ const setup: QemuSetup = {
   machineType: 'pc-q35-7.2',
   accelerator: { kind: 'kvm', cpuModel: 'host', title: 'KVM' },
   flash: { code: { path: '/code.fd', format: 'raw' }, variables: { path: '/vars.fd', format: 'raw' } },
-  network: { by: 'passt', socket: '/run/passt.sock' },
+  network: { by: 'passt' },
   shares: [],
   sandbox: true,
   incoming: false,
@@ -167,10 +173,13 @@ describe('The command line', () => {
 
   it('connects the network by passt, or by its own with forwards', () => {
     expect(values(commandLine(plan, setup), '-netdev')).toEqual([
-      'stream,id=network,server=off,addr.type=unix,addr.path=/run/passt.sock',
+      'stream,id=network,server=on,addr.type=unix,addr.path=network.sock',
     ]);
     const forwards = [portForwardSchema.parse({ protocol: 'udp', hostPort: 5353, guestPort: 53 })];
-    const isolated: Plan = { ...plan, network: { kind: 'isolated', macAddress: '02:00:00:00:00:01', forwards } };
+    const isolated: Plan = {
+      ...plan,
+      network: { kind: 'isolated', macAddress: '02:00:00:00:00:01', forwards, subnet: '10.0.2.0/24' },
+    };
     const [user] = values(commandLine(isolated, { ...setup, network: { by: 'user' } }), '-netdev');
     expect(user).toContain('restrict=on');
     expect(user).toContain('hostfwd=udp:127.0.0.1:5353-:53');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PortForward } from '../../contract/machine.ts';
+import { guestNetworkOf } from '../../network/guest-subnet.ts';
 import type { Plan, PlannedDisk } from '../plan.ts';
 import type { QemuSetup } from './setup.ts';
 
@@ -10,15 +11,11 @@ export const sockets = {
   agent: 'agent.sock',
   vnc: 'vnc.sock',
   incoming: 'incoming.sock',
+  network: 'network.sock',
 } as const;
 
-/** The guest sees the same addresses on every host: those of QEMU's own user network. */
-export const guestNetwork = {
-  address: '10.0.2.15',
-  gateway: '10.0.2.2',
-  nameServer: '10.0.2.3',
-  prefixBits: 24,
-} as const;
+/** What the network of a guest, and its first card, are called in QEMU. */
+export const networkId = 'network';
 
 /** A text inside one of QEMU's comma-separated options. */
 export function escapeComma(text: string): string {
@@ -72,8 +69,14 @@ function machineArguments(plan: Plan, setup: QemuSetup): string[] {
     ...(shared ? ['-object', `memory-backend-memfd,id=memory,size=${plan.memoryBytes},share=on`] : []),
     ...['-uuid', machineUuid(plan)],
     ...['-rtc', 'base=utc'],
-    ...(setup.sandbox ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] : []),
+    ...(setup.sandbox ? ['-sandbox', sandbox(setup)] : []),
   ];
+}
+
+/** The helper that joins a bridge is a program of the administrator's that QEMU starts, so there it may. */
+function sandbox({ network }: QemuSetup): string {
+  const programs = network.by === 'bridge' ? '' : ',elevateprivileges=deny,spawn=deny';
+  return `on,obsolete=deny,resourcecontrol=deny${programs}`;
 }
 
 function firmwareArguments({ flash }: QemuSetup): string[] {
@@ -145,24 +148,47 @@ function discDevice(node: string, index: number, order: string, plan: Plan): str
   return [...device(`ahci,id=sata${index}`), ...device(`ide-cd,bus=sata${index}.0,${drive}`)];
 }
 
-function networkArguments(plan: Plan, { network }: QemuSetup): string[] {
-  if (plan.network.kind === 'none' || network.by === 'none') return [];
-  // Without its ROM the card can't start a guest from the network, which would only delay every other start.
-  const card = device(`virtio-net-pci,id=network-device,netdev=network,mac=${plan.network.macAddress},romfile=`);
-  if (network.by === 'passt')
-    return ['-netdev', `stream,id=network,server=off,addr.type=unix,addr.path=${escapeComma(network.socket)}`, ...card];
-  const { address, gateway, nameServer } = guestNetwork;
+function networkArguments({ network }: Plan, setup: QemuSetup): string[] {
+  if (network.kind === 'none' || setup.network.by === 'none') return [];
+  if (network.kind === 'bridged')
+    return network.cards.flatMap(({ macAddress, bridge }, index) => [
+      ...['-netdev', bridgeBackend(cardId(index), bridge, setup)],
+      ...networkCard(index, macAddress),
+    ]);
+  const card = networkCard(0, network.macAddress);
+  if (setup.network.by === 'passt')
+    return ['-netdev', `stream,id=${networkId},server=on,addr.type=unix,addr.path=${sockets.network}`, ...card];
+  const { subnet, gateway, nameServer, address } = guestNetworkOf(network.subnet);
   const user = [
-    'user,id=network,ipv6=off',
-    `net=10.0.2.0/24,host=${gateway},dns=${nameServer},dhcpstart=${address}`,
-    ...(plan.network.kind === 'isolated' ? ['restrict=on'] : []),
-    ...plan.network.forwards.map(hostForward),
+    `user,id=${networkId},ipv6=off`,
+    `net=${subnet},host=${gateway},dns=${nameServer},dhcpstart=${address}`,
+    ...(network.kind === 'isolated' ? ['restrict=on'] : []),
+    ...network.forwards.map((forward) => `hostfwd=${hostForward(forward)}`),
   ];
   return ['-netdev', user.join(','), ...card];
 }
 
-function hostForward(forward: PortForward): string {
-  return `hostfwd=${forward.protocol}:${forward.hostAddress}:${forward.hostPort}-:${forward.guestPort}`;
+function bridgeBackend(id: string, bridge: string, { network }: QemuSetup): string {
+  const helper = network.by === 'bridge' ? `,helper=${escapeComma(network.helper)}` : '';
+  return `bridge,id=${id},br=${escapeComma(bridge)}${helper}`;
+}
+
+const cardId = (index: number): string => (index === 0 ? networkId : `${networkId}${index}`);
+
+/** Without its ROM the card can't start a guest from the network, which would only delay every other start. */
+function networkCard(index: number, macAddress: string): string[] {
+  const id = index === 0 ? 'network-device' : `network-device${index}`;
+  return device(`virtio-net-pci,id=${id},netdev=${cardId(index)},mac=${macAddress},romfile=`);
+}
+
+/** A forward as QEMU's own network takes it, on the command line and while it runs. */
+export function hostForward(forward: PortForward): string {
+  return `${hostEnd(forward)}-:${forward.guestPort}`;
+}
+
+/** The host's end of it, by which it is taken away. */
+export function hostEnd({ protocol, hostAddress, hostPort }: PortForward): string {
+  return `${protocol}:${hostAddress}:${hostPort}`;
 }
 
 function shareArguments(plan: Plan, { shares }: QemuSetup): string[] {

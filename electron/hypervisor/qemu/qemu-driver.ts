@@ -6,11 +6,14 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
+import type { GuestArch, GuestOs } from '../../contract/machine.ts';
+import type { MachineChoices } from '../../contract/network-settings.ts';
 import type { Host } from '../../contract/host.ts';
 import { compiledFolder } from '../../host/folders.ts';
 import { preparePrivateFolder } from '../../host/paths.ts';
 import type { Driver, Machine, RunOptions } from '../machine.ts';
 import { qemuGuests } from './accelerator.ts';
+import { qemuChoices } from './choices.ts';
 import { lastFailure } from './last-run.ts';
 import { RemoteMachine } from './remote-machine.ts';
 import { makeRunFolder, runFiles, runFolderOf } from './run-folder.ts';
@@ -37,6 +40,10 @@ export class QemuDriver implements Driver {
   guests(): Promise<Host['guests']> {
     this.#guests ??= this.#ask();
     return this.#guests;
+  }
+
+  choices({ os, arch }: { os: GuestOs; arch: GuestArch }): Promise<MachineChoices> {
+    return qemuChoices(os, arch, this.#options.cacheFolder);
   }
 
   async start(folder: string, options: RunOptions, signal: AbortSignal): Promise<Machine> {

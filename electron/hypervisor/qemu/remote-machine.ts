@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../../contract/errors.ts';
-import type { Address, MachineState, Usage } from '../../contract/machine.ts';
+import type { Address, MachineState, PortForward, Usage } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -91,6 +91,14 @@ export class RemoteMachine implements Machine {
 
   usage(): Promise<Usage[]> {
     return this.#conversation.ask('usage', {});
+  }
+
+  portForwards(): Promise<PortForward[]> {
+    return this.#conversation.ask('portForwards', {});
+  }
+
+  async setPortForwards(forwards: readonly PortForward[]): Promise<void> {
+    await this.#conversation.ask('setPortForwards', { forwards: [...forwards] });
   }
 
   async ended(signal: AbortSignal): Promise<MachineState> {

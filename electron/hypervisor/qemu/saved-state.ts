@@ -5,6 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import { archSchema, portForwardSchema } from '../../contract/machine.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
+import { usualSubnet } from '../../network/guest-subnet.ts';
 import type { Plan } from '../plan.ts';
 import { type QemuSetup, qemuSetupSchema } from './setup.ts';
 
@@ -16,7 +17,13 @@ const planSchema: z.ZodType<Plan> = z.object({
   disks: z.tuple([diskSchema()], diskSchema()),
   network: z.union([
     z.object({ kind: z.literal('none') }),
-    z.object({ kind: z.enum(['nat', 'isolated']), macAddress: z.string(), forwards: z.array(portForwardSchema) }),
+    z.object({ kind: z.literal('nat'), ...joined(), ...subnet(), hostLoopback: z.boolean().default(false) }),
+    z.object({ kind: z.literal('isolated'), ...joined(), ...subnet() }),
+    z.object({
+      kind: z.literal('bridged'),
+      ...joined(),
+      cards: z.array(z.object({ macAddress: z.string(), bridge: z.string() })),
+    }),
   ]),
   shares: z.array(z.object({ tag: z.string(), path: z.string(), readOnly: z.boolean() })),
   display: z.object({ width: z.number(), height: z.number() }),
@@ -24,6 +31,15 @@ const planSchema: z.ZodType<Plan> = z.object({
   pointer: z.boolean(),
   nested: z.boolean(),
 });
+
+function joined() {
+  return { macAddress: z.string(), forwards: z.array(portForwardSchema) };
+}
+
+/** States of earlier versions know only the usual one. */
+function subnet() {
+  return { subnet: z.string().default(usualSubnet) };
+}
 
 function diskSchema() {
   return z.object({

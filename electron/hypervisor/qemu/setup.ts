@@ -9,7 +9,10 @@ export const qemuSetupSchema = z.object({
   accelerator: z.object({ kind: z.enum(['kvm', 'tcg']), cpuModel: z.string(), title: z.string() }),
   flash: z.object({ code: flashFile, variables: flashFile }),
   network: z.discriminatedUnion('by', [
-    z.object({ by: z.literal('passt'), socket: z.string() }),
+    /** QEMU listens on a socket of its working folder, so that one passt can follow another. */
+    z.object({ by: z.literal('passt') }),
+    /** QEMU's own helper makes the cards of bridges; absolute path. */
+    z.object({ by: z.literal('bridge'), helper: z.string() }),
     z.object({ by: z.literal('user') }),
     z.object({ by: z.literal('none') }),
   ]),

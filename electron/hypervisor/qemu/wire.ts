@@ -8,6 +8,7 @@ import {
   sharedFolderSchema,
   usageSchema,
 } from '../../contract/machine.ts';
+import { networkSettingsSchema } from '../../contract/network-settings.ts';
 
 /**
  * What an app and the host process of a machine say to each other: JSON, one message a line, on `host.sock` in the run
@@ -30,6 +31,8 @@ export const methods = {
     value: z.object({ png: z.base64(), width: z.number(), height: z.number() }).nullable(),
   },
   usage: { params: z.object({}), value: z.array(usageSchema) },
+  portForwards: { params: z.object({}), value: z.array(portForwardSchema) },
+  setPortForwards: { params: z.object({ forwards: z.array(portForwardSchema) }), value: z.null() },
   /** A file in the guest, through its agent; `file` is the agent's number for it. */
   openFile: { params: z.object({ path: z.string() }), value: z.number() },
   writeFile: { params: z.object({ file: z.number(), data: z.base64() }), value: z.null() },
@@ -77,7 +80,7 @@ export const hostRequestSchema = z.object({
         caching: z.enum(['automatic', 'cached', 'uncached']).optional(),
       })
       .optional(),
-    network: z.enum(['nat', 'isolated', 'none']).optional(),
+    network: networkSettingsSchema.optional(),
     keyboard: z.boolean().optional(),
     pointer: z.boolean().optional(),
     nested: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { defaultNetwork } from '../../contract/network-settings.ts';
 import { AppError } from '../../contract/errors.ts';
 import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import type { LatestMac, MacImage, MacSetup } from '../../images/ipsw/install-mac.ts';
@@ -107,7 +108,7 @@ async function install({ addon, facts, folder, config, image, work }: Installati
 /** All that the machine will have but what needs a run: no shares, no serial port, NAT. */
 function installationDocument(folder: string, config: VmConfig, facts: VzFacts): VzDocument {
   const vm = { folder, config, annotations: noAnnotations(), suspended: false };
-  const plan = buildVzPlan(vm, { suspendable: false, network: 'nat', portForwards: [], audio: false }, facts);
+  const plan = buildVzPlan(vm, { suspendable: false, network: defaultNetwork, portForwards: [], audio: false }, facts);
   const { start: _start, suspendable: _suspendable, displayRefit: _displayRefit, ...fixed } = plan;
   const { platform, boot, cpuCount, memoryBytes, display, keyboards, pointers } = fixed;
   return {

@@ -1,42 +1,77 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
+import type { NetworkSettings } from '../../contract/network-settings.ts';
+import { cardMacs, checkOwnMac } from '../plan-network.ts';
 import { planForwards } from '../plan-options.ts';
 import type { VzFacts, VzVmnet } from './document.ts';
 import type { VzPlannedNetwork, VzVm } from './planned.ts';
 import type { VzNetworkChoice, VzRunOptions } from './run-options.ts';
 
-/**
- * One network device for each way in, all with the VM's address as Tart does it; NAT where nothing is asked for.
- * Forwards need a network of the machine's own, where the guest's address is known before it starts.
- * @throws AppError `invalid-input`, `not-supported`
- */
-export function planNetworks(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzPlannedNetwork[] {
-  const { macAddress } = vm.config;
-  if ((Number.parseInt(macAddress.slice(0, 2), 16) & 1) === 1)
-    throw new AppError('invalid-input', `The MAC address ${macAddress} is that of a group, not of a device.`, {
-      hint: 'Let Tatin choose a new one.',
-    });
-  const choices = choicesOf(options);
-  if (new Set(choices.map(({ kind }) => kind)).size > 1)
-    throw new AppError('invalid-input', 'A machine can be in one kind of network at a time.');
-  const forwards = planForwards(options.portForwards ?? vm.annotations.portForwards);
-  if (choices.length > 0)
-    return choices.map((choice) => ({ macAddress, attachment: attachmentOf(choice, macAddress, forwards, facts) }));
-  if (options.network === 'none') return [];
-  if (options.network === 'isolated')
-    return [{ macAddress, attachment: vmnet('host', undefined, macAddress, [], facts) }];
-  return [{ macAddress, attachment: nat(macAddress, forwards, facts) }];
+/** Network devices, and the forwards that macOS does not carry itself. */
+export interface VzPlannedNetworks {
+  readonly networks: readonly VzPlannedNetwork[];
+  readonly proxied: readonly PortForward[];
 }
 
-function choicesOf({ networks = [], network }: VzRunOptions): readonly VzNetworkChoice[] {
-  if (networks.length > 0 && network !== undefined)
-    throw new AppError('invalid-input', 'A machine can be in one kind of network at a time.');
-  return networks;
+/**
+ * One network device for each way in, the first with the VM's address; NAT where nothing is asked for. Forwards that are
+ * open to other computers need a network of the machine's own, where the guest's address is known before it starts;
+ * those of one address of this Mac, its loopback above all, are carried by Tatin, since vmnet's are not answered there.
+ * @throws AppError `invalid-input`, `not-supported`
+ */
+export function planNetworks(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzPlannedNetworks {
+  const { macAddress } = vm.config;
+  checkOwnMac(macAddress);
+  const { networks: asked = [], network } = options;
+  if (asked.length > 0 && network !== undefined) throw oneKind();
+  const forwards = planForwards(options.portForwards ?? vm.annotations.portForwards);
+  const settings = network ?? vm.annotations.network;
+  if (asked.length === 0 && settings.mode === 'none') return { networks: [], proxied: [] };
+  if (asked.length === 0 && settings.mode === 'isolated' && forwards.length > 0)
+    throw new AppError('invalid-input', 'No port of this Mac can lead into an isolated machine.', {
+      hint: 'Take its port forwards away, or give it a network with the host alone.',
+    });
+  const choices = asked.length > 0 ? asked : choicesOf(settings, facts);
+  if (new Set(choices.map(({ kind }) => kind)).size > 1) throw oneKind();
+  const networks = choices.length === 0 ? [{ macAddress, attachment: nat(macAddress, forwards, facts) }] : [];
+  const macs = cardMacs(macAddress, choices);
+  choices.forEach((choice, index) => {
+    const mac = macs[index] ?? macAddress;
+    networks.push({ macAddress: mac, attachment: attachmentOf(choice, mac, forwards, facts) });
+  });
+  const own = networks.some(({ attachment }) => attachment.kind === 'vmnet');
+  return { networks, proxied: forwards.filter((forward) => !own || !isEverywhere(forward)) };
+}
+
+function oneKind(): AppError {
+  return new AppError('invalid-input', 'A machine can be in one kind of network at a time.');
+}
+
+/** What the sidecar, or `--network`, asks for; empty for NAT. */
+function choicesOf(settings: NetworkSettings, facts: VzFacts): readonly VzNetworkChoice[] {
+  switch (settings.mode) {
+    case 'nat':
+    case 'none':
+      return [];
+    case 'bridged':
+      return settings.interfaces.map((card) => ({ kind: 'bridged', ...card }));
+    case 'softnet':
+      return [{ kind: 'softnet', allow: settings.allow, block: settings.block, expose: settings.expose }];
+    case 'host':
+      return [facts.ownSubnets ? { kind: 'vmnet', mode: 'host' } : { kind: 'softnet', hostOnly: true }];
+    case 'isolated':
+      return [{ kind: 'softnet', block: ['0.0.0.0/0'] }];
+  }
+}
+
+/** On every address of this Mac. */
+function isEverywhere({ hostAddress }: PortForward): boolean {
+  return hostAddress === '0.0.0.0';
 }
 
 /** The plain NAT of macOS knows no forwards, so a machine that has some gets a network of its own where that can be. */
 function nat(macAddress: string, forwards: readonly PortForward[], facts: VzFacts): VzPlannedNetwork['attachment'] {
-  if (forwards.length === 0 || !facts.ownSubnets) return { kind: 'nat' };
+  if (!facts.ownSubnets || !forwards.some(isEverywhere)) return { kind: 'nat' };
   return vmnet('shared', undefined, macAddress, forwards, facts);
 }
 
@@ -48,9 +83,13 @@ function attachmentOf(
 ): VzPlannedNetwork['attachment'] {
   if (choice.kind === 'softnet') return choice;
   if (choice.kind === 'vmnet') return vmnet(choice.mode, choice.subnet, macAddress, forwards, facts);
-  const { interface: wanted } = choice;
+  return { kind: 'bridged', interface: bridgeable(choice.interface, facts) };
+}
+
+/** An interface by its identifier or name. @throws AppError `not-supported`, `invalid-input` with those that there are */
+function bridgeable(wanted: string, facts: VzFacts): string {
   const known = facts.bridgedInterfaces.find(({ identifier, name }) => identifier === wanted || name === wanted);
-  if (known !== undefined) return { kind: 'bridged', interface: known.identifier };
+  if (known !== undefined) return known.identifier;
   if (facts.bridgedInterfaces.length === 0)
     throw new AppError(
       'not-supported',
@@ -72,9 +111,10 @@ function vmnet(
   mode: 'shared' | 'host',
   subnet: string | undefined,
   macAddress: string,
-  forwards: readonly PortForward[],
+  allForwards: readonly PortForward[],
   facts: VzFacts,
 ): VzVmnet {
+  const forwards = allForwards.filter(isEverywhere);
   if (!facts.ownSubnets)
     throw new AppError('not-supported', 'A network of its own for a machine needs macOS 26 or newer.');
   const parsed = parseSubnet(subnet ?? (forwards.length > 0 ? ownSubnet(macAddress) : undefined));

@@ -279,11 +279,13 @@ describe('The plan’s networks', () => {
 
   it('are NAT where nothing is asked for', () => {
     expect(plan().networks).toEqual([{ macAddress, attachment: { kind: 'nat' } }]);
-    expect(plan({ options: { network: 'none' } }).networks).toEqual([]);
+    expect(plan({ options: { network: { mode: 'none' } } }).networks).toEqual([]);
   });
 
   it('are of the machine’s own where ports are forwarded, with a reserved address', () => {
-    const [network] = plan({ annotations: { portForwards: [forward] } }).networks;
+    const portForwards = [{ ...forward, hostAddress: '0.0.0.0' }];
+    const [network] = plan({ annotations: { portForwards } }).networks;
+    expect(plan({ annotations: { portForwards } }).proxied).toEqual([]);
     expect(network?.attachment).toEqual({
       kind: 'vmnet',
       mode: 'shared',
@@ -300,20 +302,28 @@ describe('The plan’s networks', () => {
     });
   });
 
-  it('stay NAT, without forwards, before macOS 26', () => {
-    const given = { annotations: { portForwards: [forward] }, facts: { ownSubnets: false } };
-    expect(plan(given).networks[0]?.attachment).toEqual({ kind: 'nat' });
+  it('stay NAT before macOS 26, and for forwards of the loopback, which Tatin carries', () => {
+    const portForwards = [forward, { ...forward, hostAddress: '0.0.0.0', hostPort: 2223 }];
+    const given = { annotations: { portForwards }, facts: { ownSubnets: false } };
+    expect(plan(given)).toMatchObject({ networks: [{ attachment: { kind: 'nat' } }], proxied: portForwards });
+    const loopback = plan({ annotations: { portForwards: [forward] } });
+    expect(loopback).toMatchObject({ networks: [{ attachment: { kind: 'nat' } }], proxied: [forward] });
   });
 
-  it('are bridged to each interface that is named, by identifier or name, with the one address', () => {
+  it('are bridged to each interface that is named, by identifier or name, each card with an address of its own', () => {
     const networks = [
       { kind: 'bridged', interface: 'en0' },
       { kind: 'bridged', interface: 'Thunderbolt Bridge' },
     ] as const;
     expect(plan({ options: { networks } }).networks).toEqual([
       { macAddress, attachment: { kind: 'bridged', interface: 'en0' } },
-      { macAddress, attachment: { kind: 'bridged', interface: 'bridge0' } },
+      {
+        macAddress: expect.stringMatching(/^.[26ae]:/) as string,
+        attachment: { kind: 'bridged', interface: 'bridge0' },
+      },
     ]);
+    const twice = networks.map((one) => ({ ...one, macAddress: '02:00:00:00:00:01' }));
+    expect(refusal({ options: { networks: twice } }).message).toContain('02:00:00:00:00:01');
   });
 
   it.each<[string, VzRunOptions, Partial<VzFacts>, string]>([
@@ -330,7 +340,12 @@ describe('The plan’s networks', () => {
       {},
       'invalid-input',
     ],
-    ['a kind beside NAT', { networks: [{ kind: 'softnet' }], network: 'nat' }, {}, 'invalid-input'],
+    [
+      'a kind beside NAT',
+      { networks: [{ kind: 'softnet' }], network: { mode: 'nat', hostLoopback: false } },
+      {},
+      'invalid-input',
+    ],
     [
       'a subnet before macOS 26',
       { networks: [{ kind: 'vmnet', mode: 'shared' }] },
@@ -358,11 +373,29 @@ describe('The plan’s networks', () => {
     });
   });
 
-  it('are isolated with nobody but the Mac', () => {
-    expect(plan({ options: { network: 'isolated' } }).networks[0]?.attachment).toMatchObject({
-      kind: 'vmnet',
-      mode: 'host',
+  it('are with the Mac alone, by macOS itself where it can, else by Softnet', () => {
+    const annotations: Partial<Annotations> = { network: { mode: 'host' } };
+    expect(plan({ annotations }).networks[0]?.attachment).toMatchObject({ kind: 'vmnet', mode: 'host' });
+    expect(plan({ annotations, facts: { ownSubnets: false } }).networks[0]?.attachment).toMatchObject({
+      kind: 'softnet',
+      hostOnly: true,
     });
+  });
+
+  it('are isolated by Softnet, which no port leads through', () => {
+    const annotations: Partial<Annotations> = { network: { mode: 'isolated' } };
+    expect(plan({ annotations }).networks[0]?.attachment).toMatchObject({ kind: 'softnet', block: ['0.0.0.0/0'] });
+    expect(refusal({ annotations: { ...annotations, portForwards: [forward] } }).message).toContain('isolated');
+  });
+
+  it('are what the sidecar says, unless the run says otherwise', () => {
+    const lists = { allow: ['10.0.0.0/8'], block: ['@host' as const], expose: [{ external: 2222, internal: 22 }] };
+    const annotations: Partial<Annotations> = { network: { mode: 'softnet', ...lists } };
+    expect(plan({ annotations }).networks[0]?.attachment).toEqual({ kind: 'softnet', ...lists });
+    const nat = { mode: 'nat', hostLoopback: false } as const;
+    expect(plan({ annotations, options: { network: nat } }).networks[0]?.attachment).toEqual({ kind: 'nat' });
+    const networks = [{ kind: 'bridged', interface: 'en0' }] as const;
+    expect(plan({ annotations, options: { networks } }).networks[0]?.attachment).toMatchObject({ kind: 'bridged' });
   });
 
   it('hand Softnet’s choice on', () => {

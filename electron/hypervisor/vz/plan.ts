@@ -23,7 +23,7 @@ export const tartVersionPort = 'tart-version-2.35.0';
  */
 export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): VzPlan {
   const { config, folder } = vm;
-  checkGuest(config, options, facts);
+  checkGuest(vm, options, facts);
   const suspendable = isSuspendable(vm, options, facts);
   const isMac = config.os === 'darwin';
   const nvram = path.join(folder, tartFiles.nvram);
@@ -33,10 +33,10 @@ export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): Vz
     memoryBytes: checkedMemory(config, facts),
     platform: isMac
       ? macPlatform(config, nvram)
-      : { kind: 'generic', machineIdentifier: null, nested: options.nested ?? false },
+      : { kind: 'generic', machineIdentifier: null, nested: wantsNested(vm, options) },
     boot: isMac ? { kind: 'mac' } : { kind: 'efi', variableStore: nvram },
     storage: planStorage(vm, options, facts),
-    networks: planNetworks(vm, options, facts),
+    ...planNetworks(vm, options, facts),
     display: display(config),
     ...planInput(config.os, options, facts, suspendable),
     audio: audio(options, suspendable),
@@ -57,7 +57,13 @@ export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): Vz
   };
 }
 
-function checkGuest(config: VmConfig, options: VzRunOptions, facts: VzFacts): void {
+function wantsNested({ annotations }: VzVm, options: VzRunOptions): boolean {
+  return options.nested ?? annotations.nested;
+}
+
+function checkGuest(vm: VzVm, options: VzRunOptions, facts: VzFacts): void {
+  const { config } = vm;
+  const nested = wantsNested(vm, options);
   const isMac = config.os === 'darwin';
   const own = facts.macGuests ? 'arm64' : 'amd64';
   if (config.arch !== own)
@@ -66,9 +72,9 @@ function checkGuest(config: VmConfig, options: VzRunOptions, facts: VzFacts): vo
     });
   if (isMac && !facts.macGuests)
     throw new AppError('wrong-architecture', 'macOS guests need a Mac with Apple silicon.');
-  if (options.nested === true && isMac)
+  if (nested && isMac)
     throw new AppError('not-supported', 'A macOS guest can’t run guests itself.', { hint: 'Only Linux guests can.' });
-  if (options.nested === true && !facts.nested)
+  if (nested && !facts.nested)
     throw new AppError('not-supported', "This Mac can't run guests inside guests.", {
       hint: 'It takes an M3 or newer, and macOS 15.',
     });

@@ -1,4 +1,4 @@
-import type { Annotations } from '../../contract/machine.ts';
+import type { Annotations, PortForward } from '../../contract/machine.ts';
 import type { VmConfig } from '../../library/config.ts';
 import type { VzDocument, VzNetworkAttachment, VzStart, VzStorageAttachment } from './document.ts';
 import type { SoftnetChoice } from './run-options.ts';
@@ -24,6 +24,8 @@ export interface VzPlan extends Omit<VzDocument, 'storage' | 'networks' | 'seria
   readonly networks: readonly VzPlannedNetwork[];
   readonly serialPorts: readonly VzPlannedSerialPort[];
   readonly start: VzStart;
+  /** Port forwards that macOS does not carry itself. */
+  readonly proxied: readonly PortForward[];
   /** Whether its state can be saved, as far as the devices say; the framework has the last word. */
   readonly suspendable: boolean;
   /** Whether the display takes the size of the window: `displayRefit`, by default only in macOS guests. */

@@ -30,7 +30,7 @@ export async function realize(
   descriptors: VzDescriptors,
   stack: AsyncDisposableStack,
 ): Promise<Realized> {
-  const { start: _start, suspendable: _suspendable, displayRefit: _displayRefit, ...fixed } = plan;
+  const { start: _start, suspendable: _suspendable, displayRefit: _displayRefit, proxied: _proxied, ...fixed } = plan;
   const ended = Promise.withResolvers<undefined>();
   const storage = plan.storage.map((disk) => openDisk(disk, descriptors, stack));
   const networks = await openNetworks(plan.networks, descriptors, stack, () => ended.resolve(undefined));

@@ -4,10 +4,15 @@ import type { VzProvisioning, VzRosettaCaching } from './document.ts';
 /** How a machine is joined to a network other than by NAT. */
 export type VzNetworkChoice =
   /** The interface's identifier ("en0") or its name. */
-  | { readonly kind: 'bridged'; readonly interface: string }
-  | ({ readonly kind: 'softnet' } & SoftnetChoice)
+  | ({ readonly kind: 'bridged'; readonly interface: string } & OwnMac)
+  | ({ readonly kind: 'softnet' } & SoftnetChoice & OwnMac)
   /** A network of its own, from macOS 26 on. `subnet` in CIDR notation, "192.168.200.0/24". */
-  | { readonly kind: 'vmnet'; readonly mode: 'shared' | 'host'; readonly subnet?: string | undefined };
+  | ({ readonly kind: 'vmnet'; readonly mode: 'shared' | 'host'; readonly subnet?: string | undefined } & OwnMac);
+
+/** Absent: the machine's own for its first card, one made from it for each further one. */
+interface OwnMac {
+  readonly macAddress?: string | undefined;
+}
 
 /** What Softnet lets through, as its options say it. */
 export interface SoftnetChoice {

@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
-import type { MachineState } from '../../contract/machine.ts';
+import type { GuestOs, MachineState } from '../../contract/machine.ts';
+import type { MachineChoices } from '../../contract/network-settings.ts';
+import { ControlClient } from '../../guest/control-client.ts';
 import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import { readAnnotations } from '../../library/annotations.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
@@ -14,6 +16,7 @@ import { forgetFailure, keepFailure, lastFailure } from '../qemu/last-run.ts';
 import { States, now } from '../qemu/states.ts';
 import type { VzAddon, VzNativeMachine } from './addon.ts';
 import { agentPort, relayAgent } from './agent-relay.ts';
+import { vzChoices } from './choices.ts';
 import { type VzDescriptors, addonDescriptors } from './descriptors.ts';
 import { type VzEvent, type VzFacts, vzConnectionSchema, vzEventSchema } from './document.ts';
 import { vzError } from './errors.ts';
@@ -27,6 +30,7 @@ import type { VzPlan } from './planned.ts';
 import { realize } from './realize.ts';
 import type { VzRunOptions } from './run-options.ts';
 import { viewOf } from './tart-options.ts';
+import { VzForwards, macGuestFinder } from './vz-forwards.ts';
 import { VzMachine } from './vz-machine.ts';
 
 export interface VzDriverOptions {
@@ -63,6 +67,10 @@ export class VzDriver implements Driver {
 
   macInstaller(): MacInstaller {
     return vzMacInstaller(requireAddon(this.#load()), this.#run);
+  }
+
+  choices({ os }: { os: GuestOs }): Promise<MachineChoices> {
+    return vzChoices(os, requireAddon(this.#load()).facts, this.#run);
   }
 
   async start(folder: string, options: VzRunOptions, signal: AbortSignal): Promise<VzMachine> {
@@ -135,7 +143,10 @@ export class VzDriver implements Driver {
     });
     stack.defer(() => native.close());
     serial.connectGuest(console);
-    const machine = new VzMachine({ folder, states, native, lock, serial, start: plan.start, view: viewOf(plan, {}) });
+    const findGuest = macGuestFinder(new ControlClient(path.join(folder, tartFiles.controlSocket)), plan, this.#run);
+    const forwards = stack.use(await VzForwards.open(plan, findGuest));
+    const shown = { start: plan.start, view: viewOf(plan, {}) };
+    const machine = new VzMachine({ folder, states, native, lock, serial, ...shown, forwards });
     target.machine = machine;
     for (const event of early) machine.take(event);
     if (terminal !== undefined) machine.warn(`Its serial port is ${terminal}.`);

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { AppError } from '../../contract/errors.ts';
-import type { MachineState, Phase, Usage } from '../../contract/machine.ts';
+import type { MachineState, Phase, PortForward, Usage } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -12,6 +12,7 @@ import { type States, now } from '../qemu/states.ts';
 import type { VzNativeMachine } from './addon.ts';
 import type { VzEvent, VzStart, VzView } from './document.ts';
 import { vzError } from './errors.ts';
+import type { VzForwards } from './vz-forwards.ts';
 import type { HeldLock } from './held-lock.ts';
 import { stateOf } from './native-states.ts';
 import { VzScreen } from './vz-screen.ts';
@@ -26,6 +27,7 @@ export interface VzHosted {
   readonly start: VzStart;
   /** How it is shown; undefined for a machine without a display. */
   readonly view: VzView | undefined;
+  readonly forwards: VzForwards;
 }
 
 /** A guest that was asked to shut down and still runs after this is asked no more; macOS shows a question meanwhile. */
@@ -39,6 +41,7 @@ export class VzMachine implements Machine {
   readonly screen: VzScreen | undefined;
   readonly #hosted: VzHosted;
   readonly #over = Promise.withResolvers<MachineState>();
+  #forwardsTurn: Promise<void> = Promise.resolve();
   #runningSince = now();
   #warning: string | undefined;
   #deafTimer: NodeJS.Timeout | undefined;
@@ -193,6 +196,17 @@ export class VzMachine implements Machine {
   /** Nobody may look into the process that macOS runs a guest in. */
   usage(): Promise<Usage[]> {
     return Promise.resolve([]);
+  }
+
+  portForwards(): Promise<readonly PortForward[]> {
+    return Promise.resolve(this.#hosted.forwards.forwards);
+  }
+
+  /** One change after the other: two at once would each undo what the other did. */
+  setPortForwards(forwards: readonly PortForward[]): Promise<void> {
+    const turn = this.#forwardsTurn.then(() => this.#hosted.forwards.set(forwards));
+    this.#forwardsTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   ended(signal: AbortSignal): Promise<MachineState> {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { PNG } from 'pngjs';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
-import type { MachineState, Usage } from '../../contract/machine.ts';
+import type { MachineState, PortForward, Usage } from '../../contract/machine.ts';
+import { type MachineChoices, networkModes } from '../../contract/network-settings.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import type { Driver, GuestAgent, Machine, RunOptions } from '../../hypervisor/machine.ts';
 
@@ -67,6 +68,12 @@ export class FakeMachine implements Machine {
 
   openConsole = (): Promise<Duplex> => Promise.resolve(new PassThrough());
   openSerial = (): Promise<Duplex> => Promise.resolve(new PassThrough());
+  forwardsNow: readonly PortForward[] = [];
+  portForwards = (): Promise<readonly PortForward[]> => Promise.resolve(this.forwardsNow);
+  setPortForwards = (forwards: readonly PortForward[]): Promise<void> => {
+    this.forwardsNow = forwards;
+    return Promise.resolve();
+  };
   usage = (): Promise<Usage[]> => Promise.resolve([{ at: now(), cpuFraction: 0.5, memoryBytes: 1 }]);
 
   readonly agent: GuestAgent = {
@@ -110,6 +117,14 @@ export class FakeDriver implements Driver {
 
   guests(): Promise<Host['guests']> {
     return this.guestsNow();
+  }
+
+  choices(): Promise<MachineChoices> {
+    const modes = networkModes.map((mode) => ({
+      mode,
+      ...(mode === 'softnet' ? { notAvailable: 'It takes a Mac.' } : {}),
+    }));
+    return Promise.resolve({ modes, interfaces: [], hasOwnNat: true, nested: {} });
   }
 
   async start(folder: string, _options: RunOptions, signal: AbortSignal): Promise<Machine> {

@@ -1,24 +1,46 @@
-import path from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
-import { checkPortsFree } from '../../../network/ports.ts';
+import type { PortForward } from '../../../contract/machine.ts';
+import type { FindGuest } from '../../../network/forward-proxy.ts';
+import { changesBetween } from '../../../network/forward-set.ts';
+import { guestNetworkOf } from '../../../network/guest-subnet.ts';
 import { hostNameServers } from '../../../network/name-servers.ts';
-import { guestNames, passtArguments, passtSocketFolder } from '../../../network/passt.ts';
+import { guestNames } from '../../../network/passt.ts';
+import { checkPortsFree, portError } from '../../../network/ports.ts';
+import { portOwner } from '../../../network/port-owner.ts';
+import { ProxiedForwards } from '../../../network/proxied-forwards.ts';
 import type { Plan } from '../../plan.ts';
-import { guestNetwork } from '../command-line.ts';
+import { planForwards } from '../../plan-options.ts';
+import { requireBridges } from '../bridges.ts';
+import { hostEnd, hostForward, networkId } from '../command-line.ts';
 import { type Installation, atLeast } from '../installation.ts';
 import { findProgram, helpOf } from '../programs.ts';
+import type { Qmp } from '../qmp.ts';
 import type { QemuSetup } from '../setup.ts';
-import { appears } from './appears.ts';
-import { tailOf } from './failures.ts';
-import { type Log, openLog } from './log-file.ts';
-import { startOwned } from './processes.ts';
+import { openLog } from './log-file.ts';
+import { PasstLink, type PasstRun, passtWorks } from './passt-link.ts';
 
-/** The guest's way out, and what the user should know about it. */
-export interface GuestNetwork {
+/** The network of a QEMU that is about to start. */
+export interface PreparedNetwork {
   readonly by: QemuSetup['network'];
+  /** What the user should know about it. */
   readonly warning: string | undefined;
-  /** Folders outside the run folder that go with it. */
-  readonly folders: readonly string[];
+  /** Joins the network to a QEMU that answers. @throws AppError `port-taken`, `start-failed` */
+  join(qemu: Joining): Promise<JoinedNetwork>;
+}
+
+export interface Joining {
+  readonly qmp: Qmp;
+  readonly findGuest: FindGuest;
+  /** Takes down what is brought up. */
+  readonly stack: AsyncDisposableStack;
+}
+
+/** The network of a guest that runs. */
+export interface JoinedNetwork {
+  /** Which ports of the host lead into the guest now. */
+  readonly forwards: readonly PortForward[];
+  /** @throws AppError `port-taken`, `invalid-input`, `not-supported`; then all is as it was */
+  setForwards(wanted: readonly PortForward[]): Promise<void>;
   /** Resolves if the network ends before the guest does. */
   readonly ended: Promise<void>;
 }
@@ -26,31 +48,46 @@ export interface GuestNetwork {
 const never = new Promise<never>(() => undefined);
 
 /**
- * Brings up the network of a plan: passt where it is, else QEMU's own.
- * @throws AppError `port-taken`
+ * Finds what makes the network of a plan: passt where it works, else QEMU's own, or a bridge of the host.
+ * @throws AppError `port-taken`, `not-supported` with the reason
  */
-export async function bringUpNetwork(
-  plan: Plan,
+export async function prepareNetwork(
+  { network }: Plan,
   installation: Installation,
   runFolder: string,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<GuestNetwork> {
-  if (plan.network.kind === 'none') return { by: { by: 'none' }, warning: undefined, folders: [], ended: never };
-  await checkPortsFree(plan.network.forwards);
-  // QEMU's own network, told to let nothing out, is closed to the host as well.
-  if (plan.network.kind === 'isolated') return { by: { by: 'user' }, warning: undefined, folders: [], ended: never };
-  const passt = await findProgram('passt');
-  const reason = passt === undefined ? 'passt is not installed' : 'this QEMU is older than 7.2';
-  if (passt === undefined || !atLeast(installation, 7, 2)) return openNetwork(reason);
-  const started = await startPasst(passt, plan, runFolder, stack, signal);
-  if (started === undefined) return openNetwork('passt did not start');
-  const warning = started.names ? undefined : noNames;
-  return {
-    by: { by: 'passt', socket: started.socket },
+): Promise<PreparedNetwork> {
+  if (network.kind === 'none')
+    return { by: { by: 'none' }, warning: undefined, join: () => Promise.resolve(noNetwork) };
+  await checkPortsFree(network.forwards);
+  if (network.kind === 'bridged') {
+    const helper = await requireBridges(network.cards.map(({ bridge }) => bridge));
+    const join = (joining: Joining) => joinBridge(joining, network.forwards);
+    return { by: { by: 'bridge', helper }, warning: undefined, join };
+  }
+  const own = (warning?: string): PreparedNetwork => ({
+    by: { by: 'user' },
     warning,
-    folders: [path.dirname(started.socket)],
-    ended: started.ended,
+    join: ({ qmp }) => Promise.resolve(ownNetwork(qmp, network.forwards)),
+  });
+  // QEMU's own network, told to let nothing out, is closed to the host as well.
+  if (network.kind === 'isolated') return own();
+  const passt = await findProgram('passt');
+  const openBecause = (reason: string) => own(network.hostLoopback ? undefined : openWarning(reason));
+  if (passt === undefined) return openBecause('passt is not installed');
+  if (!atLeast(installation, 7, 2)) return openBecause('this QEMU is older than 7.2');
+  const guest = guestNetworkOf(network.subnet);
+  const help = await helpOf(passt);
+  if (!help.includes('--fd')) return openBecause('this passt is too old');
+  const names = guestNames(guest, await hostNameServers(), help.includes('--dns-host'));
+  const log = stack.use(await openLog(`${runFolder}/passt.log`));
+  const run = { program: passt, network: { guest, hostLoopback: network.hostLoopback }, names, runFolder, log };
+  if (!(await passtWorks(run, network.forwards, signal))) return openBecause('passt does not start here');
+  return {
+    by: { by: 'passt' },
+    warning: names.works ? undefined : noNames,
+    join: (joining) => joinPasst(run, joining, network.forwards),
   };
 }
 
@@ -58,43 +95,111 @@ const noNames =
   "The guest has no name server: this computer's own listens only for itself. Set one inside the guest, or install a " +
   'newer passt.';
 
-function openNetwork(reason: string): GuestNetwork {
-  const warning =
+function openWarning(reason: string): string {
+  return (
     `The guest can reach services that listen only on this computer's own address 127.0.0.1, because ${reason}. ` +
-    'Install passt to close that.';
-  return { by: { by: 'user' }, warning, folders: [], ended: never };
+    'Install passt to close that.'
+  );
 }
 
-async function startPasst(
-  program: string,
-  plan: Plan,
-  runFolder: string,
-  stack: AsyncDisposableStack,
-  signal: AbortSignal,
-): Promise<{ socket: string; ended: Promise<void>; names: boolean } | undefined> {
-  const forwards = plan.network.kind === 'none' ? [] : plan.network.forwards;
-  const socket = path.join(stack.use(await passtSocketFolder(runFolder)).path, 'passt.sock');
-  const log = stack.use(await openLog(path.join(runFolder, 'passt.log')));
-  const canForward = (await helpOf(program)).includes('--dns-host');
-  const names = guestNames(guestNetwork, await hostNameServers(), canForward);
-  const passt = await startOwned(program, passtArguments(socket, guestNetwork, names, forwards), {
-    cwd: runFolder,
-    output: log.handle,
-  });
-  stack.defer(() => passt.kill());
-  if (await appears(socket, passt, signal))
-    return { socket, ended: passt.ended.then(() => undefined), names: names.works };
-  await refusedPort(log);
-  return undefined;
+const noNetwork: JoinedNetwork = {
+  forwards: [],
+  setForwards: () =>
+    Promise.reject(
+      new AppError('not-supported', 'The machine runs without a network, so no port can lead into it.', {
+        hint: 'Give it a network; that takes effect at the next start.',
+      }),
+    ),
+  ended: never,
+};
+
+async function joinBridge({ findGuest, stack }: Joining, first: readonly PortForward[]): Promise<JoinedNetwork> {
+  const proxied = stack.use(new ProxiedForwards(findGuest));
+  await proxied.set(first);
+  return {
+    get forwards() {
+      return proxied.forwards;
+    },
+    setForwards: (wanted) => proxied.set(planForwards(wanted)),
+    ended: never,
+  };
 }
 
-/** Somebody may have taken a port since it was looked at. */
-async function refusedPort(log: Log): Promise<void> {
-  const said = await tailOf(log.path);
-  if (!/failed to (?:bind|listen)|couldn't (?:bind|listen)/i.test(said)) return;
-  throw new AppError('port-taken', 'A port that should lead into the guest is used by another program.', {
-    hint: 'Choose another port for the forward, or end the program that uses this one.',
-    details: said,
-    retry: true,
-  });
+async function joinPasst(
+  run: PasstRun,
+  { qmp, stack }: Joining,
+  first: readonly PortForward[],
+): Promise<JoinedNetwork> {
+  const link = stack.use(new PasstLink(run));
+  const join = async (wanted: readonly PortForward[]): Promise<void> => {
+    await link.join(wanted);
+    await announce(qmp);
+  };
+  await join(first);
+  let forwards = first;
+  return {
+    get forwards() {
+      return forwards;
+    },
+    setForwards: async (wanted) => {
+      const { open, close } = changesBetween(forwards, planForwards(wanted));
+      if (open.length === 0 && close.length === 0) return;
+      // One that only leads elsewhere now is taken by passt itself until that has gone.
+      await checkPortsFree(open.filter((one) => !close.some((other) => hostEnd(other) === hostEnd(one))));
+      try {
+        await join(wanted);
+      } catch (error) {
+        await join(forwards);
+        throw error;
+      }
+      forwards = wanted;
+    },
+    ended: link.ended,
+  };
+}
+
+/**
+ * Lets the guest's card say its MAC address. A passt that has not heard it yet sends to all, and a guest takes no
+ * connection that was not sent to it.
+ */
+async function announce(qmp: Qmp): Promise<void> {
+  await qmp.execute('announce-self', { initial: 10, max: 500, rounds: 5, step: 100 });
+}
+
+/** QEMU's own network opens and closes ports while it runs; it was started with the first ones. */
+function ownNetwork(qmp: Qmp, first: readonly PortForward[]): JoinedNetwork {
+  let forwards = [...first];
+  const remove = (forward: PortForward) => tell(qmp, `hostfwd_remove ${networkId} ${hostEnd(forward)}`);
+  const add = async (forward: PortForward) => {
+    const said = await tell(qmp, `hostfwd_add ${networkId} ${hostForward(forward)}`);
+    if (said !== '') throw portError(forward, new Error(said), await portOwner(forward));
+  };
+  return {
+    get forwards() {
+      return forwards;
+    },
+    setForwards: async (wanted) => {
+      const { open, close } = changesBetween(forwards, planForwards(wanted));
+      for (const forward of close) await remove(forward);
+      const opened: PortForward[] = [];
+      try {
+        await checkPortsFree(open);
+        for (const forward of open) {
+          await add(forward);
+          opened.push(forward);
+        }
+      } catch (error) {
+        for (const forward of opened) await remove(forward);
+        for (const forward of close) await add(forward);
+        throw error;
+      }
+      forwards = [...wanted];
+    },
+    ended: never,
+  };
+}
+
+/** What QEMU's monitor for people says; it has no other command for this. */
+async function tell(qmp: Qmp, line: string): Promise<string> {
+  return String(await qmp.execute('human-monitor-command', { 'command-line': line })).trim();
 }

@@ -9,11 +9,12 @@ import { type Plan, buildPlan } from '../../plan.ts';
 import { chooseAccelerator, qemuGuests } from '../accelerator.ts';
 import { findFirmware, noFirmware } from '../firmware.ts';
 import { type Installation, findInstallation, installationHint } from '../installation.ts';
+import { nestedProblem } from '../nested.ts';
 import { readSavedState } from '../saved-state.ts';
 import type { QemuSetup } from '../setup.ts';
 import { prepareFlash } from '../variables.ts';
 import type { HostRequest } from '../wire.ts';
-import { bringUpNetwork } from './guest-network.ts';
+import { type PreparedNetwork, prepareNetwork } from './guest-network.ts';
 import { bringUpShares } from './shared-folders.ts';
 
 /** Everything that QEMU needs for one run. */
@@ -21,11 +22,7 @@ export interface Prepared {
   readonly plan: Plan;
   readonly setup: QemuSetup;
   readonly installation: Installation;
-  readonly warning: string | undefined;
-  /** Folders outside the run folder that go with the run. */
-  readonly folders: readonly string[];
-  /** Resolves if the guest's network ends before it does. */
-  readonly networkEnded: Promise<void>;
+  readonly network: PreparedNetwork;
 }
 
 /** The PC's processors beyond this number need an interrupt controller that the machine has not. */
@@ -48,23 +45,23 @@ export async function prepare(
   const vm = { folder, config, annotations: readAnnotations(folder) };
   await checkFirmware(config);
   const facts = { guests, mostCpus, memoryAvailableBytes: process.availableMemory() + (await swapFreeBytes()) };
-  const fresh = buildPlan(vm, request.options, facts);
   const installation = await findInstallation(config.arch, cacheFolder);
+  const accelerator = installation && (await chooseAccelerator(config.arch, installation, cacheFolder));
+  const nestedNotAvailable = accelerator && (await nestedProblem(config.arch, accelerator.kind));
+  const fresh = buildPlan(vm, request.options, { ...facts, nestedNotAvailable });
   if (installation === undefined)
     throw new AppError('no-hypervisor', 'QEMU is gone.', { hint: installationHint(config.arch) });
   const saved = await readSavedState(folder, installation.machineTypes);
   const plan = saved === undefined ? fresh : withNewForwards(saved.plan, fresh);
   await checkDisks(plan);
-  const network = await bringUpNetwork(plan, installation, runFolder, stack, signal);
+  const network = await prepareNetwork(plan, installation, runFolder, stack, signal);
   const parts = { shares: await bringUpShares(plan, runFolder, stack, signal), network: network.by };
   const base = saved?.setup ?? (await freshSetup(plan, installation, folder, cacheFolder));
   return {
     plan,
     setup: { ...base, ...parts, sandbox: installation.sandbox, incoming: saved !== undefined },
     installation,
-    warning: network.warning,
-    folders: network.folders,
-    networkEnded: network.ended,
+    network,
   };
 }
 
@@ -92,10 +89,16 @@ async function freshSetup(
   };
 }
 
-/** Which ports of the host lead into a guest may change while it sleeps; what it has itself may not. */
+/**
+ * Which ports of the host lead into a guest may change while it sleeps, and whether the host's loopback is open to it;
+ * what it has itself, its address among it, may not.
+ */
 function withNewForwards(saved: Plan, fresh: Plan): Plan {
   if (saved.network.kind === 'none' || fresh.network.kind === 'none') return saved;
-  return { ...saved, network: { ...saved.network, forwards: fresh.network.forwards } };
+  const network = { ...saved.network, forwards: fresh.network.forwards };
+  if (network.kind === 'nat' && fresh.network.kind === 'nat')
+    return { ...saved, network: { ...network, hostLoopback: fresh.network.hostLoopback } };
+  return { ...saved, network };
 }
 
 async function checkDisks(plan: Plan): Promise<void> {

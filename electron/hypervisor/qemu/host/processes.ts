@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { AppError } from '../../../contract/errors.ts';
 import { findProgram } from '../programs.ts';
 
@@ -27,12 +28,19 @@ export interface OwnedProcess {
 export async function startOwned(
   program: string,
   args: readonly string[],
-  options: { cwd: string; output: FileHandle },
+  options: {
+    cwd: string;
+    output: FileHandle;
+    /** Becomes its descriptor 3. */
+    connection?: Socket;
+  },
 ): Promise<OwnedProcess> {
   const setpriv = await findProgram('setpriv', ['/usr/bin', '/bin']);
   const [command, all] =
     setpriv === undefined ? [program, args] : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
-  const child = spawn(command, all, { cwd: options.cwd, stdio: ['ignore', options.output.fd, options.output.fd] });
+  const { fd } = options.output;
+  const stdio = ['ignore' as const, fd, fd, ...(options.connection === undefined ? [] : [options.connection])];
+  const child = spawn(command, all, { cwd: options.cwd, stdio });
   const ended = endOf(child);
   if (child.pid === undefined) {
     await ended;

@@ -15,7 +15,11 @@ import {
 } from '../../../guest/qemu-guest.ts';
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { noteEvent } from '../../../library/vm-events.ts';
-import { guestNetwork, sockets } from '../command-line.ts';
+import { guestNetworkOf } from '../../../network/guest-subnet.ts';
+import type { Plan } from '../../plan.ts';
+import { sockets } from '../command-line.ts';
+import { guestFinder } from './guest-finder.ts';
+import type { JoinedNetwork } from './guest-network.ts';
 import { atLeast } from '../installation.ts';
 import { forgetFailure, keepFailure } from '../last-run.ts';
 import { forgetRunning, cleanUpAfterKill, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
@@ -94,25 +98,25 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
   if (setup.incoming) states.become({ phase: 'restoring', since: now() });
   const launch = { plan, setup, binary: installation.binary, folder, runFolder };
   const qemu = await startQemu(launch, stack, starter.signal);
-  const folders = [...prepared.folders];
-  await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now(), folders });
+  await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now(), folders: [] });
   const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), setup.incoming));
   serial.connectGuest(qemu.serial);
   const agent = new QemuAgent(qemu.agent, false);
   const machine = hostedMachine(run, qemu, agent);
+  const network = await prepared.network.join({ qmp: qemu.qmp, findGuest: guestFinder(agent, plan), stack });
   if (setup.incoming) await resumeSaved(qemu, { folder, runFolder, agent });
   starter.signal.throwIfAborted();
   await serveAgent(path.join(folder, tartFiles.controlSocket), agent, stack);
   await forgetFailure(folder);
   run.attach.serve({
-    handlers: handlersOf(machine, agent),
+    handlers: handlersOf(machine, agent, network),
     openSerial: (socket) => serial.addClient(socket),
-    userNetworkAddress: plan.network.kind === 'none' ? undefined : guestNetwork.address,
+    userNetworkAddress: userNetworkAddress(plan),
   });
   // From here to `running` nothing waits: whoever calls off later, asks the machine.
   starter.signal.throwIfAborted();
   machine.began();
-  void prepared.networkEnded
+  void network.ended
     // It ends with QEMU too, and that is soon known.
     .then(() => delay(networkGraceMs))
     .then(() =>
@@ -132,7 +136,7 @@ function endEvent(last: MachineState, by: 'guest' | 'user'): Omit<VmEvent, 'at'>
 
 function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMachine {
   const { request, runFolder, states, prepared } = run;
-  const { plan, setup, installation, warning } = prepared;
+  const { plan, setup, installation, network } = prepared;
   const keepPicture = async (machine: HostedMachine) => {
     const picture = await machine.picture(keptPictureWidth);
     if (picture === undefined) return;
@@ -147,7 +151,7 @@ function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMa
     runFolder,
     // QEMU 7.1 learned it.
     pngs: atLeast(installation, 7, 1),
-    warning,
+    warning: network.warning,
     savingBlocked: () => savingBlocked(qemu.qmp),
     save: async () => {
       // A picture is not worth a failed suspend.
@@ -170,7 +174,19 @@ async function serveAgent(socketPath: string, agent: QemuAgent, stack: AsyncDisp
   );
 }
 
-function handlersOf(machine: HostedMachine, agent: QemuAgent): Handlers {
+/** What the guest is told as its address, where a network of its own does that. */
+function userNetworkAddress({ network }: Plan): string | undefined {
+  return network.kind === 'nat' || network.kind === 'isolated' ? guestNetworkOf(network.subnet).address : undefined;
+}
+
+function handlersOf(machine: HostedMachine, agent: QemuAgent, network: JoinedNetwork): Handlers {
+  let tail: Promise<unknown> = Promise.resolve();
+  /** Two who change the forwards at once would each undo what the other did. */
+  const inTurn = (work: () => Promise<void>): Promise<null> => {
+    const turn = tail.then(work);
+    tail = turn.catch(() => undefined);
+    return turn.then(() => null);
+  };
   const done = (work: () => Promise<void>) => async () => {
     await work();
     return null;
@@ -188,6 +204,8 @@ function handlersOf(machine: HostedMachine, agent: QemuAgent): Handlers {
       return picture === undefined ? null : { ...picture, png: picture.png.toString('base64') };
     },
     usage: () => machine.usage(),
+    portForwards: () => Promise.resolve([...network.forwards]),
+    setPortForwards: ({ forwards }) => inTurn(() => network.setForwards(forwards)),
     openFile: ({ path: file }) => openGuestFile(agent, file, never),
     writeFile: async ({ file, data }) => {
       await writeGuestFile(agent, file, Buffer.from(data, 'base64'), never);
