@@ -1,8 +1,13 @@
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { events } from '../contract/contract.ts';
 import type { Image } from '../contract/images.ts';
+import { layDownVm } from '../library/testing/temporary-home.ts';
+import { scanCache } from '../registry/cache/scan.ts';
 import { layDownImage } from '../registry/cache/testing/cached-image.ts';
+import { startRegistry } from '../registry/client/testing/registry.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
 const patience = { timeout: 20_000 };
@@ -53,6 +58,44 @@ describe('images of the cache behind the contract', () => {
     expect(await lab.ask('images.list', {})).toEqual([]);
     await expect(lab.ask('images.pin', { id, pinned: true })).rejects.toMatchObject({ code: 'image-not-found' });
     await expect(lab.ask('images.prune', {})).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('are verified as a job, which names what is damaged and what nothing can be said of', async () => {
+    await using registry = await startRegistry();
+    await using lab = await ServicesLab.open();
+    const { library } = lab.services;
+    writeFileSync(path.join(layDownVm(library, 'web'), 'disk.img'), randomBytes(300_000));
+    const reference = `${registry.host}/team/web:1`;
+    const source = { from: 'vm', id: 'local:web' } as const;
+    await lab.done(await lab.ask('images.push', { source, references: [reference], insecure: true }));
+    await lab.done(await lab.ask('images.pull', { reference, insecure: true }));
+    const [pulled] = await lab.ask('images.list', {});
+    const ids = [pulled?.id ?? ''];
+    const whole = await lab.done(await lab.ask('images.verify', { ids }));
+    expect(whole).toMatchObject({ kind: 'verify', title: `Verifying ${reference}`, state: 'succeeded' });
+
+    layDownImage(library.home);
+    const verify = async (which: string[]) =>
+      await lab.services.jobs.ended((await lab.ask('images.verify', { ids: which })).id);
+    expect(await verify([id])).toMatchObject({ state: 'failed', error: { code: 'image-not-supported' } });
+
+    const folder = scanCache(library.home.cache).images.find((image) => image.id === ids[0])?.folder ?? '';
+    const disk = path.join(folder, 'disk.img');
+    chmodSync(disk, 0o644);
+    const bytes = readFileSync(disk);
+    bytes.writeUInt8(bytes.readUInt8(1000) ^ 1, 1000);
+    writeFileSync(disk, bytes);
+    expect(await verify([id, ...ids])).toMatchObject({
+      title: 'Verifying 2 images',
+      state: 'failed',
+      canRetry: true,
+      error: {
+        code: 'image-damaged',
+        message: `${reference} is damaged.`,
+        details: expect.stringMatching(/layer 1 of 1/) as string,
+      },
+    });
+    await expect(lab.ask('images.verify', { ids: ['gone'] })).rejects.toMatchObject({ code: 'image-not-found' });
   });
 
   it('are pruned only as far as a person chose, machines too', async () => {

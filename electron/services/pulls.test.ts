@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { layDownVm } from '../library/testing/temporary-home.ts';
+import { layDownVm, quietWork, temporaryLibrary } from '../library/testing/temporary-home.ts';
+import { onVolume } from '../library/testing/volume.ts';
 import { readAnnotations } from '../library/annotations.ts';
+import { layDownImage } from '../registry/cache/testing/cached-image.ts';
 import { ofBlobs, startFaultProxy } from '../registry/client/testing/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../registry/client/testing/registry.ts';
+import { describe as describeImage } from './image-facts.ts';
+import { pull } from './pulling.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
 const patience = { timeout: 60_000, interval: 50 };
@@ -134,6 +138,34 @@ describe('images.pull', () => {
     const pull = (reference: string) => lab.ask('images.pull', { reference, insecure: true });
     await expect(pull('no-slash')).rejects.toMatchObject({ code: 'reference-not-allowed' });
     await expect(pull('host/a/../b')).rejects.toMatchObject({ code: 'reference-not-allowed' });
+  });
+});
+
+describe('images.describe', () => {
+  it('names what a pull will prune for its room, and the pull prunes that', async (context) => {
+    await pushed('team/large', 12 * megabyte);
+    await onVolume(context, 'tmpfs', 200 * megabyte, async (mountPoint) => {
+      using here = await temporaryLibrary(mountPoint);
+      const { library } = here;
+      const reference = `${registry.host}/team/large:1`;
+      const ask = () => describeImage(library, { reference, insecure: true }, new AbortController().signal);
+      const { freeBytes, neededBytes } = await ask();
+      expect(neededBytes).toBeGreaterThan(12 * megabyte);
+      // So that no more than the older of two has to go.
+      const dataBytes = Math.ceil((freeBytes - neededBytes) / 2) + 2 * megabyte;
+      const images = [40, 80].map((daysUnused, index) =>
+        layDownImage(library.home, { digit: 'ab'.charAt(index), tags: [`${daysUnused}`], dataBytes, daysUnused }),
+      );
+      const said = await ask();
+      expect(said.shortBytes).toBeGreaterThan(0);
+      expect(said.prunedFirst).toMatchObject([{ kind: 'image', name: 'ghcr.io/org/linux:80' }]);
+      vi.stubEnv('TART_NO_AUTO_PRUNE', '1');
+      expect(await ask()).toMatchObject({ prunedFirst: [], isPruningOff: true });
+      vi.unstubAllEnvs();
+      await pull(library, { reference, insecure: true, concurrency: 2 }, quietWork());
+      expect(images.map((folder) => existsSync(folder))).toEqual([true, false]);
+      expect(await ask()).toMatchObject({ state: 'cached', neededBytes: 0, shortBytes: 0, prunedFirst: [] });
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { quietWork, temporaryLibrary } from '../../library/testing/temporary-hom
 import { onVolume } from '../../library/testing/volume.ts';
 import { cloneImage } from './clone-image.ts';
 import { pin } from './marks.ts';
-import { makeRoom } from './prune.ts';
+import { makeRoom, planRoom } from './prune.ts';
 import { daysAgo, layDownImage } from './testing/cached-image.ts';
 
 const id = `ghcr.io/org/linux@sha256:${'a'.repeat(64)}`;
@@ -88,12 +88,18 @@ describe('makeRoom', () => {
       const old = layDownImage(home, { digit: 'a', tags: ['a'], dataBytes: 2 * megabyte, daysUnused: 90 });
       const older = layDownImage(home, { digit: 'b', tags: ['b'], dataBytes: 2 * megabyte, daysUnused: 99 });
       const room = async (more: number) => await makeRoom(home, (await freeBytes(home.cache)) + more, quietWork());
+      const plan = async (more: number) =>
+        (await planRoom(home, (await freeBytes(home.cache)) + more)).map(({ name }) => name);
+      expect(await plan(9 * megabyte)).toEqual([]);
+      expect(await plan(megabyte)).toEqual(['ghcr.io/org/linux:b']);
       expect(await room(9 * megabyte)).toBe(0);
       expect(await room(0)).toBe(0);
       vi.stubEnv('TART_NO_AUTO_PRUNE', '');
       expect(await room(megabyte)).toBe(0);
+      expect(await plan(megabyte)).toEqual([]);
       vi.unstubAllEnvs();
       await pin(older);
+      expect(await plan(megabyte)).toEqual(['ghcr.io/org/linux:a']);
       expect(await room(megabyte)).toBeGreaterThanOrEqual(2 * megabyte);
       expect([old, older].map((folder) => existsSync(folder))).toEqual([false, true]);
     });
