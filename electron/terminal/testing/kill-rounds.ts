@@ -4,6 +4,7 @@ import { closeSync, createReadStream, ftruncateSync, openSync, readdirSync, writ
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Library } from '../../library/library.ts';
+import { generator } from '../../library/testing/random.ts';
 import { layDownVm } from '../../library/testing/temporary-home.ts';
 import { checkCache } from '../../registry/cache/check.ts';
 import { findImage } from '../../registry/cache/clone-image.ts';
@@ -170,15 +171,4 @@ async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) hash.update(bytes);
   return hash.digest('hex');
-}
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
