@@ -21,6 +21,7 @@ import { KeepRunning } from './keeping.tsx';
 import { Address, Use } from './live-facts.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';
 import { PortForwards } from './port-forwards.tsx';
+import { Schedule } from './schedule.tsx';
 import { Settings } from './settings.tsx';
 import { ExtraDisks, SharedFolders } from './shares.tsx';
 import './inspector.css';
@@ -100,6 +101,7 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
       <ExtraDisks vm={vm} />
       <KeepRunning vm={vm} />
       <Health vm={vm} />
+      <Schedule vm={vm} />
       <Events vm={vm} />
       <NotesAndTags vm={vm} />
     </>

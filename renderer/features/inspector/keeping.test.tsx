@@ -126,6 +126,32 @@ describe('The health of a machine', () => {
   });
 });
 
+describe('The schedule of a machine', () => {
+  it('is added to and taken from, and says what comes next', async () => {
+    const { client, user } = await openInspector({ vms: [machine('web')] });
+    await user.click(screen.getByRole('button', { name: 'Add to Schedule' }));
+    const days = within(screen.getByRole('group', { name: 'Days' }));
+    for (const day of ['Mon', 'Tue', 'Wed', 'Thu', 'Fri']) await user.click(days.getByRole('button', { name: day }));
+    region('Schedule').getByText('A schedule needs a day.');
+    expect(region('Schedule').getByRole('button', { name: 'Add' })).toHaveProperty('disabled', true);
+    await user.click(days.getByRole('button', { name: 'Sun' }));
+    await user.click(days.getByRole('button', { name: 'Sat' }));
+    await user.click(region('Schedule').getByRole('button', { name: 'Add' }));
+    expect(client.inputsOf('vms.annotate')).toEqual([
+      { id: 'local:web', annotations: { schedule: [{ action: 'start', time: '08:00', days: ['sat', 'sun'] }] } },
+    ]);
+    await region('Schedule').findByText('Start, Sat, Sun at 08:00');
+    const at = new Date(Date.now() + 60_000).toISOString();
+    const [vm] = client.world.vms.values();
+    client.tell('vm.changed', {
+      vm: { ...(vm as ReturnType<typeof machine>), keeping: { nextAction: { at, action: 'start' } } },
+    });
+    await region('Schedule').findByText(/^Next: start (today|tomorrow) at/);
+    await user.click(region('Schedule').getByRole('button', { name: 'Remove: Start, Sat, Sun at 08:00' }));
+    expect(client.inputsOf('vms.annotate').at(-1)).toEqual({ id: 'local:web', annotations: { schedule: [] } });
+  });
+});
+
 describe('The events of a machine', () => {
   const events: VmEvent[] = [
     { at: '2026-02-03T04:05:09.000Z', kind: 'started' },
