@@ -100,6 +100,15 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
             Retry
           </Button>
         ) : null}
+        {job.kind === 'install' && job.endedAt === undefined ? (
+          <Button
+            size="small"
+            aria-label={`Show ${job.title}`}
+            onClick={() => app.view.setState({ overlay: { kind: 'new-vm', from: 'macos' } })}
+          >
+            Show
+          </Button>
+        ) : null}
         {job.state === 'succeeded' && vmId !== undefined ? (
           <Button
             size="small"

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
+import { whyNoMac } from '../new-vm/source-step.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
 
 /** The first thing that a new user sees: ways to a first machine, the smallest first. */
@@ -34,6 +35,13 @@ export function FirstRun(): ReactElement {
             {isMaking ? 'Making It…' : 'Start Demo Linux'}
           </Button>
         </Way>
+        {host === undefined || whyNoMac(host) !== undefined ? null : (
+          <Way icon="laptop" title="Install macOS" text="From Apple’s restore image, which is fetched once and kept.">
+            <Button onClick={() => app.view.setState({ overlay: { kind: 'new-vm', from: 'macos' } })}>
+              Choose Version…
+            </Button>
+          </Way>
+        )}
         <Way icon="disc" title="Install Linux" text="From an installer disc (ISO) that you have on this computer.">
           <Button onClick={() => app.view.setState({ overlay: { kind: 'new-vm', from: 'iso' } })}>Choose ISO…</Button>
         </Way>

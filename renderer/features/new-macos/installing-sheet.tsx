@@ -22,17 +22,19 @@ export function InstallingSheet({
   return (
     <Sheet
       title={job?.state === 'succeeded' ? 'Ready' : 'Installing macOS'}
-      subtitle={
-        job !== undefined && job.endedAt === undefined
-          ? 'It goes on when this is closed; Jobs shows it too.'
-          : `The machine “${name}”`
-      }
+      subtitle={subtitleOf(name, job)}
       onClose={onClose}
       footer={<Footer vmId={vmId} name={name} job={job} onClose={onClose} />}
     >
       <MacProgress vmId={vmId} name={name} job={job} />
     </Sheet>
   );
+}
+
+function subtitleOf(name: string, job: Job | undefined): string {
+  if (job === undefined || job.endedAt !== undefined) return `The machine “${name}”`;
+  if (job.state === 'paused') return 'It waits until it is resumed, here or in Jobs.';
+  return 'It goes on when this is closed; Jobs shows it too.';
 }
 
 function Footer({
@@ -83,11 +85,15 @@ function Footer({
         <Button onClick={ask('It goes on', () => app.client.call('jobs.pause', { jobId }))}>Pause</Button>
       ) : null}
       {job.state === 'paused' ? (
-        <Button look="filled" onClick={ask('It was not resumed', () => app.client.call('jobs.resume', { jobId }))}>
+        <Button
+          look="filled"
+          autoFocus
+          onClick={ask('It was not resumed', () => app.client.call('jobs.resume', { jobId }))}
+        >
           Resume
         </Button>
       ) : (
-        <Button look="filled" onClick={onClose}>
+        <Button look="filled" autoFocus onClick={onClose}>
           Continue in Background
         </Button>
       )}

@@ -1,12 +1,15 @@
 import { type ReactElement, useEffect, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import type { Vm } from '../../../electron/contract/machine.ts';
 import type { MacList, MacOffer, MacReport, MacSource } from '../../../electron/contract/macos.ts';
+import { isAlive } from '../../../electron/contract/verbs.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
-import { useApp } from '../../state/app.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
 import { useChooser } from '../files/use-chooser.tsx';
+import './new-macos.css';
 import type { MacFinding } from './use-mac-report.ts';
 
 /** Which macOS: Apple's newest, one of the catalogue, a file or an address; and what stands in its way. */
@@ -104,13 +107,15 @@ function optionsOf(offers: readonly MacOffer[], source: MacSource): { value: str
 
 function Address({ url, onChange }: { url: string; onChange: (url: string) => void }): ReactElement {
   return (
-    <Field
-      label="Address of the restore image"
-      placeholder="https://…/UniversalMac_15.0_24A335_Restore.ipsw"
-      mono
-      value={url}
-      onChange={({ target }) => onChange(target.value.trim())}
-    />
+    <div className="mac-address">
+      <Field
+        label="Address of the restore image"
+        placeholder="https://…/UniversalMac_15.0_24A335_Restore.ipsw"
+        mono
+        value={url}
+        onChange={({ target }) => onChange(target.value.trim())}
+      />
+    </div>
   );
 }
 
@@ -148,13 +153,21 @@ function Finding({
 
 function Report({ report, onLookAgain }: { report: MacReport; onLookAgain: () => void }): ReactElement {
   const { checks } = report;
+  const runs = useLibrary(({ vms }) => [...(vms?.values() ?? [])].some(isRunningMac));
   const failed = checks.filter(({ state }) => state === 'failed');
-  const other = checks.filter(({ id, state }) => state === 'attention' || (id === 'slots' && state === 'passed'));
+  const other = checks.filter(
+    ({ id, state }) => state === 'attention' || (id === 'slots' && state === 'passed' && runs),
+  );
   return (
     <>
       {failed.length > 0 ? null : (
         <Note look="good">
-          <b>{report.title} can be installed on this Mac.</b> {roomText(report)}
+          <b>
+            {report.version === undefined
+              ? 'Nothing is known that stands in its way.'
+              : `${report.title} can be installed on this Mac.`}
+          </b>{' '}
+          {roomText(report)}
         </Note>
       )}
       {failed.map(({ id, text, hint }, index) => (
@@ -179,6 +192,11 @@ function Report({ report, onLookAgain }: { report: MacReport; onLookAgain: () =>
       ))}
     </>
   );
+}
+
+/** One of the two that may run. */
+function isRunningMac(vm: Vm): boolean {
+  return vm.kind === 'machine' && vm.os === 'darwin' && isAlive(vm.state.phase);
 }
 
 /** What is to be fetched, and what is free. */

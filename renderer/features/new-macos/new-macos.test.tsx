@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { MacDraft } from '../../../electron/contract/macos.ts';
 import { appleMacs, imageHere } from '../../testing/fake-macos.ts';
@@ -26,7 +26,8 @@ describe('A new macOS machine', () => {
   });
 
   it('goes from a version over resources and a name to its installation, and starts', async () => {
-    const { client, user, shell } = await openSheet();
+    const vms = [machine('ci', { os: 'darwin', state: running })];
+    const { client, user, shell } = await openSheet({ vms });
     await user.click(screen.getByRole('radio', { name: /macOS installer/ }));
     await screen.findByText(/can be installed on this Mac/);
     screen.getByText(/17.4 GB to download, kept for the next machine; 182 GB free/);
@@ -180,6 +181,28 @@ describe('A new macOS machine that was begun before', () => {
     expect(client.inputsOf('jobs.resume')).toEqual([{ jobId: 'i' }]);
     await user.click(await screen.findByRole('button', { name: 'Continue in Background' }));
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('is found again from the list of jobs', async () => {
+    const { app, user } = await openLibrary({
+      host: macHost(),
+      vms: [machine('web')],
+      macs: { draft: { ...draft, installing: 'local:ci-mac' } },
+      jobs: [job('i', { kind: 'install', title: 'Installing macOS as ci-mac', vmId: 'local:ci-mac' })],
+    });
+    act(() => app.view.setState({ overlay: { kind: 'jobs' } }));
+    await user.click(await screen.findByRole('button', { name: 'Show Installing macOS as ci-mac' }));
+    await step('Installing macOS');
+  });
+
+  it('is a way to a first machine on a Mac only', async () => {
+    const { user } = await openLibrary({ host: macHost(), vms: [] });
+    await user.click(screen.getByRole('button', { name: 'Choose Version…' }));
+    const choice = await screen.findByRole('radio', { name: /macOS installer/ });
+    expect(choice.getAttribute('aria-checked')).toBe('true');
+    cleanup();
+    await openLibrary({ vms: [] });
+    expect(screen.queryByRole('button', { name: 'Choose Version…' })).toBeNull();
   });
 
   it('lets another machine be made while it is installed', async () => {
