@@ -6,7 +6,6 @@ import { AppError } from '../contract/errors.ts';
 import { mostGuestFileBytes } from '../contract/imports.ts';
 import type { Job } from '../contract/job.ts';
 import type { GuestAgent } from '../hypervisor/machine.ts';
-import { allowedName } from '../library/names.ts';
 import { sizeText } from '../library/space.ts';
 import type { Work } from '../library/vm.ts';
 import { local } from './local-names.ts';
@@ -31,8 +30,11 @@ fi
 file=$to/$name number=2
 while [ -e "$file" ]; do file="$to/$number $name"; number=$((number + 1)); done
 printf %s "$file"`;
-/** Gives the file to whoever has the folder, then puts it in its place. */
-const finish = `chown "$(stat -c %u:%g "$(dirname "$1")" 2>/dev/null || stat -f %u:%g "$(dirname "$1")")" "$2" 2>/dev/null; mv "$2" "$1"`;
+/** Makes sure that all of it came, gives it to whoever has the folder, then puts it in its place. */
+const finish = `
+came=$(($(wc -c < "$2")))
+[ "$came" = "$3" ] || { echo "$came of $3 bytes came." >&2; exit 4; }
+chown "$(stat -c %u:%g "$(dirname "$1")" 2>/dev/null || stat -f %u:%g "$(dirname "$1")")" "$2" 2>/dev/null; mv "$2" "$1"`;
 
 /** Sends a file into a running guest as a job. What is wrong with the request is thrown at once. */
 export async function sendToGuest(
@@ -84,21 +86,29 @@ async function sendFile(
 ): Promise<void> {
   const { signal } = work;
   work.progress({ step: 'Asking the guest', bytesDone: 0, bytesTotal: bytes });
-  const place = await shell(agent, choosePlace, [allowedName(path.basename(file)), to ?? ''], signal);
+  const place = await shell(agent, choosePlace, [path.basename(file), to ?? ''], signal);
   const part = `${place}.part`;
+  const stream = createReadStream(file, { highWaterMark: pieceBytes, signal });
   try {
-    await write(agent, part, contentOf(file, bytes, work), signal);
-    await shell(agent, finish, [place, part], signal);
+    await write(agent, part, contentOf(stream, bytes, work), signal);
+    await shell(agent, finish, [place, part, `${bytes}`], signal);
   } catch (error) {
     await shell(agent, 'rm -f "$1"', [part], AbortSignal.timeout(cleanUpLimitMs)).catch(() => undefined);
     throw error;
+  } finally {
+    // A guest may stop reading before the end.
+    stream.destroy();
   }
 }
 
-async function* contentOf(file: string, bytesTotal: number, { progress }: Work): AsyncGenerator<Uint8Array> {
+async function* contentOf(
+  stream: AsyncIterable<unknown>,
+  bytesTotal: number,
+  { progress }: Work,
+): AsyncGenerator<Uint8Array> {
   let bytesDone = 0;
   // Each piece has been taken when the next is asked for.
-  for await (const piece of createReadStream(file, { highWaterMark: pieceBytes })) {
+  for await (const piece of stream) {
     yield piece as Buffer;
     bytesDone += (piece as Buffer).length;
     progress({ step: 'Sending', bytesDone, bytesTotal });

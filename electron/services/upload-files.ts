@@ -26,7 +26,9 @@ export interface UploadFiles {
  * @throws AppError `invalid-input` for names that lead out of it or stand in each other's way
  */
 export async function makeUploadFiles(folder: string, upload: UploadBegin): Promise<UploadFiles> {
-  const whole = path.join(folder, allowedName(path.basename(upload.name)));
+  const name = path.basename(upload.name);
+  // Its own name, wherever a file can have it: a guest gets it under that.
+  const whole = path.join(folder, isFolderName(name) && !isLong(name) ? name : allowedName(name));
   const places = placesOf(upload);
   for (const { names, sizeBytes } of places) {
     const file = path.join(whole, ...names);
