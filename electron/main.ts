@@ -2,6 +2,7 @@
  * The desktop app: the services, the transport to its pages, and the desktop around them. Everything that Electron
  * gives comes in here and is handed on.
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   app,
@@ -25,16 +26,23 @@ import { projectRoot } from './host/paths.ts';
 import { screenSourceOf } from './services/screen-source.ts';
 import { createServices } from './services/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
+import { runInApp } from './shell/command-line.ts';
 import { Desktop } from './shell/desktop.ts';
 import { isOwnPage, pageHandler, pageScheme, pageSchemePrivileges } from './shell/page-protocol.ts';
 import { guardPermissions } from './shell/web-rules.ts';
+import { takeWords } from './terminal/in-app.ts';
 import { serveIpc } from './transport/ipc-main.ts';
 
 const root = projectRoot();
 
-// Two Tatins with states of their own are two apps, so the lock below follows the state folder.
+/** A command line that a terminal handed on, to be run in place of the app's windows. */
+const words = takeWords(process.env);
+
 app.setName('Tatin');
-app.setPath('userData', join(stateFolder(), 'electron'));
+// Two Tatins with states of their own are two apps, so the lock below follows the state folder. A command line is none, and
+// shares nothing of Electron's with the app beside it.
+const userData = join(stateFolder(), words === undefined ? 'electron' : `electron-run/${process.pid}`);
+app.setPath('userData', userData);
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([pageSchemePrivileges]);
 
@@ -47,8 +55,20 @@ app.on('open-file', (event, path) => {
 });
 
 // Electron waits for this module before it gets ready, so nothing here may wait for that at the top level.
-if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(fail);
+if (words !== undefined)
+  app
+    .whenReady()
+    .then(() => commandLine(words))
+    .catch(failInTerminal);
+else if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(fail);
 else app.quit();
+
+async function commandLine(line: readonly string[]): Promise<void> {
+  const exitCode = await runInApp(line, { app, dialog, Menu, shell });
+  // What Electron itself still keeps open there is no loss.
+  rmSync(userData, { recursive: true, force: true });
+  app.exit(exitCode);
+}
 
 async function start(): Promise<void> {
   app.setAboutPanelOptions(aboutPanel(root));
@@ -81,6 +101,12 @@ async function start(): Promise<void> {
   app.on('second-instance', () => desktop.openLibrary());
   // Only once the app is ready: Chromium sets its own handlers until then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());
+}
+
+/** Whoever typed a command line may have no screen, where a dialog would wait for ever. */
+function failInTerminal(error: unknown): void {
+  console.error(error);
+  app.exit(1);
 }
 
 /** Nothing can be shown without the services, so the reason is said in a dialog of the system's. */

@@ -37,7 +37,7 @@ beforeEach(async () => {
     descriptors: () => addon.descriptors,
     architecture: 'arm64',
   });
-  screens = new NativeScreens((id) => screenSourceOf({ driver, library } as never, id));
+  screens = new NativeScreens((id) => screenSourceOf({ driver, library }, id));
   await library.create(
     { name: 'web', os: 'linux', arch: 'arm64', cpuCount: 2, memoryBytes: 1024 ** 3, diskBytes: 1_000_000 },
     quietWork(),

@@ -12,13 +12,23 @@ describe('extraDisk', () => {
     ['~/a.iso:ro', `${homedir()}/a.iso`, true],
     ['relative.img', `${process.cwd()}/relative.img`, false],
   ])('reads %s', (text, path, readOnly) => {
-    expect(extraDisk(text)).toEqual({ path, readOnly });
+    expect(extraDisk(text, false)).toEqual({ path, readOnly });
+    expect(extraDisk(text, true)).toEqual({ path, readOnly });
+  });
+
+  it.each([
+    ['/a.img:ro,sync=none', { path: '/a.img', readOnly: true, sync: 'none' }],
+    ['/a.img:caching=cached', { path: '/a.img', readOnly: false, caching: 'cached' }],
+    ['nbd://host:10809/disk', { path: 'nbd://host:10809/disk', readOnly: false }],
+    ['nbds+unix:///disk?socket=/s:ro,sync=none', { path: 'nbds+unix:///disk?socket=/s', readOnly: true, sync: 'none' }],
+  ])('reads %s on a Mac', (text, disk) => {
+    expect(extraDisk(text, true)).toEqual(disk);
   });
 
   it.each(['/a.img:ro,sync=none', '/a.img:caching=cached', 'nbd://host:10809/disk', 'nbds+unix:///disk?socket=/s'])(
     'says why %s can not be had here',
     (text) => {
-      expect(() => extraDisk(text)).toThrow(expect.objectContaining({ code: 'not-supported' }));
+      expect(() => extraDisk(text, false)).toThrow(expect.objectContaining({ code: 'not-supported' }));
     },
   );
 

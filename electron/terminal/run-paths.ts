@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { ExtraDisk, SharedFolder } from '../contract/machine.ts';
-import type { RunOptions } from '../hypervisor/machine.ts';
+import type { DiskModes, RunOptions } from '../hypervisor/machine.ts';
 import { usageError } from './failure.ts';
 import { hostPath } from './host-path.ts';
 
@@ -40,22 +40,26 @@ export function splitDisk(text: string): { disk: string; options: string | undef
   return hasOptions ? { disk: text.slice(0, colon), options } : { disk: text, options: undefined };
 }
 
+const networkDisk = /^nbds?(\+unix)?:/;
+
 /**
  * Reads `path[:options]`.
+ * @param isMac whether this host is one
  * @throws AppError `not-supported` for what only Virtualization.framework attaches
  */
-export function extraDisk(text: string): ExtraDisk {
-  if (/^nbds?(\+unix)?:/.test(text))
+export function extraDisk(text: string, isMac = process.platform === 'darwin'): ExtraDisk & DiskModes {
+  if (networkDisk.test(text) && !isMac)
     throw new AppError('not-supported', `Network disks such as ${text} need a Mac.`, {
       hint: 'Attach a file: --disk PATH[:ro].',
     });
   const split = splitDisk(text);
   const options = split.options === undefined ? {} : diskOptions(split.options);
-  if (options.sync !== undefined || options.caching !== undefined)
+  if (!isMac && (options.sync !== undefined || options.caching !== undefined))
     throw new AppError('not-supported', 'sync= and caching= of an extra disk need a Mac.', {
       hint: 'Leave them out; for the own disk of the VM there is --root-disk-opts.',
     });
-  return { path: hostPath(split.disk), readOnly: options.readOnly ?? false };
+  const place = networkDisk.test(split.disk) ? split.disk : hostPath(split.disk);
+  return { ...options, path: place, readOnly: options.readOnly ?? false };
 }
 
 /** Reads the values of `--dir`, `[name:]path[:ro][,tag=TAG]`, all together since they share their tags. */

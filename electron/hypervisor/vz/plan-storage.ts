@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ExtraDisk } from '../../contract/machine.ts';
+import type { DiskModes } from '../machine.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { VzFacts } from './document.ts';
 import type { VzPlan, VzPlannedAttachment, VzPlannedDisk, VzVm } from './planned.ts';
@@ -44,7 +45,7 @@ function placeOf({ attachment }: VzPlannedDisk): string {
   return attachment.kind === 'nbd' ? attachment.url : attachment.path;
 }
 
-function planExtraDisk(extra: ExtraDisk, { config }: VzVm, facts: VzFacts): VzPlannedDisk {
+function planExtraDisk(extra: ExtraDisk & DiskModes, { config }: VzVm, facts: VzFacts): VzPlannedDisk {
   const attachment = attachmentOf(extra, config.os === 'linux', facts);
   const isDisc = /\.iso$/i.test(extra.path);
   if (isDisc && config.arch === 'arm64' && /[-_.](amd64|x86[-_]64)\b/i.test(extra.path))
@@ -59,22 +60,28 @@ function planExtraDisk(extra: ExtraDisk, { config }: VzVm, facts: VzFacts): VzPl
   return { device: isDisc && config.os === 'linux' ? 'usb' : 'virtio', identifier: null, attachment };
 }
 
-function attachmentOf({ path: place, readOnly }: ExtraDisk, isLinux: boolean, facts: VzFacts): VzPlannedAttachment {
+function attachmentOf(
+  { path: place, readOnly, sync = 'full', caching }: ExtraDisk & DiskModes,
+  isLinux: boolean,
+  facts: VzFacts,
+): VzPlannedAttachment {
+  // Drives and servers know no fsync alone, and no caching.
+  const wholeSync = sync === 'fsync' ? 'full' : sync;
   if (/^nbds?(\+unix)?:/.test(place)) {
     needsMacOS14(facts, 'A network disk');
-    return { kind: 'nbd', url: place, timeoutSeconds: networkDiskTimeoutSeconds, readOnly, synchronization: 'full' };
+    return { kind: 'nbd', url: place, timeoutSeconds: networkDiskTimeoutSeconds, readOnly, synchronization: wholeSync };
   }
   if (!path.isAbsolute(place)) throw new AppError('invalid-input', `“${place}” is not the whole path of a disk.`);
   if (place.startsWith('/dev/')) {
     needsMacOS14(facts, 'Giving a whole drive to a guest');
-    return { kind: 'block', path: place, readOnly, synchronization: 'full' };
+    return { kind: 'block', path: place, readOnly, synchronization: wholeSync };
   }
   return {
     kind: 'image',
     path: place,
     readOnly: readOnly || /\.iso$/i.test(place),
-    caching: isLinux ? 'cached' : 'automatic',
-    synchronization: 'full',
+    caching: caching ?? (isLinux ? 'cached' : 'automatic'),
+    synchronization: sync,
   };
 }
 

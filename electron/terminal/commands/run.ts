@@ -4,13 +4,18 @@ import { ReadStream } from 'node:tty';
 import type { Command } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineState } from '../../contract/machine.ts';
-import type { Machine } from '../../hypervisor/machine.ts';
+import type { Driver, Machine } from '../../hypervisor/machine.ts';
 import type { Home } from '../../library/home.ts';
+import { vmIdOf } from '../../library/vm-id.ts';
+import { screenSourceOf } from '../../services/screen-source.ts';
 import { createServices, type Services } from '../../services/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
+import { belongsInApp, continueInApp, readyLine } from '../in-app.ts';
+import { type MacRun, macRunOf, shareScreen } from '../mac-run.ts';
 import { type DefineCommand } from '../program.ts';
 import { checkRunFlags, defineRunOptions, type RunFlags, runOptionsOf } from '../run-options.ts';
 import { stateLine } from '../run-progress.ts';
+import type { RunWindow } from '../run-window.ts';
 import { alreadyRunning } from '../running.ts';
 import { followSerial } from '../serial-console.ts';
 import type { EndingSignal, Terminal } from '../terminal.ts';
@@ -26,30 +31,97 @@ Examples:
   tatin run web --dir src:~/src               in a Linux guest: mount -t virtiofs src /mnt
   tatin run --detach web                      in the background`;
 
-export const define: DefineCommand = (command, terminal) => {
+export const define: DefineCommand = (command, terminal) => defineRun(command, terminal);
+
+/** The process that the command is run in. */
+export interface RunPlace {
+  /** What it shows machines with; absent where nothing does. */
+  readonly window?: RunWindow;
+  /** Default: that of this platform. */
+  readonly driver?: Driver;
+  /** Whether Tart's options are all to be had. */
+  readonly isMac?: boolean;
+}
+
+/** The command in a process that may be another than a terminal's usual one. */
+export function defineRun(command: Command, terminal: Terminal, place: RunPlace = {}): void {
   command.description('Run a VM').argument('<name>', 'VM that is shut down or suspended');
   defineRunOptions(command);
-  command.addHelpText('after', help).action((name: string, flags: RunFlags) => run(name, flags, command, terminal));
-};
+  command
+    .addHelpText('after', help)
+    .action((name: string, flags: RunFlags) => run(name, flags, command, terminal, place));
+}
 
-async function run(name: string, flags: RunFlags, command: Command, terminal: Terminal): Promise<void> {
-  checkRunFlags(command);
-  await using services = await createServices();
+async function run(
+  name: string,
+  flags: RunFlags,
+  command: Command,
+  terminal: Terminal,
+  { window, driver, isMac = process.platform === 'darwin' }: RunPlace,
+): Promise<void> {
+  checkRunFlags(command, isMac);
+  const mac = isMac ? macRunOf(flags, command.getOptionValueSource('graphics') === 'cli') : undefined;
+  if (belongsInApp()) {
+    await continueInApp(process.argv.slice(2), terminal, { detach: flags.detach === true });
+    return;
+  }
+  await using services = await createServices(driver === undefined ? {} : { driver });
   const vm = await services.library.get(name);
   if (vm.lockPid !== undefined) throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
-  const machine = await startWithDisks(services, name, flags, terminal);
-  if (flags.detach === true) return;
-  const state = await stay(services, machine, flags, terminal);
+  const machine = await startWithDisks(services, name, flags, mac, terminal);
+  if (flags.detach === true) {
+    // A machine of this process ends with it, so it stays, and only whoever waits for it may go.
+    if (services.driver.kind === 'qemu') return;
+    terminal.print(readyLine);
+  }
+  using _shown = mac === undefined ? undefined : showWindow(services, machine, mac, window, terminal);
+  const state = await stay(services, machine, flags, mac, terminal, window);
   if (state?.phase === 'failed') throw AppError.fromInfo(state.error);
 }
 
+/** Undefined where there is nothing to show, or nowhere to show it. */
+function showWindow(
+  services: Services,
+  machine: Machine,
+  { window: look, isSuspendable }: MacRun,
+  window: RunWindow | undefined,
+  terminal: Terminal,
+): Disposable | undefined {
+  const source = screenSourceOf(services, vmIdOf(machine.name));
+  if (source.kind !== 'here' || look === undefined) return undefined;
+  const run = {
+    name: machine.name,
+    screen: source.screen,
+    capturesSystemKeys: look.capturesSystemKeys,
+    suspend: isSuspendable ? () => machine.suspend() : undefined,
+    shutDown: () => machine.shutDown(),
+    forceStop: () => machine.forceStop(),
+  };
+  try {
+    return window?.show(run);
+  } catch (error) {
+    // The guest runs, and is not to lose its power over a picture.
+    terminal.note(`It is not shown: ${AppError.from(error).message}`);
+    return undefined;
+  }
+}
+
 /** Once it runs, the guest holds copies of images' disks open, and nobody else needs their names. */
-async function startWithDisks(services: Services, name: string, flags: RunFlags, terminal: Terminal): Promise<Machine> {
+async function startWithDisks(
+  services: Services,
+  name: string,
+  flags: RunFlags,
+  mac: MacRun | undefined,
+  terminal: Terminal,
+): Promise<Machine> {
   const { library } = services;
   // Read before anything is copied: a mistake shows at once.
   runOptionsOf(flags, await library.get(name));
   await using copies = await imageDisks(library.home, flags.disk ?? [], terminal);
-  const options = runOptionsOf({ ...flags, disk: [...copies.disks] }, await library.get(name));
+  const options = {
+    ...runOptionsOf({ ...flags, disk: [...copies.disks] }, await library.get(name)),
+    ...mac?.options,
+  };
   return await start(services, name, options, terminal);
 }
 
@@ -90,7 +162,9 @@ async function stay(
   services: Services,
   machine: Machine,
   flags: RunFlags,
+  mac: MacRun | undefined,
   terminal: Terminal,
+  window: RunWindow | undefined,
 ): Promise<MachineState | undefined> {
   const gone = new AbortController();
   using _end = terminal.listenForEnd(endListener(services, machine, terminal, gone));
@@ -104,7 +178,12 @@ async function stay(
   say(machine.state);
   const off = machine.onState(say);
   try {
-    const serial = showSerial(machine, flags, terminal, gone.signal);
+    // On a Mac the framework itself joins the port to the terminal that was asked for.
+    const serial = mac === undefined ? showSerial(machine, flags, terminal, gone.signal) : undefined;
+    if (mac?.sharesScreen === true)
+      shareScreen(machine, window, terminal, gone.signal).catch((error: unknown) =>
+        terminal.note(AppError.from(error).message),
+      );
     const state = await machine.ended(gone.signal);
     say(state);
     await serial;
@@ -114,6 +193,8 @@ async function stay(
     throw error;
   } finally {
     off();
+    // Who still waits for something of the guest waits in vain.
+    gone.abort();
   }
 }
 
@@ -127,7 +208,8 @@ function endListener(
   let asked = 0;
   return (signal) => {
     if (signal === 'SIGHUP') {
-      gone.abort();
+      // A machine of this process would lose its power with it.
+      if (services.driver.kind === 'qemu') gone.abort();
       return;
     }
     asked++;
