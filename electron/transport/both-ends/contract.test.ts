@@ -25,6 +25,11 @@ describe.each([
     expect(backend.calls[0]).toMatchObject({ name: 'vms.picture', input: { id: 'local:a', maxWidth: 480 } });
   });
 
+  it('answers also where there is nothing to say', async () => {
+    backend.onCall = () => Promise.resolve();
+    await expect(joined.client.call('jobs.dismiss', {})).resolves.toBeUndefined();
+  });
+
   it('carries an error with everything that it says', async () => {
     const error = new AppError('port-taken', 'Port 2222 is taken.', { hint: 'Use 2223.', details: 'raw', retry: true });
     backend.onCall = () => Promise.reject(error);
