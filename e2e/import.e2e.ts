@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -26,6 +26,11 @@ test.beforeAll(async ({ browser }) => {
     await run('qemu-img', ['convert', '-O', 'vdi', join(files, 'web.qcow2'), join(files, 'other.vdi')]);
     await run('qemu-img', ['convert', '-O', 'vhdx', join(files, 'web.qcow2'), join(files, 'cut.vhdx')]);
     await truncate(join(files, 'cut.vhdx'), 300_000);
+    await mkdir(join(files, 'Disks/Nothing'), { recursive: true });
+    await copyFile(join(files, 'old.vmdk'), join(files, 'Disks/first.vmdk'));
+    await copyFile(join(files, 'other.vdi'), join(files, 'Disks/second.vdi'));
+    await writeFile(join(files, 'Disks/Nothing/read.me'), 'Nothing to see.');
+    await makeBundle(join(files, 'Work.utm'), join(files, 'web.qcow2'));
     await writeFile(join(files, 'letter.pdf'), '%PDF-1.7\n%âãÏÓ\n1 0 obj\n<< /Type /Catalog >>\nendobj\n');
   });
   library = await stage.app.open();
@@ -72,6 +77,35 @@ test('several files become a job each', async () => {
   await dialog().getByRole('button', { name: 'Import 2' }).click();
   await expect(machineIn(library, 'old', 'Stopped')).toBeVisible();
   await expect(machineIn(library, 'other', 'Stopped')).toBeVisible();
+});
+
+test('a bundle that is dropped as a folder is sent whole, and says which settings stay behind', async () => {
+  await dropFiles(library, [file('Work.utm')]);
+  await expect(dialog().getByText('UTM virtual machine (QEMU)')).toBeVisible();
+  const settings = dialog().getByLabel('Settings of Work.utm that do not carry over');
+  await expect(settings.getByRole('term')).toHaveText(['TPM', 'Network mode (Bridged)', 'Sound card (intel-hda)']);
+  await expect(settings).toContainText('It shares the network of this computer (NAT).');
+  const { violations } = await new AxeBuilder({ page: library }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  await dialog().getByRole('button', { name: 'Import' }).click();
+  await expect(machineIn(library, 'Work', 'Stopped')).toBeVisible();
+  await expect.poll(underWay).toEqual([]);
+  const config = JSON.parse(await readFile(join(stage.world.home, 'vms/Work/config.json'), 'utf8')) as object;
+  expect(config).toMatchObject({ arch: 'arm64', cpuCount: 3, memorySize: 2 ** 31 });
+  expect(await readFile(join(stage.world.home, 'vms/Work/qemu-vars.fd'), 'utf8')).toBe('variables');
+});
+
+test('a folder of several that is sent becomes a job each, and nothing of it stays', async () => {
+  await library.keyboard.press('ControlOrMeta+k');
+  await library.getByPlaceholder('What do you want to do?').fill('import');
+  await library.keyboard.press('Enter');
+  await dialog().getByLabel('Folder to send').setInputFiles(file('Disks'));
+  await dialog().getByRole('textbox', { name: 'Name for first.vmdk' }).fill('first-of-folder');
+  await dialog().getByRole('textbox', { name: 'Name for second.vdi' }).fill('second-of-folder');
+  await dialog().getByRole('button', { name: 'Import 2' }).click();
+  await expect(machineIn(library, 'first-of-folder', 'Stopped')).toBeVisible();
+  await expect(machineIn(library, 'second-of-folder', 'Stopped')).toBeVisible();
+  await expect.poll(underWay).toEqual([]);
 });
 
 test('what is damaged or something else is named, and leaves nothing behind', async () => {
@@ -123,6 +157,25 @@ test('an archive is chosen on the host, and comes in again', async () => {
 test('the page did not complain meanwhile', () => {
   expect(stage.complaints).toEqual([]);
 });
+
+/** A machine as UTM keeps it, with settings that Tatin has no place for. */
+async function makeBundle(folder: string, disk: string): Promise<void> {
+  await mkdir(join(folder, 'Data'), { recursive: true });
+  await copyFile(disk, join(folder, 'Data/disk.qcow2'));
+  await writeFile(join(folder, 'Data/efi_vars.fd'), 'variables');
+  const settings = `<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict>
+  <key>Backend</key><string>QEMU</string><key>ConfigurationVersion</key><integer>4</integer>
+  <key>Information</key><dict><key>Name</key><string>Work</string></dict>
+  <key>System</key><dict><key>Architecture</key><string>aarch64</string><key>Target</key><string>virt</string>
+    <key>CPUCount</key><integer>3</integer><key>MemorySize</key><integer>2048</integer></dict>
+  <key>QEMU</key><dict><key>UEFIBoot</key><true/><key>TPMDevice</key><true/></dict>
+  <key>Drive</key><array><dict><key>ImageName</key><string>disk.qcow2</string><key>ImageType</key><string>Disk</string></dict></array>
+  <key>Network</key><array><dict><key>Mode</key><string>Bridged</string></dict></array>
+  <key>Sound</key><array><dict><key>Hardware</key><string>intel-hda</string></dict></array>
+</dict></plist>`;
+  await writeFile(join(folder, 'config.plist'), settings);
+}
 
 /** Goes down to a file or folder in the page's own chooser, and takes it. */
 async function chooseFolder(path: string): Promise<void> {
