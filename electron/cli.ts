@@ -114,6 +114,12 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./terminal/commands/status.ts'),
   },
   {
+    name: 'usage',
+    group: library,
+    summary: 'Show what a VM took of this computer over time',
+    load: () => import('./terminal/commands/usage.ts'),
+  },
+  {
     name: 'events',
     group: library,
     summary: 'Show what happened to a VM',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { loginServiceSchema } from './login-service.ts';
+import { vmIdSchema } from './machine.ts';
+import { usageHistorySchema, usageRangeSchema } from './usage-history.ts';
 
 /** What can be asked about machines that run for long. */
 export const keepingProcedures = {
@@ -12,4 +14,9 @@ export const keepingProcedures = {
   },
   /** Takes it away, and ends it; machines go on. */
   'service.uninstall': { input: z.object({}), output: loginServiceSchema },
+  /** What a machine took over time, as its folder remembers it. */
+  'usage.history': {
+    input: z.object({ id: vmIdSchema, range: usageRangeSchema.default('hour') }),
+    output: usageHistorySchema,
+  },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

@@ -29,6 +29,8 @@ export const tatinFiles = {
   lastRun: 'last-run.json',
   /** What happened to it, one JSON object a line. */
   events: 'events.jsonl',
+  /** What it took of the host over the last hour, day and week; see `usage-ring.ts`. */
+  usage: 'usage.ring',
   serialLog: 'serial.log',
   qemuLog: 'qemu.log',
   /** What was written down while macOS was installed. */

@@ -142,7 +142,7 @@ export function makeHandlers(services: Rooms): Handlers {
     'doctor.fix': ({ checkId, fixId }) => services.doctor.fix(checkId, fixId, new AbortController().signal),
     'doctor.diagnostics': (_input, { signal }) => diagnostics(services, signal),
 
-    ...keepingHandlers(),
+    ...keepingHandlers(services),
 
     'host.get': () => services.host(),
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),

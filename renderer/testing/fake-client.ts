@@ -15,6 +15,8 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import type { UsageHistory } from '../../electron/contract/usage-history.ts';
+import { usedFor } from './fake-keeping.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { type FakeImages, noImages } from './fake-images.ts';
 import { appleMacs, type FakeMacs } from './fake-macos.ts';
@@ -50,6 +52,7 @@ export function fakeClient(
     network?: Network;
     cache?: Partial<FakeImages>;
     events?: readonly VmEvent[];
+    usage?: UsageHistory;
     macs?: Partial<FakeMacs>;
     connection?: Connection;
   } = {},
@@ -63,6 +66,7 @@ export function fakeClient(
     cache: { ...noImages(), ...start.cache },
     intake: emptyIntake(),
     events: [...(start.events ?? [])],
+    usage: start.usage ?? usedFor(0),
     macs: { ...appleMacs(), ...start.macs },
   };
   const calls: { name: ProcedureName; input: unknown }[] = [];

@@ -5,6 +5,7 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import type { UsageHistory } from '../../electron/contract/usage-history.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
@@ -27,6 +28,8 @@ export interface FakeWorld {
   readonly cache: FakeImages;
   /** What happened to every machine, newest first. */
   readonly events: VmEvent[];
+  /** What every machine took over time. */
+  usage: UsageHistory;
 }
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
@@ -50,7 +53,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
     ...networkHandlers(world),
-    ...keepingHandlers(),
+    ...keepingHandlers(world),
     ...imageHandlers(
       world.cache,
       (job) => add(world, tell, job),

@@ -25,6 +25,7 @@ import { Schedule } from './schedule.tsx';
 import { Settings } from './settings.tsx';
 import { ExtraDisks, SharedFolders } from './shares.tsx';
 import './inspector.css';
+import { UsageCharts } from './usage.tsx';
 
 /** Everything about the chosen machine, and what can be changed of it. */
 export function Inspector({ chosen }: { chosen: readonly Vm[] }): ReactElement {
@@ -101,6 +102,7 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
       <ExtraDisks vm={vm} />
       <KeepRunning vm={vm} />
       <Health vm={vm} />
+      <UsageCharts vm={vm} />
       <Schedule vm={vm} />
       <Events vm={vm} />
       <NotesAndTags vm={vm} />

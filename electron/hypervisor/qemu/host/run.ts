@@ -34,6 +34,7 @@ import { type Prepared, prepare } from './prepare.ts';
 import { SerialHub } from './serial-hub.ts';
 import { States, now } from '../states.ts';
 import { resumeSaved, saveState } from './suspend.ts';
+import { diskCounters, networkCounters, UsageRecorder } from './usage-recorder.ts';
 
 /** Who started the run. */
 export interface Starter {
@@ -124,9 +125,25 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
     );
   starter.running(machine);
   await noteEvent(folder, { kind: setup.incoming ? 'resumed' : 'started' });
+  await using _usage = await recordUsage(run, machine, qemu, agent);
   const last = await machine.ended();
   await noteEvent(folder, endEvent(last, machine.endedBy));
   return last;
+}
+
+/** Numbers of its disks and its network are asked for while its CPUs run: else nothing would answer. */
+function recordUsage(
+  { request, states }: Run,
+  machine: HostedMachine,
+  qemu: GuestProcess,
+  agent: QemuAgent,
+): Promise<UsageRecorder | undefined> {
+  const isRunning = (): boolean => states.current.phase === 'running';
+  return UsageRecorder.begin(request.folder, {
+    usage: () => machine.usage(),
+    disks: () => diskCounters(qemu.qmp),
+    network: async () => (isRunning() ? await networkCounters(agent) : undefined),
+  });
 }
 
 function endEvent(last: MachineState, by: 'guest' | 'user'): Omit<VmEvent, 'at'> {
