@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 import { jobSchema } from './job.ts';
-import { displaySchema, vmIdSchema } from './machine.ts';
+import { displaySchema, type MachineVm, vmIdSchema } from './machine.ts';
+import { allowedVerbs, isAlive } from './verbs.ts';
 
 /** Which macOS is to be installed. */
 export const macSourceSchema = z.discriminatedUnion('from', [
@@ -102,6 +103,22 @@ export const macDraftSchema = z.object({
 });
 export type MacDraft = z.infer<typeof macDraftSchema>;
 
+/** How a machine makes way for another. */
+export const wayOutSchema = z.enum(['suspend', 'shutDown']);
+export type WayOut = z.infer<typeof wayOutSchema>;
+
+/** Whether it takes one of the two places that macOS has for its own guests. */
+export function takesSlot({ os, state }: MachineVm): boolean {
+  return os === 'darwin' && isAlive(state.phase);
+}
+
+/** How a running macOS machine can make way now. Whatever program runs it takes Tart's signals for both. */
+export function waysOut(vm: MachineVm): WayOut[] {
+  if (vm.state.phase === 'running' && vm.state.owner === 'elsewhere') return [...wayOutSchema.options];
+  const verbs = allowedVerbs(vm);
+  return wayOutSchema.options.filter((way) => verbs.has(way));
+}
+
 /** Everything about new macOS machines, and about the two that may run at a time. */
 export const macProcedures = {
   'macos.list': { input: z.object({}), output: macListSchema },
@@ -118,7 +135,7 @@ export const macProcedures = {
   'macos.keepDraft': { input: z.object({ draft: macDraftSchema.nullable() }), output: z.void() },
   /** Starts a machine once another has made way for it, as a job. */
   'macos.startInstead': {
-    input: z.object({ id: vmIdSchema, instead: vmIdSchema, how: z.enum(['suspend', 'shutDown']) }),
+    input: z.object({ id: vmIdSchema, instead: vmIdSchema, how: wayOutSchema }),
     output: jobSchema,
   },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

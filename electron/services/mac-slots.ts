@@ -1,17 +1,18 @@
+import path from 'node:path';
 import type { ParsedInput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Job } from '../contract/job.ts';
 import type { Vm } from '../contract/machine.ts';
+import type { WayOut } from '../contract/macos.ts';
 import { isAlive } from '../contract/verbs.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
+import { tartFiles } from '../library/layout.ts';
 import { local } from './local-names.ts';
 import type { MacRooms } from './mac-images.ts';
 import type { MachineService } from './machine-service.ts';
+import { signalOwner } from './other-programs.ts';
 
 type Request = ParsedInput<'macos.startInstead'>;
-
-/** How a machine makes way for another. */
-export type WayOut = Request['how'];
 
 /** How long a guest may take to shut down before the start is given up, in milliseconds; installing updates takes minutes. */
 const usualLimitMs = 10 * 60_000;
@@ -51,12 +52,13 @@ export async function makeWay(
   signal: AbortSignal,
   limitMs = usualLimitMs,
 ): Promise<void> {
-  if (!isRunning(await machines.get(name))) return;
+  const vm = await machines.get(name);
+  if (!isRunning(vm)) return;
   const limit = AbortSignal.timeout(limitMs);
   // Listened for before it is asked, so that no answer is missed.
-  const off = untilOff(machines, name, AbortSignal.any([signal, limit]));
+  const off = untilOff(machines, name, how, AbortSignal.any([signal, limit]));
   try {
-    await (how === 'suspend' ? machines.suspend(name) : machines.shutDown(name));
+    await ask(machines, vm, how);
   } catch (error) {
     off.stop();
     throw error;
@@ -64,14 +66,22 @@ export async function makeWay(
   try {
     await off.reached;
   } catch (error) {
-    if (limit.aborted && !signal.aborted) throw stillRuns(name);
+    if (limit.aborted && !signal.aborted) throw stillRuns(name, how);
     throw error;
   }
+}
+
+/** Of another program's machine, Tart's own signal asks for it. */
+async function ask(machines: MachineService, vm: Vm, how: WayOut): Promise<void> {
+  const isElsewhere = vm.kind === 'machine' && vm.state.phase === 'running' && vm.state.owner === 'elsewhere';
+  if (how === 'suspend' && isElsewhere) signalOwner(path.join(vm.folder, tartFiles.config), 'SIGUSR1');
+  else await (how === 'suspend' ? machines.suspend(vm.name) : machines.shutDown(vm.name));
 }
 
 function untilOff(
   machines: MachineService,
   name: string,
+  how: WayOut,
   signal: AbortSignal,
 ): { reached: Promise<void>; stop: () => void } {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -81,7 +91,7 @@ function untilOff(
     if (!isRunning(vm)) resolve(undefined);
     else if (vm.kind === 'machine' && vm.state.phase === 'stopping') wasAsked = true;
     // It was asked, and gave up on that.
-    else if (wasAsked && vm.kind === 'machine' && vm.state.phase === 'running') reject(stillRuns(name));
+    else if (wasAsked && vm.kind === 'machine' && vm.state.phase === 'running') reject(stillRuns(name, how));
   };
   const offChange = machines.onChange((change) => {
     if (change.kind === 'changed') look(change.vm);
@@ -104,9 +114,13 @@ function isRunning(vm: Vm): boolean {
   return vm.kind === 'machine' && isAlive(vm.state.phase);
 }
 
-function stillRuns(name: string): AppError {
-  return new AppError('timeout', `“${name}” was asked to shut down, and still runs.`, {
-    hint: 'Look at its screen: the guest may be asking something. Or suspend it, or force it to stop.',
+function stillRuns(name: string, how: WayOut): AppError {
+  const what = how === 'suspend' ? 'suspend' : 'shut down';
+  return new AppError('timeout', `“${name}” was asked to ${what}, and still runs.`, {
+    hint:
+      how === 'suspend'
+        ? 'Tart suspends only machines that it started with --suspendable. Shut it down instead.'
+        : 'Look at its screen: the guest may be asking something. Or suspend it, or force it to stop.',
     retry: true,
   });
 }

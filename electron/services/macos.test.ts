@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MacCheck, MacDraft, MacReport } from '../contract/macos.ts';
 import { IpswServer } from '../images/ipsw/testing/ipsw-server.ts';
 import { makeIpsw } from '../images/ipsw/testing/make-ipsw.ts';
+import { holdFcntl, OtherProgram } from '../library/testing/other-program.ts';
 import { MacLab } from './testing/mac-lab.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
@@ -195,6 +196,17 @@ describe('macOS on a Mac', () => {
       ['three', 'running'],
       ['two', 'running'],
     ]);
+  });
+
+  it('starts in place of one that another program runs, which is asked by Tart’s signals', async () => {
+    const [one, two] = [await lab.mac('one'), await lab.mac('two')];
+    // It ends by the signal, as Tart does when it has saved the state.
+    await using other = OtherProgram.python(holdFcntl, lab.at('home', 'vms', 'one', 'config.json'));
+    expect(await other.line()).toBe('locked');
+    expect(await lab.ask('vms.get', { id: one })).toMatchObject({ state: { phase: 'running', owner: 'elsewhere' } });
+    await lab.done(await lab.ask('macos.startInstead', { id: two, instead: one, how: 'suspend' }));
+    expect(await lab.ask('vms.get', { id: one })).toMatchObject({ state: { phase: 'stopped' } });
+    expect(await lab.ask('vms.get', { id: two })).toMatchObject({ state: { phase: 'running' } });
   });
 
   it('does not wait for a guest that will not shut down when the start is called off', async () => {

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppError } from '../contract/errors.ts';
 import { IpswServer } from '../images/ipsw/testing/ipsw-server.ts';
 import { makeIpsw } from '../images/ipsw/testing/make-ipsw.ts';
+import { runLockPid } from '../library/locks.ts';
 import { MacLab } from '../services/testing/mac-lab.ts';
 import { createMac } from './create-mac.ts';
-import { makeWayInTerminal } from './mac-slots.ts';
+import { askForSlot, makeWayInTerminal } from './mac-slots.ts';
 import { Terminal } from './terminal.ts';
 import { TatinHome } from './testing/tatin.ts';
 
@@ -115,6 +116,20 @@ describe('In a terminal on a Mac', () => {
       code: 'machine-limit',
       hint: 'One of these makes room: tatin suspend one, tatin stop one, tatin suspend two, tatin stop two.',
     });
+  });
+
+  it('a machine that will run in the app has its place before that', async () => {
+    await refused();
+    const script = terminalOf(false);
+    using _script = script.terminal;
+    await expect(askForSlot('three', script.terminal)).rejects.toMatchObject({
+      code: 'machine-limit',
+      hint: expect.stringContaining('tatin suspend one') as string,
+    });
+    await lab.services.machines.forceStop('one');
+    const config = lab.at('home', 'vms', 'one', 'config.json');
+    await expect.poll(() => runLockPid(config), { timeout: 60_000 }).toBeUndefined();
+    await expect(askForSlot('three', script.terminal)).resolves.toBeUndefined();
   });
 
   it('macOS is installed with Tart’s options', async () => {

@@ -1,8 +1,11 @@
 import { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
-import { allowedVerbs, isAlive } from '../contract/verbs.ts';
+import { takesSlot, type WayOut, waysOut } from '../contract/macos.ts';
+import { limitReached, mostMacGuests } from '../hypervisor/vz/mac-limit.ts';
+import { runningMacs } from '../services/mac-images.ts';
+import { makeWay } from '../services/mac-slots.ts';
 import type { MachineService } from '../services/machine-service.ts';
-import { type WayOut, makeWay } from '../services/mac-slots.ts';
+import { createServices } from '../services/services.ts';
 import { ask } from './prompt.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,9 +29,7 @@ export async function makeWayInTerminal(
   terminal: Terminal,
 ): Promise<void> {
   const vms = await machines.list();
-  const running = vms
-    .filter((vm) => vm.kind === 'machine')
-    .filter(({ os, name, state }) => os === 'darwin' && name !== wanted && isAlive(state.phase));
+  const running = vms.filter((vm) => vm.kind === 'machine').filter((vm) => vm.name !== wanted && takesSlot(vm));
   const choices = running.flatMap(choicesOf);
   if (choices.length === 0) throw limit;
   const { stdin, stderr } = terminal.streams;
@@ -40,13 +41,21 @@ export async function makeWayInTerminal(
   await makeWay(machines, chosen.name, chosen.how, terminal.interrupted);
 }
 
+/**
+ * Has a macOS VM make way before `wanted` is started where nobody can be asked any more: in a process of its own.
+ * @throws AppError `vm-not-found`, and as {@link makeWayInTerminal}
+ */
+export async function askForSlot(wanted: string, terminal: Terminal): Promise<void> {
+  await using services = await createServices();
+  const { config } = await services.library.get(wanted);
+  if (config.os !== 'darwin') return;
+  const names = (await runningMacs(services.library)).filter((name) => name !== wanted);
+  if (names.length >= mostMacGuests) await makeWayInTerminal(services.machines, wanted, limitReached(names), terminal);
+}
+
 function choicesOf(vm: MachineVm): Choice[] {
   const { name } = vm;
-  const verbs = allowedVerbs(vm);
-  return [
-    ...(verbs.has('suspend') ? [{ name, how: 'suspend' as const, text: `Suspend ${name}` }] : []),
-    ...(verbs.has('shutDown') ? [{ name, how: 'shutDown' as const, text: `Shut ${name} down` }] : []),
-  ];
+  return waysOut(vm).map((how) => ({ name, how, text: how === 'suspend' ? `Suspend ${name}` : `Shut ${name} down` }));
 }
 
 async function choose(choices: readonly Choice[], limit: AppError, terminal: Terminal): Promise<Choice> {

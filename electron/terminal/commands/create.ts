@@ -4,6 +4,7 @@ import type { CreateSource } from '../../contract/contract.ts';
 import type { GuestArch } from '../../contract/machine.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
+import { belongsInApp, continueInApp } from '../in-app.ts';
 import { openLibrary } from '../open-library.ts';
 import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
@@ -49,6 +50,10 @@ async function create(name: string, options: Options, terminal: Terminal): Promi
   const source = sourceOf(options);
   checkDiskFormat(options.diskFormat);
   if (source.from === 'macos') {
+    if (belongsInApp()) {
+      await continueInApp(process.argv.slice(2), terminal);
+      return;
+    }
     const { createMac } = await import('../create-mac.ts');
     await createMac({ name, ipsw: source.ipsw, ...sizesOf(options) }, terminal);
     return;

@@ -62,6 +62,8 @@ async function run(
   checkRunFlags(command, isMac);
   const mac = isMac ? macRunOf(flags, command.getOptionValueSource('graphics') === 'cli') : undefined;
   if (belongsInApp()) {
+    const { askForSlot } = await import('../mac-slots.ts');
+    await askForSlot(name, terminal);
     await continueInApp(process.argv.slice(2), terminal, { detach: flags.detach === true });
     return;
   }

@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
-import { allowedVerbs, isAlive } from '../../../electron/contract/verbs.ts';
+import { takesSlot, type WayOut, waysOut } from '../../../electron/contract/macos.ts';
 import { copyText } from '../../commands/run.ts';
 import { Button } from '../../components/button.tsx';
 import { Note } from '../../components/note.tsx';
@@ -26,8 +26,8 @@ export function MacLimitSheet({
   const vms = useLibrary((state) => state.vms) ?? noVms;
   const [refusal, setRefusal] = useState<ErrorInfo>();
   const name = vms.get(id)?.name ?? '';
-  const running = [...vms.values()].filter((vm) => vm.kind === 'machine').filter((vm) => isMac(vm) && vm.id !== id);
-  const makeWay = async (instead: VmId, how: 'suspend' | 'shutDown'): Promise<void> => {
+  const running = [...vms.values()].filter((vm) => vm.kind === 'machine').filter((vm) => takesSlot(vm) && vm.id !== id);
+  const makeWay = async (instead: VmId, how: WayOut): Promise<void> => {
     try {
       await app.client.call('macos.startInstead', { id, instead, how });
       onClose();
@@ -63,12 +63,8 @@ export function MacLimitSheet({
   );
 }
 
-function isMac({ os, state }: MachineVm): boolean {
-  return os === 'darwin' && isAlive(state.phase);
-}
-
-function Running({ vm, onMakeWay }: { vm: MachineVm; onMakeWay: (how: 'suspend' | 'shutDown') => void }): ReactElement {
-  const verbs = allowedVerbs(vm);
+function Running({ vm, onMakeWay }: { vm: MachineVm; onMakeWay: (how: WayOut) => void }): ReactElement {
+  const ways = waysOut(vm);
   const isElsewhere = vm.state.phase === 'running' && vm.state.owner === 'elsewhere';
   return (
     <li>
@@ -77,12 +73,12 @@ function Running({ vm, onMakeWay }: { vm: MachineVm; onMakeWay: (how: 'suspend' 
         <b>{vm.name}</b>
         {isElsewhere ? <span className="secondary"> run by another program</span> : null}
       </span>
-      {verbs.has('suspend') ? (
+      {ways.includes('suspend') ? (
         <Button aria-label={`Suspend ${vm.name}`} onClick={() => onMakeWay('suspend')}>
           Suspend
         </Button>
       ) : null}
-      {verbs.has('shutDown') ? (
+      {ways.includes('shutDown') ? (
         <Button aria-label={`Shut down ${vm.name}`} onClick={() => onMakeWay('shutDown')}>
           Shut Down
         </Button>

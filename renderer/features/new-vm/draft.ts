@@ -4,9 +4,7 @@ import type { GuestArch, VmId } from '../../../electron/contract/machine.ts';
 import type { MacDraft, MacInstall, MacSource } from '../../../electron/contract/macos.ts';
 import type { InstallerDisc } from '../../state/view-store.ts';
 import { defaultsFor, gigabyte } from './limits.ts';
-
-/** What a new machine is made from: what the library makes by itself, or macOS, which is installed. */
-export type MadeFrom = CreateSource['from'] | 'macos';
+import type { MadeFrom } from './made-from.ts';
 
 /** Everything that the three steps gather. */
 export interface Draft {

@@ -1,6 +1,6 @@
 import type { Host } from '../../../electron/contract/host.ts';
 import type { MacReport } from '../../../electron/contract/macos.ts';
-import type { MadeFrom } from './draft.ts';
+import type { MadeFrom } from './made-from.ts';
 
 const gibibyte = 1024 ** 3;
 const gigabyte = 1000 ** 3;

@@ -9,7 +9,8 @@ import { diskText } from '../../words/sizes.ts';
 import { useChooser } from '../files/use-chooser.tsx';
 import { MacSourcePart } from '../new-macos/mac-source-part.tsx';
 import type { MacFinding } from '../new-macos/use-mac-report.ts';
-import type { Draft, MadeFrom } from './draft.ts';
+import type { Draft } from './draft.ts';
+import type { MadeFrom } from './made-from.ts';
 
 /** The first step: where the system comes from. */
 export function SourceStep({
