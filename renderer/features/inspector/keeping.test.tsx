@@ -20,7 +20,7 @@ describe('What keeps a machine running', () => {
   it('is set in the inspector', async () => {
     const { client, user } = await openInspector({ vms: [machine('web')] });
     await user.click(screen.getByRole('checkbox', { name: 'Start with Tatin' }));
-    await user.selectOptions(screen.getByRole('combobox', { name: 'When it ends by itself' }), 'on-failure');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Restart' }), 'on-failure');
     expect(client.inputsOf('vms.annotate')).toEqual([
       { id: 'local:web', annotations: { autostart: true } },
       { id: 'local:web', annotations: { restart: 'on-failure' } },

@@ -11,9 +11,9 @@ import './keeping.css';
 type Restart = MachineVm['annotations']['restart'];
 
 const policies: readonly { value: Restart; label: string }[] = [
-  { value: 'never', label: 'Stays off' },
-  { value: 'on-failure', label: 'Starts again if it failed' },
-  { value: 'always', label: 'Always starts again' },
+  { value: 'never', label: 'Never' },
+  { value: 'on-failure', label: 'If it failed' },
+  { value: 'always', label: 'Always' },
 ];
 
 /** What happens to a machine without anybody asking: when it starts, and what follows its end. */
@@ -35,9 +35,9 @@ export function KeepRunning({ vm }: { vm: MachineVm }): ReactElement {
         Start with Tatin
       </label>
       <div className="setting">
-        <span className="setting-label">When it ends</span>
+        <span className="setting-label">Restart</span>
         <Choice
-          label="When it ends by itself"
+          label="Restart"
           value={restart}
           options={policies}
           onChange={(value) => void annotate({ restart: policies.find((one) => one.value === value)?.value })}

@@ -9,16 +9,26 @@ export interface Series {
   readonly lines: readonly ((point: UsagePoint) => number | undefined)[];
   /** The top of the scale where that is fixed; else it follows the highest value. */
   readonly top?: number;
-  readonly text: (point: UsagePoint) => string;
+  /** What a point says, a text for each line; a single one where nothing is known. */
+  readonly texts: (point: UsagePoint) => readonly string[];
+}
+
+/** What a point says in one sentence. */
+export function seriesText({ texts }: Series, point: UsagePoint): string {
+  return texts(point).join(', ');
 }
 
 export function percentText(fraction: number): string {
   return `${Math.round(fraction * 100)} %`;
 }
 
-function both(first: number | undefined, second: number | undefined, names: readonly [string, string]): string {
-  if (first === undefined || second === undefined) return 'not known';
-  return `${rateText(first)} ${names[0]}, ${rateText(second)} ${names[1]}`;
+function both(
+  first: number | undefined,
+  second: number | undefined,
+  names: readonly [string, string],
+): readonly string[] {
+  if (first === undefined || second === undefined) return ['not known'];
+  return [`${rateText(first)} ${names[0]}`, `${rateText(second)} ${names[1]}`];
 }
 
 /** The charts of a machine. */
@@ -28,23 +38,23 @@ export function seriesOf({ memoryBytes }: Pick<MachineVm, 'memoryBytes'>): reado
       title: 'CPU',
       lines: [({ cpuFraction }) => cpuFraction, ({ cpuMost }) => cpuMost],
       top: 1,
-      text: ({ cpuFraction, cpuMost }) => `${percentText(cpuFraction)}, at most ${percentText(cpuMost)}`,
+      texts: ({ cpuFraction, cpuMost }) => [percentText(cpuFraction), `at most ${percentText(cpuMost)}`],
     },
     {
       title: 'Memory',
       lines: [(point) => point.memoryBytes],
       top: memoryBytes,
-      text: (point) => memoryOfText(point.memoryBytes, memoryBytes),
+      texts: (point) => [memoryOfText(point.memoryBytes, memoryBytes)],
     },
     {
       title: 'Disk',
       lines: [({ diskRead }) => diskRead, ({ diskWritten }) => diskWritten],
-      text: ({ diskRead, diskWritten }) => both(diskRead, diskWritten, ['read', 'written']),
+      texts: ({ diskRead, diskWritten }) => both(diskRead, diskWritten, ['read', 'written']),
     },
     {
       title: 'Network',
       lines: [({ networkIn }) => networkIn, ({ networkOut }) => networkOut],
-      text: ({ networkIn, networkOut }) => both(networkIn, networkOut, ['in', 'out']),
+      texts: ({ networkIn, networkOut }) => both(networkIn, networkOut, ['in', 'out']),
     },
   ];
 }

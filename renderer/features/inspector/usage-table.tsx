@@ -3,7 +3,7 @@ import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { UsageHistory, UsagePoint } from '../../../electron/contract/usage-history.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
-import type { Series } from './usage-series.ts';
+import { type Series, seriesText } from './usage-series.ts';
 
 /** The charts' numbers as a table, newest first. */
 export function UsageTable({
@@ -44,8 +44,8 @@ export function UsageTable({
           {points.toReversed().map((point) => (
             <tr key={point.at}>
               <th scope="row">{momentOf(point, stepSeconds)}</th>
-              {series.map(({ title, text }) => (
-                <td key={title}>{text(point)}</td>
+              {series.map((one) => (
+                <td key={one.title}>{seriesText(one, point)}</td>
               ))}
             </tr>
           ))}
@@ -62,7 +62,7 @@ function stepText(seconds: number): string {
 /** When a step begins, as exactly as its length makes sense. */
 export function momentOf({ at }: UsagePoint, stepSeconds: number): string {
   const time = new Date(at);
-  if (stepSeconds < 60) return time.toLocaleTimeString();
-  const clock = time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  if (stepSeconds < 60) return time.toLocaleTimeString([], { hourCycle: 'h23' });
+  const clock = time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return `${time.toLocaleDateString([], { weekday: 'short' })} ${clock}`;
 }

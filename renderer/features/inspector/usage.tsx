@@ -3,7 +3,7 @@ import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { UsageHistory, UsagePoint, UsageRange } from '../../../electron/contract/usage-history.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/field.tsx';
-import { linePaths, niceTop, type Series, seriesOf } from './usage-series.ts';
+import { linePaths, niceTop, type Series, seriesOf, seriesText } from './usage-series.ts';
 import { momentOf, UsageTable } from './usage-table.tsx';
 import { useUsageHistory } from './use-usage-history.ts';
 import './usage.css';
@@ -84,7 +84,7 @@ function Charts({ history, series }: { history: UsageHistory; series: readonly S
     event.stopPropagation();
   };
   const said = (of: UsagePoint): string =>
-    `${momentOf(of, stepSeconds)}: ${series.map(({ title, text }) => `${title} ${text(of)}`).join(', ')}`;
+    `${momentOf(of, stepSeconds)}: ${series.map((one) => `${one.title} ${seriesText(one, of)}`).join(', ')}`;
   return (
     <div
       className="usage-charts"
@@ -151,7 +151,7 @@ function Chart({
     <div className="usage-chart">
       <div className="usage-value">
         <span>{series.title}</span>
-        <span className="cut">{shown === undefined ? '' : series.text(shown)}</span>
+        <span className="cut">{shown === undefined ? null : <Values texts={series.texts(shown)} />}</span>
       </div>
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
         <path className="usage-grid" d={`M0 .5H${width}M0 ${height / 2}H${width}M0 ${height - 0.5}H${width}`} />
@@ -169,6 +169,23 @@ function Chart({
   );
 }
 
+/** Each text with a piece of its line, where there is more than one. */
+function Values({ texts }: { texts: readonly string[] }): ReactElement {
+  if (texts.length === 1) return <>{texts[0]}</>;
+  return (
+    <>
+      {texts.map((text, index) => (
+        <span key={text} className="usage-key">
+          <svg viewBox="0 0 12 8" width={12} height={8} aria-hidden="true">
+            <path className="usage-line" data-line={index} d="M0 4H12" />
+          </svg>
+          {text}
+        </span>
+      ))}
+    </>
+  );
+}
+
 function nearest(points: readonly UsagePoint[], atMs: number): number {
   let best = 0;
   points.forEach(({ at }, index) => {
@@ -180,6 +197,6 @@ function nearest(points: readonly UsagePoint[], atMs: number): number {
 function axisText(iso: string, stepSeconds: number): string {
   const time = new Date(iso);
   return stepSeconds < 600
-    ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+    ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     : time.toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short' });
 }
