@@ -132,6 +132,12 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./terminal/commands/service.ts'),
   },
   {
+    name: 'forward',
+    group: machines,
+    summary: 'Lead ports of this computer into a VM',
+    load: () => import('./terminal/commands/forward.ts'),
+  },
+  {
     name: 'network',
     group: 'The app:',
     summary: 'Show and change the network of guests',

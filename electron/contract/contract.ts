@@ -27,6 +27,7 @@ import { jobSchema } from './job.ts';
 import { macProcedures } from './macos.ts';
 import { keepingProcedures } from './keeping-procedures.ts';
 import { vmEventSchema } from './vm-events.ts';
+import { networkProcedures } from './network-procedures.ts';
 import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
   addressSchema,
@@ -225,6 +226,8 @@ export const procedures = {
     input: target.extend({ address: z.ipv4().optional(), port: z.number().int().min(1).max(65_535) }),
     output: hostReachSchema,
   },
+
+  ...networkProcedures,
 
   /** Looks at everything now. */
   'doctor.examine': { input: z.object({}), output: diagnosisSchema },

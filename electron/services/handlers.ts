@@ -17,6 +17,7 @@ import { makeFromImage } from './image-machines.ts';
 import { keepingHandlers } from './keeping-handlers.ts';
 import { local } from './local-names.ts';
 import { macHandlers } from './mac-handlers.ts';
+import { networkHandlers } from './network-handlers.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
@@ -136,6 +137,8 @@ export function makeHandlers(services: Rooms): Handlers {
       return await network.read();
     },
     'network.tryHost': (input, { signal }) => network.tryHost(input, signal),
+
+    ...networkHandlers(services),
 
     'doctor.examine': (_input, { signal }) => services.doctor.examine(signal),
     // Not called off with the page that asked: half a cure is none.

@@ -125,11 +125,16 @@ function checked(settings: Record<string, unknown>): NetworkSettings {
   });
 }
 
-/** What `tatin run` asks for; nothing leaves it to what is kept beside the machine. */
+/**
+ * What `tatin run` asks for; nothing leaves it to what is kept beside the machine.
+ * @param isMac whether Tart's own options are read elsewhere, with all that a Mac makes of them
+ */
 export function networkOfRun(
   { network, netBridged = [] }: { network?: NetworkMode; netBridged?: readonly string[] },
   annotations: Annotations,
+  isMac = process.platform === 'darwin',
 ): { network?: NetworkSettings } {
-  if (netBridged.length > 0) return { network: checked({ mode: 'bridged', interfaces: netBridged.map(cardOf) }) };
+  if (netBridged.length > 0 && !isMac)
+    return { network: checked({ mode: 'bridged', interfaces: netBridged.map(cardOf) }) };
   return network === undefined ? {} : { network: checked(settingsOf(network, annotations.network)) };
 }

@@ -65,7 +65,8 @@ export function Choice({
 }: {
   label: string;
   value: string;
-  options: readonly { value: string; label: string }[];
+  /** One that is `disabled` is shown, and can't be chosen. */
+  options: readonly { value: string; label: string; disabled?: boolean }[];
   onChange: (value: string) => void;
   disabled?: boolean;
 }): ReactElement {
@@ -73,7 +74,7 @@ export function Choice({
     <span className="choice">
       <select aria-label={label} value={value} disabled={disabled} onChange={({ target }) => onChange(target.value)}>
         {options.map((option) => (
-          <option key={option.value} value={option.value}>
+          <option key={option.value} value={option.value} disabled={option.disabled ?? false}>
             {option.label}
           </option>
         ))}

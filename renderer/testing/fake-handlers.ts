@@ -13,7 +13,7 @@ import { type FakeIntake, importHandlers } from './fake-imports.ts';
 import { type FakeImages, imageHandlers } from './fake-images.ts';
 import { keepingHandlers } from './fake-keeping.ts';
 import { type FakeMacs, macHandlers } from './fake-macos.ts';
-import { networkHandlers } from './fake-network.ts';
+import { forwardHandlers, networkHandlers } from './fake-network.ts';
 import { machine, running, then } from './fixtures.ts';
 
 /** What stands behind a fake client: the library of a host that does at once what it is asked. */
@@ -53,6 +53,10 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
     ...otherHandlers(world, tell),
     ...doctorHandlers(world),
     ...networkHandlers(world),
+    ...forwardHandlers(
+      (id) => machineOf(world, id),
+      (vm) => put(world, tell, vm),
+    ),
     ...keepingHandlers(world),
     ...imageHandlers(
       world.cache,

@@ -1,8 +1,54 @@
 import type { Handlers } from '../../electron/contract/contract.ts';
+import { AppError } from '../../electron/contract/errors.ts';
+import type { MachineVm, PortForward } from '../../electron/contract/machine.ts';
+import { type MachineChoices, networkModes } from '../../electron/contract/network-settings.ts';
 import type { Network, SharedNetwork } from '../../electron/contract/network.ts';
 import { then } from './fixtures.ts';
 
 type NetworkHandlers = Pick<Handlers, Extract<keyof Handlers, `network.${string}`>>;
+type ForwardHandlers = Pick<Handlers, Extract<keyof Handlers, `forwards.${string}`>>;
+
+/** What a machine can be set to on a computer with one bridge. */
+export const choices: MachineChoices = {
+  modes: networkModes.map((mode) => ({
+    mode,
+    ...(mode === 'softnet' || mode === 'host' ? { notAvailable: 'It is a part of macOS.' } : {}),
+  })),
+  interfaces: [
+    { name: 'br0', title: 'br0' },
+    { name: 'br1', title: 'br1', notAvailable: 'bridge.conf does not allow it.' },
+  ],
+  hasOwnNat: true,
+  nested: {},
+};
+
+/** Opens at once what is kept, where the machine runs; port 22 of the host is taken. */
+export function forwardHandlers(get: (id: string) => MachineVm, put: (vm: MachineVm) => MachineVm): ForwardHandlers {
+  const set = (vm: MachineVm, portForwards: PortForward[]): MachineVm =>
+    put({ ...vm, annotations: { ...vm.annotations, portForwards } });
+  return {
+    'forwards.list': async ({ id }) => {
+      const { annotations, state } = get(id);
+      const isOpen = state.phase === 'running';
+      return await Promise.resolve(annotations.portForwards.map((forward) => ({ forward, isOpen, isKept: true })));
+    },
+    'forwards.add': async ({ id, forward }) => {
+      if (forward.hostPort === 22)
+        throw new AppError('port-taken', 'TCP port 22 of this computer is used by sshd (process 7).');
+      const vm = get(id);
+      return await Promise.resolve(set(vm, [...vm.annotations.portForwards, forward]));
+    },
+    'forwards.remove': async ({ id, hostPort }) => {
+      const vm = get(id);
+      return await Promise.resolve(
+        set(
+          vm,
+          vm.annotations.portForwards.filter((forward) => forward.hostPort !== hostPort),
+        ),
+      );
+    },
+  };
+}
 
 /** The network of Linux: each guest has its own. */
 export const userNetwork: Network = {
@@ -31,6 +77,7 @@ export function networkHandlers(world: { network: Network }): NetworkHandlers {
     return Promise.resolve(world.network);
   };
   return {
+    'network.choices': async () => await Promise.resolve(choices),
     'network.get': async () => await Promise.resolve(world.network),
     'network.checkSubnet': async ({ address }) =>
       await Promise.resolve(

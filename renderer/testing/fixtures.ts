@@ -37,6 +37,8 @@ export const noAnnotations: MachineVm['annotations'] = {
   tags: [],
   system: '',
   portForwards: [],
+  network: { mode: 'nat', hostLoopback: false },
+  nested: false,
   sharedFolders: [],
   extraDisks: [],
   autostart: false,

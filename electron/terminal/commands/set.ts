@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { ConfigChanges, Library, LibraryVm } from '../../library/library.ts';
 import { addKeepingOptions, isKeepingOption, keepingChanges, type KeepingOptions } from '../keeping-options.ts';
+import { addNetworkOptions, isNetworkOption, networkChanges, type NetworkOptions } from '../network-options.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { withProgress } from '../progress.ts';
@@ -9,7 +10,7 @@ import type { Terminal } from '../terminal.ts';
 import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
 import { diskSize } from '../words.ts';
 
-interface Options extends KeepingOptions {
+interface Options extends KeepingOptions, NetworkOptions {
   cpu?: number;
   memory?: number;
   display?: DisplayWish;
@@ -33,7 +34,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--disk <path>', 'Replace its disk with a copy of this raw image')
     .option('--disk-size <GB>', 'Grow its disk (10⁹ bytes each); partitions stay as they are', positiveUint16)
     .action((name: string, options: Options) => change(name, options, terminal));
-  addKeepingOptions(command).addHelpText(
+  addNetworkOptions(addKeepingOptions(command)).addHelpText(
     'after',
     '\nOptions from --autostart on can change while it runs; tatin serve or the app carries them out.',
   );
@@ -59,14 +60,14 @@ async function change(name: string, options: Options, terminal: Terminal): Promi
 }
 
 async function annotate(library: Library, vm: LibraryVm, options: Options): Promise<void> {
-  const changes = keepingChanges(options, vm.annotations);
+  const changes = { ...keepingChanges(options, vm.annotations), ...networkChanges(options, vm.annotations) };
   if (Object.keys(changes).length > 0) await library.annotate(vm.name, changes);
 }
 
 /** Then nothing is left to do that would ask for a machine at rest. */
 function isOnlyAnnotated(options: Options): boolean {
   const asked = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  return asked.length > 0 && asked.every(isKeepingOption);
+  return asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name));
 }
 
 /** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */

@@ -19,6 +19,7 @@ import { Events } from './events.tsx';
 import { Health } from './health.tsx';
 import { KeepRunning } from './keeping.tsx';
 import { Address, Use } from './live-facts.tsx';
+import { NetworkSection } from './network.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';
 import { PortForwards } from './port-forwards.tsx';
 import { Schedule } from './schedule.tsx';
@@ -97,6 +98,7 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
         </section>
       ) : null}
       <Settings vm={vm} />
+      <NetworkSection vm={vm} />
       <PortForwards vm={vm} />
       <SharedFolders vm={vm} />
       <ExtraDisks vm={vm} />

@@ -1,18 +1,53 @@
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useEffect, useState } from 'react';
+import { AppError } from '../../../electron/contract/errors.ts';
+import type { ForwardState } from '../../../electron/contract/network-procedures.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm, PortForward } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Choice, Field } from '../../components/field.tsx';
-import { useAnnotate } from './use-annotate.ts';
+import { useApp } from '../../state/app.tsx';
 
-/** Ports of the host that lead into the guest. */
+/** What the machine's forwards are, read anew whenever it changes; undefined until that is known. */
+function useForwards(vm: MachineVm): { forwards: readonly ForwardState[]; readAgain: () => void } {
+  const { client } = useApp();
+  const kept = vm.annotations.portForwards;
+  const [round, setRound] = useState(0);
+  const [read, setRead] = useState<readonly ForwardState[]>();
+  const { id } = vm;
+  const phase = vm.state.phase;
+  useEffect(() => {
+    const controller = new AbortController();
+    client.call('forwards.list', { id }, { signal: controller.signal }).then(setRead, () => undefined);
+    return () => controller.abort();
+  }, [client, id, phase, kept, round]);
+  const known = read ?? kept.map((forward) => ({ forward, isOpen: false, isKept: true }));
+  return { forwards: known, readAgain: () => setRound((number) => number + 1) };
+}
+
+/** Ports of the host that lead into the guest; they open and close at once where it runs. */
 export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
-  const { annotate, error } = useAnnotate(vm);
+  const { client } = useApp();
+  const { forwards, readAgain } = useForwards(vm);
+  const [error, setError] = useState<string>();
   const [isAdding, setAdding] = useState(false);
-  const { portForwards } = vm.annotations;
-  const save = (forwards: readonly PortForward[]): Promise<boolean> => annotate({ portForwards: [...forwards] });
+  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work();
+      setError(undefined);
+      return true;
+    } catch (thrown) {
+      const { message, hint } = AppError.from(thrown);
+      setError(hint === undefined ? message : `${message} ${hint}`);
+      return false;
+    } finally {
+      readAgain();
+    }
+  };
+  const remove = ({ protocol, hostAddress, hostPort }: PortForward): void =>
+    void attempt(() => client.call('forwards.remove', { id: vm.id, protocol, hostAddress, hostPort }));
+  const isLive = isAlive(vm.state.phase);
   return (
-    <section>
+    <section aria-label="Port Forwards">
       <h3>
         Port Forwards
         <IconButton
@@ -23,31 +58,32 @@ export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
           onClick={() => setAdding(!isAdding)}
         />
       </h3>
-      {portForwards.length === 0 && !isAdding ? (
+      {forwards.length === 0 && !isAdding ? (
         <p className="caption">None. A port of this computer can lead into the guest.</p>
       ) : null}
       <ul className="entries">
-        {portForwards.map((forward) => (
+        {forwards.map(({ forward, isOpen, isKept }) => (
           <li key={`${forward.protocol}-${forward.hostAddress}-${forward.hostPort}`}>
             <span className="mono cut grow">
               {forward.hostAddress}:{forward.hostPort} → {forward.guestPort}
               {forward.protocol === 'udp' ? ' UDP' : ''}
             </span>
             <span className="caption">{forward.label}</span>
+            {isLive ? <span className="caption">{stateText(isOpen, isKept)}</span> : null}
             <IconButton
               icon="close"
               size="small"
               label={`Remove forward of ${forward.protocol.toUpperCase()} port ${forward.hostPort}`}
-              onClick={() => void save(portForwards.filter((other) => other !== forward))}
+              onClick={() => remove(forward)}
             />
           </li>
         ))}
       </ul>
       {isAdding ? (
         <AddForward
-          taken={portForwards}
+          taken={forwards.map(({ forward }) => forward)}
           onAdd={async (forward) => {
-            if (await save([...portForwards, forward])) setAdding(false);
+            if (await attempt(() => client.call('forwards.add', { id: vm.id, forward }))) setAdding(false);
           }}
         />
       ) : null}
@@ -56,11 +92,13 @@ export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
           {error}
         </p>
       )}
-      {isAlive(vm.state.phase) && (portForwards.length > 0 || isAdding) ? (
-        <p className="caption">Changes take effect at the next start.</p>
-      ) : null}
     </section>
   );
+}
+
+function stateText(isOpen: boolean, isKept: boolean): string {
+  if (!isOpen) return 'at the next start';
+  return isKept ? 'open' : 'open until it stops';
 }
 
 function isPort(text: string): boolean {

@@ -86,11 +86,6 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
         }}
       />
       <div className="setting">
-        <span className="setting-label">Network</span>
-        <span className="cut grow">Shared (NAT)</span>
-        {isOpen ? null : <Icon name="lock" />}
-      </div>
-      <div className="setting">
         <span className="setting-label">MAC</span>
         <span className="mono cut grow" title={vm.macAddress}>
           {vm.macAddress}

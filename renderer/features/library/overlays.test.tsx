@@ -59,7 +59,8 @@ describe('the palette', () => {
     await user.clear(field);
     await user.type(field, 'port-clash');
     await user.keyboard('{Enter}');
-    expect(screen.getByRole('option', { selected: true }).textContent).toContain('port-clash');
+    const machines = within(screen.getByRole('listbox'));
+    expect(machines.getByRole('option', { selected: true }).textContent).toContain('port-clash');
   });
 });
 
