@@ -19,7 +19,7 @@ const pieces = [
 /** Where a machine or an image goes: one or more references, labels, and what only some registries need. */
 export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => void }): ReactElement {
   const app = useApp();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(from.kind === 'image' ? beginningOf(from.reference) : '');
   const [labels, setLabels] = useState('');
   const [chunkBytes, setChunkBytes] = useState('0');
   const [populateCache, setPopulateCache] = useState(false);
@@ -62,7 +62,7 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
           <Button onClick={onClose}>Cancel</Button>
           <Button
             look="filled"
-            disabled={references.length === 0 || badLabel !== undefined}
+            disabled={references.length === 0 || references.some(lacksTag) || badLabel !== undefined}
             onClick={() => void push()}
           >
             Push
@@ -98,27 +98,39 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
           />
         </FormRow>
       ) : null}
-      <details className="sheet-lines">
+      <details>
         <summary>Advanced</summary>
-        {isVm ? (
-          <>
-            <FormRow label="Pieces">
-              <Choice label="Pieces" value={chunkBytes} options={pieces} onChange={setChunkBytes} />
-            </FormRow>
-            <label className="form-line">
-              <input
-                type="checkbox"
-                checked={populateCache}
-                onChange={({ target }) => setPopulateCache(target.checked)}
-              />
-              Keep a copy among the images here
-            </label>
-          </>
-        ) : null}
-        <InsecureChoice registry={elsewhere ?? host} isChosen={insecure} onChoose={setInsecure} />
+        <div className="sheet-lines">
+          {isVm ? (
+            <>
+              <FormRow label="Pieces">
+                <Choice label="Pieces" value={chunkBytes} options={pieces} onChange={setChunkBytes} />
+              </FormRow>
+              <label className="form-line">
+                <input
+                  type="checkbox"
+                  checked={populateCache}
+                  onChange={({ target }) => setPopulateCache(target.checked)}
+                />
+                Keep a copy among the images here
+              </label>
+            </>
+          ) : null}
+          <InsecureChoice registry={elsewhere ?? host} isChosen={insecure} onChoose={setInsecure} />
+        </div>
       </details>
     </Sheet>
   );
+}
+
+/** Another tag beside the first is what an image is mostly given: all but the tag stands there already. */
+function beginningOf(reference: string): string {
+  const colon = reference.indexOf(':', reference.lastIndexOf('/'));
+  return reference.includes('@') || colon < 0 ? '' : reference.slice(0, colon + 1);
+}
+
+function lacksTag(reference: string): boolean {
+  return reference.endsWith(':');
 }
 
 /** `a=b, c` as pairs; a name alone has an empty value, as Tart has it. */

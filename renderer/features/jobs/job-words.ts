@@ -18,7 +18,7 @@ export function jobStatus(job: Job): string {
     case 'paused':
       return pausedText(job);
     case 'succeeded':
-      return 'Done';
+      return job.kind === 'verify' ? 'Done: every byte is as it should be' : 'Done';
     case 'cancelled':
       return 'Cancelled';
     case 'failed':

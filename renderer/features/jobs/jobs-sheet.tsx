@@ -2,9 +2,11 @@ import type { ReactElement } from 'react';
 import type { Job } from '../../../electron/contract/job.ts';
 import { attempt } from '../../commands/run.ts';
 import { Button, IconButton } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { agoText, exactText } from '../../words/times.ts';
+import { jobIcon } from './job-icon.ts';
 import { jobStatus } from './job-words.ts';
 import { LayerPicture } from './layer-picture.tsx';
 import './jobs.css';
@@ -53,7 +55,10 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
   return (
     <li className="job" data-state={job.state}>
       <div className="job-line">
-        <b className="cut grow">{job.title}</b>
+        <Icon name={jobIcon(job)} className="job-icon" />
+        <b className="cut grow" title={job.title}>
+          {job.title}
+        </b>
         <span className="caption" title={exactText(job.createdAt)}>
           {agoText(job.endedAt ?? job.createdAt)}
         </span>
@@ -67,6 +72,7 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
       ) : null}
       <div className="job-line">
         <span className="job-status grow" role={job.state === 'failed' ? 'alert' : undefined}>
+          {job.state === 'running' && job.fraction !== undefined ? <b>{Math.floor(job.fraction * 100)} %</b> : null}
           {jobStatus(job)}
         </span>
         {job.state === 'paused' ? (
@@ -128,7 +134,9 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
           </Button>
         ) : null}
       </div>
-      {job.layers === undefined || job.layers.states === '' ? null : <LayerPicture layers={job.layers} />}
+      {job.layers === undefined || job.layers.states === '' ? null : (
+        <LayerPicture layers={job.layers} isHeld={job.state === 'paused'} />
+      )}
       {job.error?.hint === undefined ? null : <p className="caption">{job.error.hint}</p>}
       {job.error?.details === undefined ? null : (
         <details>

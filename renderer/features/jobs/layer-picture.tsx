@@ -23,10 +23,12 @@ interface Cell {
 }
 
 /** How each layer of an image stands, in the order of the disk. */
-export function LayerPicture({ layers }: { layers: Layers }): ReactElement {
+export function LayerPicture({ layers, isHeld = false }: { layers: Layers; isHeld?: boolean }): ReactElement {
   const counts = countsOf(layers);
   const shown = order.filter((kind) => counts[kind] > 0);
-  const text = shown.map((kind) => `${counts[kind]} ${words[kind]}`).join(', ');
+  // Nothing flies while the job is held; what has come of it is kept.
+  const wordOf = (kind: Kind): string => (isHeld && kind === 'flight' ? 'begun' : words[kind]);
+  const text = shown.map((kind) => `${counts[kind]} ${wordOf(kind)}`).join(', ');
   return (
     <>
       <div className="layers" role="img" aria-label={`${layers.states.length} layers: ${text}`}>
@@ -41,7 +43,7 @@ export function LayerPicture({ layers }: { layers: Layers }): ReactElement {
       <ul className="layer-legend" aria-hidden="true">
         {shown.map((kind) => (
           <li key={kind}>
-            <i data-kind={kind} /> {counts[kind]} {words[kind]}
+            <i data-kind={kind} /> {counts[kind]} {wordOf(kind)}
           </li>
         ))}
       </ul>

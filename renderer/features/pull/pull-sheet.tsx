@@ -113,7 +113,9 @@ export function PullSheet({
       <Catalog chosen={reference} onChoose={(chosen) => setNamed({ typed: chosen, tag: '' })} />
       <details open={wasUnreachable || undefined}>
         <summary>Advanced</summary>
-        <InsecureChoice registry={repository} isChosen={insecure} onChoose={setInsecure} />
+        <div className="sheet-lines">
+          <InsecureChoice registry={repository} isChosen={insecure} onChoose={setInsecure} />
+        </div>
       </details>
     </Sheet>
   );

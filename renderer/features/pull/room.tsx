@@ -34,7 +34,7 @@ export function RoomNote({ facts }: { facts: RoomFacts }): ReactElement | null {
       <Note look="warning">
         {needs}{' '}
         {isPruningOff
-          ? `Automatic pruning is switched off (TART_NO_AUTO_PRUNE), so make room first. ${otherwise}`
+          ? `Automatic pruning is switched off (in the settings, or by TART_NO_AUTO_PRUNE), so make room first. ${otherwise}`
           : `All images that may be pruned would not be enough, so none is. ${otherwise}`}
       </Note>
     );
