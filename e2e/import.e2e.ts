@@ -131,6 +131,14 @@ test('a machine goes out as an archive, and replaces one only when told to', asy
   await expect(dialog().getByRole('listitem').first().getByText('Done')).toBeVisible();
   await dialog().getByRole('button', { name: 'Done' }).click();
   expect((await stat(exported)).size).toBeGreaterThan(0);
+  await library.getByRole('button', { name: /^Jobs/ }).click();
+  const [download] = await Promise.all([
+    library.waitForEvent('download'),
+    dialog().getByRole('link', { name: 'Download web-server.tvm' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('web-server.tvm');
+  expect(await readFile(await download.path())).toEqual(await readFile(exported));
+  await dialog().getByRole('button', { name: 'Done' }).click();
 
   await begin();
   await expect(dialog().getByRole('button', { name: 'Export' })).toBeDisabled();

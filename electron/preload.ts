@@ -59,6 +59,7 @@ const shell: Shell = {
     request({ ask: 'listenForFiles' });
     return () => void ipcRenderer.removeListener(shellChannels.openFiles, receive);
   },
+  dragExport: (jobId) => request({ ask: 'dragExport', jobId }),
   reveal: (path) => request({ ask: 'reveal', path }),
   onCommand: (listener) => {
     const receive = (_event: unknown, id: CommandId): void => listener(id);

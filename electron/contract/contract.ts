@@ -309,6 +309,8 @@ export interface Backend {
   subscribe(listener: <N extends EventName>(name: N, payload: EventPayload<N>) => void): () => void;
   /** Opens the far end of a channel; the transport joins it to the near one. Throws AppError. */
   openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>, signal: AbortSignal): Promise<ByteChannel>;
+  /** The file of a job that exported a machine, for a page to download; undefined if there is no such job. */
+  exportedFile?(jobId: string): Promise<string | undefined>;
 }
 
 /** What an interface holds: the same over IPC and WebSocket. */

@@ -50,6 +50,8 @@ export const jobSchema = z.object({
   error: errorInfoSchema.optional(),
   /** What it moves, layer by layer, where it does. */
   layers: layersSchema.optional(),
+  /** The file on the host that it made, once it has succeeded. */
+  file: z.string().optional(),
   canCancel: z.boolean(),
   /** Whether it can be held and go on later. */
   canPause: z.boolean().default(false),

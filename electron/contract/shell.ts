@@ -30,6 +30,11 @@ export interface Shell {
    * while the page loaded come with the first listener.
    */
   onOpenFiles?(listener: (paths: readonly string[]) => void): () => void;
+  /**
+   * Hands the file of a finished export to the system while the user drags it, out of the window to a folder or another
+   * program; absent where pages can't, which offer a download.
+   */
+  dragExport?(jobId: string): void;
   /** Opens the folder in the system's file manager; absent where there is none at hand. */
   reveal?(path: string): void;
   /**

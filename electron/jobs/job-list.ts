@@ -16,6 +16,8 @@ export interface JobSpec {
   request?: JobRequest;
   /** Whether its work keeps what it has done, so that the same request goes on from there; it needs a `request`. */
   canPause?: boolean;
+  /** Absolute path of the file that it makes, for whoever wants to have it. */
+  file?: string;
   /** `askNext` names what is left to ask if the rest fails, once a part of it is done for good. */
   run: (work: Work, askNext: (request: JobRequest) => void) => Promise<void>;
 }
@@ -114,6 +116,7 @@ export class JobList {
     );
     const stop: unknown = signal.aborted ? signal.reason : undefined;
     entry.job = afterWork(entry.job, thrown, stop, entry.request !== undefined);
+    if (entry.job.state === 'succeeded' && spec.file !== undefined) entry.job = { ...entry.job, file: spec.file };
     if (entry.job.state === 'failed') this.#log.warn(`${entry.job.title} failed`, thrown);
     entry.controller = undefined;
     this.#tell(entry);

@@ -76,6 +76,12 @@ export async function requireFolder(library: Library, file: string): Promise<voi
   if (!isFolder) throw new AppError('file-not-found', `There is no folder ${folder}.`);
 }
 
+/** The file of an export that has succeeded; undefined if there is no such job. */
+export async function exportedFile({ jobs }: Pick<Rooms, 'jobs'>, jobId: string): Promise<string | undefined> {
+  const job = (await jobs.list()).find(({ id }) => id === jobId);
+  return job?.kind === 'export' ? job.file : undefined;
+}
+
 /** Exports a machine as a job. What is wrong with the request is thrown at once. */
 export async function startExport(
   rooms: Pick<Rooms, 'library' | 'jobs'>,
@@ -91,6 +97,7 @@ export async function startExport(
     title: `Exporting ${vm.name} to ${path.basename(target.path)}`,
     vmId: request.id,
     request: { procedure: 'exports.start', input: request },
+    file: target.path,
     run: async (work) => await exportMachine(library.home, await library.get(vm.name), target, work),
   });
 }

@@ -28,7 +28,7 @@ import { makeNetworkRoom } from './network-room.ts';
 import { startMacFetch } from './mac-images.ts';
 import { startMacInstall } from './mac-install.ts';
 import { startInstead } from './mac-slots.ts';
-import { startExport } from './exports.ts';
+import { exportedFile, startExport } from './exports.ts';
 import { discardAbandonedImports, startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Rooms } from './rooms.ts';
@@ -98,6 +98,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
       handlers: withLog(makeHandlers(rooms), log),
       subscribe: (listener) => subscribeTo(rooms, listener),
       openChannel: (name, input, signal) => openChannel(rooms, name, input, signal),
+      exportedFile: (jobId) => exportedFile(rooms, jobId),
     },
     async [Symbol.asyncDispose]() {
       await supervisor?.[Symbol.asyncDispose]();

@@ -10,6 +10,7 @@ import { followWork } from './dock.ts';
 import { DriverOf } from './driver-of.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
+import { dragExport } from './drag-out.ts';
 import { GivenFiles } from './given-files.ts';
 import { NativeScreens } from './native-screens.ts';
 import { ownRunning, type Question } from './quit.ts';
@@ -157,6 +158,8 @@ export class Desktop {
       windowOf: (sender) => this.#windows.byContents(sender)?.window,
       openConsole: (id) => void this.#windows.openConsole(id),
       openLibrary: () => this.openLibrary(),
+      dragExport: (sender, jobId) =>
+        void dragExport(this.#windows.byContents(sender)?.window.webContents, jobId, this.#options),
       listen: (sender) => this.#by(sender, (window) => this.#router.listen(window)),
       listenForFiles: (sender) => this.#by(sender, (window) => this.#files.listen(window)),
       enable: (sender, ids) => this.#enable(sender, ids),

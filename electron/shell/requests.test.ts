@@ -31,6 +31,7 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
       windowOf: (sender) => (sender === 7 ? window : undefined),
       openConsole: (id) => log.push(['console', id]),
       openLibrary: () => log.push('library'),
+      dragExport: (sender, jobId) => log.push(['dragExport', sender, jobId]),
       listen: (sender) => log.push(['listen', sender]),
       listenForFiles: (sender) => log.push(['listenForFiles', sender]),
       enable: (sender, ids) => log.push(['enable', sender, ids]),
@@ -64,6 +65,7 @@ describe('serveRequests', () => {
     send({ ask: 'openConsole', id: 'local:a' });
     send({ ask: 'openLibrary' });
     send({ ask: 'reveal', path: '/home/me/.tart/vms/a' });
+    send({ ask: 'dragExport', jobId: '4fc1a3c5-3f0e-4b1b-9a44-0b6f2d7a9c11' });
     send({ ask: 'listen' });
     send({ ask: 'enable', ids: ['machine.start'] });
     send({ ask: 'setFullScreen', on: true });
@@ -74,6 +76,7 @@ describe('serveRequests', () => {
       ['console', 'local:a'],
       'library',
       ['reveal', '/home/me/.tart/vms/a'],
+      ['dragExport', 7, '4fc1a3c5-3f0e-4b1b-9a44-0b6f2d7a9c11'],
       ['listen', 7],
       ['enable', 7, ['machine.start']],
       ['listenForScreen', 7],
@@ -102,6 +105,7 @@ describe('serveRequests', () => {
     { ask: 'openConsole' },
     { ask: 'openConsole', id: '' },
     { ask: 'reveal', path: 'relative/path' },
+    { ask: 'dragExport', jobId: '/etc/passwd' },
     { ask: 'reveal', path: '/a\0b' },
     { ask: 'enable', ids: ['no.such.command'] },
     { ask: 'setFullScreen', on: 'yes' },

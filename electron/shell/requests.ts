@@ -18,6 +18,8 @@ export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('openConsole'), id: vmIdSchema }),
   z.object({ ask: z.literal('openLibrary') }),
   z.object({ ask: z.literal('reveal'), path: pathSchema }),
+  /** A drag began on an export: by its job, for a page names no path that leaves the app. */
+  z.object({ ask: z.literal('dragExport'), jobId: z.uuid() }),
   /** The page listens for commands from now on. */
   z.object({ ask: z.literal('listen') }),
   /** The page takes files that are given to the app from now on. */
@@ -58,6 +60,7 @@ export interface RequestTarget {
   windowOf(sender: number): Electron.BrowserWindow | undefined;
   openConsole(id: VmId): void;
   openLibrary(): void;
+  dragExport(sender: number, jobId: string): void;
   listen(sender: number): void;
   listenForFiles(sender: number): void;
   enable(sender: number, ids: readonly CommandId[]): void;
@@ -99,6 +102,9 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
       break;
     case 'openLibrary':
       target.openLibrary();
+      break;
+    case 'dragExport':
+      target.dragExport(sender, request.jobId);
       break;
     case 'reveal':
       parts.shell.showItemInFolder(request.path);

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Backend } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { Access, allowedHosts, isLoopbackAddress, sessionCookie } from './access.ts';
+import { sendDownload } from './downloads.ts';
 import { sendFile } from './static-files.ts';
 import { WebSocketTransport } from './websocket-server.ts';
 
@@ -20,6 +21,9 @@ export interface BrowserServerOptions {
   /** Names under which other hosts know this one, for the check of the Host header. */
   names?: readonly string[];
 }
+
+/** Below it, the file of an export by the id of its job. */
+const exportsPath = '/exports/';
 
 /** Longer than any password. */
 const mostFormBytes = 4096;
@@ -101,8 +105,15 @@ export class BrowserServer implements AsyncDisposable {
     const token = url.searchParams.get('token');
     if (token !== null && url.pathname === '/') this.#onLink(request, response, token);
     else if (!this.#isAllowed(request)) this.#turnAway(response, 'This browser has no session here.');
+    else if (url.pathname.startsWith(exportsPath)) await this.#onExport(request, response, url);
     else if (!(await sendFile(this.#options.pages, url.pathname, request, response)))
       say(response, 404, 'There is no such page.');
+  }
+
+  async #onExport(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const file = await this.#options.backend.exportedFile?.(url.pathname.slice(exportsPath.length));
+    if (file === undefined || !(await sendDownload(file, request, response)))
+      say(response, 404, 'This export is no longer there.');
   }
 
   #onLink(request: IncomingMessage, response: ServerResponse, token: string): void {

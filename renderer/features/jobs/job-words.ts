@@ -29,9 +29,9 @@ export function jobStatus(job: Job): string {
 }
 
 /** That nothing is lost is what a person wants to know of a pause. */
-function pausedText({ bytes }: Job): string {
+function pausedText({ kind, bytes }: Job): string {
   if (bytes?.total === undefined) return 'Paused. What was done is kept.';
-  return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. Nothing fetched is lost.`;
+  return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. ${kind === 'import' ? 'What was done is kept.' : 'Nothing fetched is lost.'}`;
 }
 
 function runningText({ step, bytes, bytesPerSecond, secondsLeft }: Job): string {

@@ -6,6 +6,7 @@ import { Icon } from '../../components/icon.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { agoText, exactText } from '../../words/times.ts';
+import { ExportedFile } from '../import/exported-file.tsx';
 import { jobIcon } from './job-icon.ts';
 import { jobStatus } from './job-words.ts';
 import { LayerPicture } from './layer-picture.tsx';
@@ -115,6 +116,7 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
             Show
           </Button>
         ) : null}
+        <ExportedFile job={job} />
         {job.state === 'succeeded' && vmId !== undefined ? (
           <Button
             size="small"
