@@ -27,6 +27,8 @@ export interface CreateSpec {
   readonly diskBytes: number;
   readonly display?: Display | undefined;
   readonly annotations?: Partial<Annotations> | undefined;
+  /** Makes the disk in Apple's sparse format, of that many bytes; default: a raw one. It is never filled. */
+  readonly sparseDisk?: ((file: string, bytes: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** Writes what the disk begins with into `disk.path`, which exists, empty and of the asked length. */
   readonly fill?: ((disk: { path: string; folder: string }, work: Work) => Promise<void>) | undefined;
 }
@@ -92,7 +94,7 @@ function newConfig(spec: CreateSpec): VmConfig {
     memorySize,
     macAddress: randomMac(),
     display: spec.display ?? { width: 1024, height: 768 },
-    diskFormat: 'raw',
+    diskFormat: spec.sparseDisk === undefined ? 'raw' : 'asif',
   };
 }
 
@@ -106,6 +108,10 @@ function parseAnnotations(given: Partial<Annotations> | undefined): Annotations 
 
 async function makeDisk(diskPath: string, spec: CreateSpec, work: Work): Promise<void> {
   const least = Math.ceil(spec.diskBytes / sectorBytes) * sectorBytes;
+  if (spec.sparseDisk !== undefined) {
+    await spec.sparseDisk(diskPath, least, work.signal);
+    return;
+  }
   const handle = await open(diskPath, 'wx');
   try {
     await handle.truncate(least);

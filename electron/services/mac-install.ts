@@ -8,7 +8,7 @@ import { projectRoot } from '../host/paths.ts';
 import type { MacInstaller } from '../hypervisor/mac-installer.ts';
 import { limitReached, mostMacGuests } from '../hypervisor/vz/mac-limit.ts';
 import { findMacVersion, readMacCatalog } from '../images/ipsw/catalog.ts';
-import { installMac } from '../images/ipsw/install-mac.ts';
+import { installMac, type MacSpec } from '../images/ipsw/install-mac.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import { tatinFiles } from '../library/layout.ts';
 import { FolderLock } from '../library/locks.ts';
@@ -81,7 +81,7 @@ export async function checkMacWish(installer: MacInstaller, source: MacSource, s
 export async function makeMac(
   rooms: Pick<MacRooms, 'library' | 'driver'>,
   installer: MacInstaller,
-  request: Omit<MacInstall, 'start'>,
+  request: Omit<MacInstall, 'start'> & Pick<MacSpec, 'sparseDisk'>,
   log: InstallLog,
   work: Work,
   onImage: (file: string) => void,
@@ -98,11 +98,11 @@ export async function makeMac(
   // A prune leaves what is in use.
   using _held = FolderLock.tryAcquire(file, 'shared');
   await requireFreeSlot(library);
-  const { name, cpuCount, memoryBytes, display, diskBytes = usualMacDiskBytes } = request;
-  const spec = { name, cpuCount, memoryBytes, display, diskBytes, raisesToMinimum: true };
+  const { source: _source, diskBytes = usualMacDiskBytes, ...rest } = request;
+  const spec = { ...rest, diskBytes, raisesToMinimum: true };
   const vm = await installMac(library, spec, file, installer, installing);
   log.line('Installed');
-  await forgetDraft(name);
+  await forgetDraft(request.name);
   // For whoever has the machine later; the installation is whole without it.
   await copyFile(log.path, path.join(vm.folder, tatinFiles.installLog)).catch(() => undefined);
   return vm;

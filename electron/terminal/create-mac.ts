@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import type { MacSpec } from '../images/ipsw/install-mac.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { hostPath } from './host-path.ts';
 import { withProgress } from './progress.ts';
@@ -13,6 +14,8 @@ export interface MacWish {
   readonly cpuCount: number | undefined;
   readonly memoryBytes: number | undefined;
   readonly diskBytes: number | undefined;
+  /** Absent for a raw disk. */
+  readonly sparseDisk?: MacSpec['sparseDisk'];
 }
 
 /**

@@ -114,6 +114,16 @@ describe('The installation of macOS', () => {
     expect(config).toMatchObject({ cpuCount: 2, memorySize: 4 * gibibyte });
   });
 
+  it('has a disk in Apple’s sparse format where that was asked for', async () => {
+    const sparseDisk = (file: string, bytes: number) => {
+      writeFileSync(file, `sparse, ${bytes}`);
+      return Promise.resolve();
+    };
+    const vm = await install({ sparseDisk });
+    expect(vm.config.diskFormat).toBe('asif');
+    expect(readFileSync(path.join(vm.folder, 'disk.img'), 'utf8')).toBe('sparse, 50000000000');
+  });
+
   it('replaces no machine of that name', async () => {
     await install();
     await expect(install()).rejects.toMatchObject({ code: 'vm-exists' });

@@ -43,6 +43,8 @@ export interface MacSpec {
   /** Default: what the image asks for. */
   readonly memoryBytes?: number | undefined;
   readonly display?: Display | undefined;
+  /** Makes the disk in Apple's sparse format, of that many bytes; default: a raw one. */
+  readonly sparseDisk?: ((file: string, bytes: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** Gives what the image asks for where the request has less, instead of refusing it. */
   readonly raisesToMinimum?: boolean | undefined;
 }
@@ -70,7 +72,7 @@ export async function installMac(
   const config = configFor(spec, offer);
   await checkSpace(library.home, spec);
   const fill = async (folder: string): Promise<VmConfig> => {
-    await makeDisk(path.join(folder, tartFiles.disk), spec.diskBytes);
+    await makeDisk(path.join(folder, tartFiles.disk), spec, work.signal);
     const { hardwareModel } = offer.requirements;
     const { ecid } = setup.prepare(path.join(folder, tartFiles.nvram), hardwareModel);
     const whole = { ...config, ecid, hardwareModel };
@@ -104,7 +106,7 @@ function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
     memorySize,
     macAddress: randomMac(),
     display: spec.display ?? { width: 1024, height: 768 },
-    diskFormat: 'raw',
+    diskFormat: spec.sparseDisk === undefined ? 'raw' : 'asif',
   };
 }
 
@@ -120,10 +122,15 @@ async function checkSpace(home: Home, { diskBytes }: MacSpec): Promise<void> {
   });
 }
 
-async function makeDisk(file: string, bytes: number): Promise<void> {
+async function makeDisk(file: string, { diskBytes, sparseDisk }: MacSpec, signal: AbortSignal): Promise<void> {
+  const bytes = Math.ceil(diskBytes / sectorBytes) * sectorBytes;
+  if (sparseDisk !== undefined) {
+    await sparseDisk(file, bytes, signal);
+    return;
+  }
   const handle = await open(file, 'wx');
   try {
-    await handle.truncate(Math.ceil(bytes / sectorBytes) * sectorBytes);
+    await handle.truncate(bytes);
   } finally {
     await handle.close();
   }

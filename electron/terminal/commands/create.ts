@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { CreateSource } from '../../contract/contract.ts';
 import type { GuestArch } from '../../contract/machine.ts';
+import { makeAsifDisk, requireAsif } from '../../library/asif-disk.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import { belongsInApp, continueInApp } from '../in-app.ts';
@@ -48,14 +49,14 @@ export const define: DefineCommand = (command, terminal) => {
 
 async function create(name: string, options: Options, terminal: Terminal): Promise<void> {
   const source = sourceOf(options);
-  checkDiskFormat(options.diskFormat);
+  const sparseDisk = sparseDiskOf(options);
   if (source.from === 'macos') {
     if (belongsInApp()) {
       await continueInApp(process.argv.slice(2), terminal);
       return;
     }
     const { createMac } = await import('../create-mac.ts');
-    await createMac({ name, ipsw: source.ipsw, ...sizesOf(options) }, terminal);
+    await createMac({ name, ipsw: source.ipsw, ...sizesOf(options), sparseDisk }, terminal);
     return;
   }
   const library = await openLibrary();
@@ -69,7 +70,7 @@ async function create(name: string, options: Options, terminal: Terminal): Promi
     ...sizesOf(options),
   };
   const spec = await createSpecOf(request, demoGuest);
-  await withProgress(terminal, `Making ${name}`, (work) => library.create(spec, work));
+  await withProgress(terminal, `Making ${name}`, (work) => library.create({ ...spec, sparseDisk }, work));
 }
 
 function sizesOf({ cpu, memory, diskSize }: Options) {
@@ -105,15 +106,13 @@ function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource | { fro
   return iso === undefined ? { from: 'empty' } : { from: 'iso', isoPath: hostPath(iso) };
 }
 
-function checkDiskFormat(format: string): void {
-  switch (format.toLowerCase()) {
-    case 'raw':
-      return;
-    case 'asif':
-      throw new AppError('not-supported', "Apple's sparse disk format (ASIF) needs macOS 26.", {
-        hint: 'Leave --disk-format out: a raw disk takes no more room than what is written to it either.',
-      });
-    default:
-      throw usageError(`The value '${format}' is invalid for '--disk-format'. Allowed choices are raw, asif.`);
-  }
+/** Undefined for a raw disk. @throws UsageError, AppError `not-supported` where there is no such format */
+function sparseDiskOf({ diskFormat, demo }: Options): typeof makeAsifDisk | undefined {
+  const format = diskFormat.toLowerCase();
+  if (format === 'raw') return undefined;
+  if (format !== 'asif')
+    throw usageError(`The value '${diskFormat}' is invalid for '--disk-format'. Allowed choices are raw, asif.`);
+  if (demo === true) throw usageError('--demo has a raw disk: leave --disk-format out.');
+  requireAsif();
+  return makeAsifDisk;
 }
