@@ -69,7 +69,9 @@ export async function precompile(toolchain, architecture, header, outputFolder) 
   mkdirSync(outputFolder, { recursive: true });
   const output = join(outputFolder, `prefix.${architecture}.pch`);
   const flags = [...toolchain.target(architecture), ...strictFlags, ...toolchain.includes];
-  const args = [...flags, '-x', 'objective-c++-header', header, '-o', output];
+  // zig keeps what it made by content, and clang would refuse it once a header is newer by date alone.
+  const timeless = ['-Xclang', '-fno-pch-timestamp'];
+  const args = [...flags, ...timeless, '-x', 'objective-c++-header', header, '-o', output];
   const { ok, said } = await compiler(toolchain, args, outputFolder);
   if (!ok) throw new Error(`The header could not be precompiled: ${said}`);
   return ['-Xclang', '-include-pch', '-Xclang', output];
