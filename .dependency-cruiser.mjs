@@ -2,7 +2,7 @@
  * Imports go one way: contract <- rooms of the domain <- services <- transport, shell <- entries.
  * docs/architecture.md tells why; this file makes it so.
  */
-const domain = 'library|registry|credentials|hypervisor|guest|network|images|jobs|host|doctor|supervision';
+const domain = 'library|registry|credentials|hypervisor|guest|network|images|jobs|host|doctor|supervision|settings';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -132,14 +132,16 @@ export const pushSchema = z.object({
   chunkBytes: z.number().int().min(0).default(0),
   populateCache: z.boolean().default(false),
   insecure: z.boolean().default(false),
-  concurrency: z.number().int().min(1).max(64).default(4),
+  /** As the settings say, if absent. */
+  concurrency: z.number().int().min(1).max(64).optional(),
 });
 
 export const pullSchema = z.object({
   reference: referenceSchema,
   insecure: z.boolean().default(false),
   /** Layers in flight at once. */
-  concurrency: z.number().int().min(1).max(64).default(4),
+  /** As the settings say, if absent. */
+  concurrency: z.number().int().min(1).max(64).optional(),
   /** Makes a machine of this name from it afterwards, and starts it if asked to. */
   machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),
 });

@@ -1,3 +1,4 @@
+import { isKnownInsecure } from '../settings/known-insecure.ts';
 import { AppError } from '../contract/errors.ts';
 import { parseHost } from '../registry/client/reference.ts';
 import { type RegistryOptions, openRegistry } from '../registry/client/registry-client.ts';
@@ -40,7 +41,7 @@ export async function logIn(
     await using client = openRegistry({
       ...registry,
       host,
-      insecure,
+      insecure: insecure || isKnownInsecure(host),
       credentials: () => Promise.resolve({ credentials }),
     });
     await client.ping(signal);

@@ -9,6 +9,7 @@ import { makeRoom } from '../registry/cache/prune.ts';
 import { parseReference, printReference, repositoryOf } from '../registry/client/reference.ts';
 import { pullImage, type PulledImage } from '../registry/pull/pull.ts';
 import type { CreationRooms } from './creation.ts';
+import { readSettings } from '../settings/settings-file.ts';
 import { Registries, type Warn } from './registries.ts';
 
 export type PullRequest = ParsedInput<'images.pull'>;
@@ -39,7 +40,7 @@ export async function pull(
     reference,
     client: registries.of(reference.host),
     home: library.home,
-    concurrency: request.concurrency,
+    concurrency: request.concurrency ?? readSettings()['transfers.connections'],
     signal: work.signal,
     progress: work.progress,
     makeRoom: async (bytes) => {

@@ -10,6 +10,7 @@ import type { ImageFolder } from '../registry/cache/scan.ts';
 import { parseReference, printReference, type Reference } from '../registry/client/reference.ts';
 import { pushImage } from '../registry/push/push.ts';
 import { retagImage } from '../registry/push/retag.ts';
+import { readSettings } from '../settings/settings-file.ts';
 import { local } from './local-names.ts';
 import { Registries, type Warn } from './registries.ts';
 
@@ -23,7 +24,8 @@ export type PushRequest = ParsedInput<'images.push'>;
 export async function push(library: Library, request: PushRequest, work: Work, warn?: Warn): Promise<string> {
   const references = request.references.map(taggedReference);
   const { signal, progress } = work;
-  const { labels, chunkBytes, populateCache, concurrency } = request;
+  const { labels, chunkBytes, populateCache } = request;
+  const concurrency = request.concurrency ?? readSettings()['transfers.connections'];
   await using registries = new Registries(request.insecure, warn);
   const common = {
     home: library.home,

@@ -1,5 +1,6 @@
 import { openRegistry, type RegistryClient } from '../registry/client/registry-client.ts';
 import type { AppError } from '../contract/errors.ts';
+import { isKnownInsecure } from '../settings/known-insecure.ts';
 import { credentialsFor } from '../credentials/find-credentials.ts';
 
 /** Says what went wrong on the way to something that may work all the same. */
@@ -26,7 +27,7 @@ export class Registries implements AsyncDisposable {
     if (known !== undefined) return known;
     const client = openRegistry({
       host,
-      insecure: this.#insecure,
+      insecure: this.#insecure || isKnownInsecure(host),
       credentials: credentialsFor(host, { warn: this.#warn }),
     });
     this.#clients.set(host, client);

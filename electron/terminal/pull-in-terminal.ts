@@ -10,14 +10,14 @@ import { wholeNumber } from './values.ts';
 /** What commander makes of the options that have to do with fetching. */
 export interface PullOptions {
   insecure?: true;
-  concurrency: number;
+  concurrency?: number;
 }
 
 /** Adds the options of everything that may pull. */
 export function definePullOptions(command: Command): Command {
   return command
     .option('--insecure', 'Talk to the registry by http, without encryption')
-    .option('--concurrency <n>', 'Layers to fetch at once', wholeNumber(1, 64), 4)
+    .option('--concurrency <n>', 'Layers to fetch at once (default: 4, or what the settings say)', wholeNumber(1, 64))
     .addOption(new Option('--deduplicate', 'No effect: what is here already is always used').hideHelp());
 }
 

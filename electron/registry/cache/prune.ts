@@ -5,6 +5,7 @@ import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
+import { readSettings } from '../../settings/settings-file.ts';
 import { cacheCandidates, imageCandidates, ipswCandidates } from './candidates.ts';
 import { collectGarbage, lockHost } from './collect-garbage.ts';
 import { type Candidate, chooseForRoom, judge, type PruneRule, type Verdict } from './prune-rules.ts';
@@ -98,9 +99,13 @@ async function deleteCachedImage(home: Home, id: string): Promise<boolean> {
   return (await removeImage(home, image.folder, linksTo(home, image.folder))) === 'removed';
 }
 
-/** Whether the user does not want room to be made: `TART_NO_AUTO_PRUNE` is set, to whatever, as Tart reads it. */
+/**
+ * Whether the user does not want room to be made: `TART_NO_AUTO_PRUNE` is set, to whatever, as Tart reads it, or the
+ * settings say so.
+ */
 export function isAutomaticPruningOff(): boolean {
-  return process.env.TART_NO_AUTO_PRUNE !== undefined;
+  if (process.env.TART_NO_AUTO_PRUNE !== undefined) return true;
+  return !readSettings()['images.automaticPruning'];
 }
 
 /**

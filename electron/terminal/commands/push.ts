@@ -10,7 +10,7 @@ import { repeatable, wholeNumber } from '../values.ts';
 
 interface Options {
   insecure?: true;
-  concurrency: number;
+  concurrency?: number;
   chunkSize: number;
   label?: [string, string][];
   populateCache?: true;
@@ -35,7 +35,7 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<local-name>', 'VM, shut down or suspended, or image of the cache')
     .argument('<remote-name...>', 'Names that it is to have, host[:port]/namespace[:tag]')
     .option('--insecure', 'Talk to the registry by http, without encryption')
-    .option('--concurrency <n>', 'Layers to send at once', wholeNumber(1, 64), 4)
+    .option('--concurrency <n>', 'Layers to send at once (default: 4, or what the settings say)', wholeNumber(1, 64))
     .option('--chunk-size <MB>', 'Send each layer in pieces of so many MB; 0: in one', wholeNumber(0, 100_000), 0)
     .addOption(new Option('--label <key=value>', 'Label of the image; repeatable').argParser(repeatable(labelOf)))
     .option('--populate-cache', 'Keep it in the cache as if it had been pulled')

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+
+const gigabytes = (least: number) => z.number().min(least).max(1_000_000);
+
+/** What to do about machines that run when the app quits; `ask` leaves it to the person. */
+export const quitAnswers = ['ask', 'suspend', 'shutDown', 'leave'] as const;
+
+/** A registry as it stands in a reference: a host, with its port where it has one. */
+const registryHost = z
+  .string()
+  .max(255)
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i,
+    'a registry is a host with or without a port, as in localhost:5000',
+  );
+
+/**
+ * Every setting, by its key path, with its default: the one place that the window, the file and the terminal go by. `null`
+ * leaves the choice to Tatin.
+ */
+export const settingFields = {
+  appearance: z.enum(['system', 'light', 'dark']).default('system'),
+  'home.path': z
+    .string()
+    .max(4096)
+    .refine((path) => path.startsWith('/'), 'a folder must be named by its whole path')
+    .nullable()
+    .default(null),
+  'home.others': z.array(z.string().min(1).max(4096)).max(100).default([]),
+  'images.automaticPruning': z.boolean().default(true),
+  'library.confirmDelete': z.boolean().default(true),
+  'menuBar.show': z.boolean().default(true),
+  'newMachine.cpuCount': z.number().int().min(1).max(1024).nullable().default(null),
+  /** Binary, as memory is counted. */
+  'newMachine.memoryGigabytes': gigabytes(0.0625).nullable().default(null),
+  /** Decimal, as disks are. */
+  'newMachine.diskGigabytes': gigabytes(1).nullable().default(null),
+  'newMachine.display': z
+    .string()
+    .regex(/^[1-9]\d{2,4}x[1-9]\d{2,4}$/, 'a display is width x height, as in 1920x1080')
+    .nullable()
+    .default(null),
+  'quit.runningMachines': z.enum(quitAnswers).default('ask'),
+  'registries.insecure': z.array(registryHost).max(1000).default([]),
+  /** Layers on their way at once, in a pull or push. */
+  'transfers.connections': z.number().int().min(1).max(64).default(4),
+} as const satisfies Record<string, z.ZodType>;
+
+export type SettingKey = keyof typeof settingFields;
+// The names of an object that is written out above.
+export const settingKeys = Object.keys(settingFields) as SettingKey[];
+
+export const settingsSchema = z.object(settingFields);
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Every setting as it is where nothing was set. */
+export const defaultSettings: Settings = settingsSchema.parse({});
+
+/** What is in the file that can't be used: its default is in force instead. */
+export const settingProblemSchema = z.object({ key: z.string(), message: z.string() });
+export type SettingProblem = z.infer<typeof settingProblemSchema>;
+
+export const settingsReportSchema = z.object({
+  settings: settingsSchema,
+  problems: z.array(settingProblemSchema),
+  /** Where they are kept; a person may edit it. */
+  file: z.string(),
+});
+export type SettingsReport = z.infer<typeof settingsReportSchema>;
+
+/** Whether this is the key of a setting. */
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settingFields, key);
+}
+
+/** A value for a setting, or what is wrong with it; each message begins with the key path, as in `registries.insecure[1]: …`. */
+export function checkSetting(key: SettingKey, value: unknown): { value: unknown } | { problems: SettingProblem[] } {
+  const parsed = settingFields[key].safeParse(value);
+  if (parsed.success) return { value: parsed.data };
+  return {
+    problems: parsed.error.issues.map(({ path, message }) => ({ key: `${key}${pathText(path)}`, message })),
+  };
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+}
+
+/** Where VMs live, or may: one home is in use, the others are known. Sizes in bytes, on disk. */
+export const homeReportSchema = z.object({
+  path: z.string(),
+  inUse: z.boolean(),
+  /** Why it can't be used now, e.g. a drive that is not connected. */
+  unavailable: z.string().optional(),
+  machineCount: z.number().int(),
+  machinesBytes: z.number(),
+  cacheBytes: z.number(),
+  freeBytes: z.number(),
+  totalBytes: z.number(),
+  /** As the system calls it, e.g. "apfs". */
+  fileSystem: z.string(),
+  /** Whether a duplicate there takes no room until it changes. */
+  clones: z.boolean(),
+});
+export type HomeReport = z.infer<typeof homeReportSchema>;
+
+const target = z.object({ path: z.string().min(1).max(4096) });
+
+export const settingsProcedures = {
+  'settings.get': { input: z.object({}), output: settingsReportSchema },
+  /** All of the changes, or none if one can't be. */
+  'settings.set': { input: z.object({ changes: z.record(z.string(), z.unknown()) }), output: settingsReportSchema },
+  /** Back to the defaults: these, or all. */
+  'settings.reset': { input: z.object({ keys: z.array(z.string()).optional() }), output: settingsReportSchema },
+  /** The one in use first. */
+  'homes.list': { input: z.object({}), output: z.array(homeReportSchema) },
+  'homes.add': { input: target, output: z.array(homeReportSchema) },
+  /** Takes it off the list; nothing in it is touched. */
+  'homes.remove': { input: target, output: z.array(homeReportSchema) },
+  /** In force when Tatin starts the next time. */
+  'homes.use': { input: target, output: z.array(homeReportSchema) },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
