@@ -28,6 +28,7 @@ describe('main', () => {
     const exits: number[] = [];
     const app = appStandIn([], {
       isPackaged: false,
+      getVersion: () => '1.0.0',
       setName: () => {},
       setPath: (name, path) => void paths.set(name, path),
       enableSandbox: () => app.log.push('sandboxed'),
@@ -65,7 +66,12 @@ describe('main', () => {
     expect(paths.get('userData')).toBe(join(folder, 'state/electron'));
 
     app.windows[0]?.close();
-    app.appEvents.emit('second-instance');
+    app.appEvents.emit('second-instance', {}, ['electron', '/app', 'tatin://open'], '/');
+    expect(app.windows).toHaveLength(1);
+    const event = { preventDefault: vi.fn<() => void>() };
+    app.appEvents.emit('open-url', event, 'tatin://show/nobody');
+    app.appEvents.emit('open-file', event, '/tmp/debian.iso');
+    expect(event.preventDefault).toHaveBeenCalledTimes(2);
     expect(app.windows).toHaveLength(1);
 
     const terminated = on.mock.calls.find(([signal]) => signal === 'SIGTERM')?.[1] as () => void;

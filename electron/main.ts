@@ -27,7 +27,9 @@ import { screenSourceOf } from './services/screen-source.ts';
 import { createServices } from './services/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
 import { runInApp } from './shell/command-line.ts';
+import { toolPlaces } from './shell/command-line-tool.ts';
 import { Desktop } from './shell/desktop.ts';
+import { handedOver, type HandedOver } from './shell/handed-over.ts';
 import { isOwnPage, pageHandler, pageScheme, pageSchemePrivileges } from './shell/page-protocol.ts';
 import { guardPermissions } from './shell/web-rules.ts';
 import { takeWords } from './terminal/in-app.ts';
@@ -46,12 +48,22 @@ app.setPath('userData', userData);
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([pageSchemePrivileges]);
 
-/** Files that the app was opened with, until there is a desktop to give them to. */
-let given: string[] = [];
-let giveFiles = (paths: readonly string[]): void => void given.push(...paths);
+/** The arguments that are no one's: the program and, in development, the folder that it runs. */
+const ownWords = app.isPackaged ? 1 : 2;
+
+/** What the app was opened with, until there is a desktop to give it to. A Mac tells by events, others by arguments. */
+const given = handedOver(process.argv.slice(ownWords), process.cwd());
+let take = ({ files, links }: HandedOver): void => {
+  given.files.push(...files);
+  given.links.push(...links);
+};
 app.on('open-file', (event, path) => {
   event.preventDefault();
-  giveFiles([path]);
+  take({ files: [path], links: [] });
+});
+app.on('open-url', (event, url) => {
+  event.preventDefault();
+  take({ files: [], links: [url] });
 });
 
 // Electron waits for this module before it gets ready, so nothing here may wait for that at the top level.
@@ -86,6 +98,13 @@ async function start(): Promise<void> {
     backend: services.backend,
     platform: process.platform,
     screenOf: (id) => screenSourceOf(services, id),
+    tool: toolPlaces(join(app.isPackaged ? process.resourcesPath : root, 'bin/tatin'), process.platform),
+    updates: {
+      version: app.getVersion(),
+      isInstalled: app.isPackaged,
+      feed: setIn(process.env, 'TATIN_UPDATE_FEED'),
+      load: async () => (await import('electron-updater')).default.autoUpdater,
+    },
     assets: join(root, 'assets'),
     preload: join(root, 'dist/main/preload.js'),
     windowFile: join(stateFolder(), 'windows.json'),
@@ -95,12 +114,23 @@ async function start(): Promise<void> {
       await services[Symbol.asyncDispose]();
     },
   });
-  giveFiles = (paths) => desktop.openFiles(paths);
-  if (given.length > 0) giveFiles(given);
-  given = [];
-  app.on('second-instance', () => desktop.openLibrary());
+  take = ({ files, links }) => {
+    if (files.length > 0) desktop.openFiles(files);
+    for (const link of links) desktop.followLink(link);
+  };
+  take(given);
+  app.on('second-instance', (_event, argv, folder) => {
+    desktop.openLibrary();
+    take(handedOver(argv.slice(ownWords), folder));
+  });
   // Only once the app is ready: Chromium sets its own handlers until then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());
+}
+
+/** An empty variable is none. */
+function setIn(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
 }
 
 /** Whoever typed a command line may have no screen, where a dialog would wait for ever. */

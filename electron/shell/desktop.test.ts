@@ -39,6 +39,8 @@ describe('Desktop', () => {
       backend,
       platform,
       screenOf: () => ({ kind: 'remote' }),
+      tool: { tool: '/app/bin/tatin', link: join(folder, 'bin/tatin') },
+      updates: { version: '1.0.0', isInstalled: false, feed: undefined, load: () => Promise.reject(new Error('no')) },
       assets: '/app/assets',
       preload: '/app/preload.js',
       windowFile: join(folder, 'windows.json'),
@@ -173,6 +175,14 @@ describe('Desktop', () => {
     expect(electron.ended).toBe(false);
     backend.change(job('Making a', 'succeeded'));
     await vi.waitFor(() => expect(electron.ended).toBe(true));
+  });
+
+  it('shows what an address asks for, and offers what it does for itself', async () => {
+    const electron = await open(new TestBackend([running()]), { answers: ['Cancel'] });
+    electron.desktop.followLink('tatin://show/a');
+    expect(electron.windows.at(-1)?.url).toBe('app://tatin/console.html?vm=local%3Aa');
+    electron.desktop.followLink('tatin://pull/ghcr.io/a/b');
+    await vi.waitFor(() => expect(electron.questions.at(-1)?.message).toBe('Fetch the image “ghcr.io/a/b”?'));
   });
 
   it('asks nobody when it is told to end from outside', async () => {

@@ -1,13 +1,12 @@
-import type * as ElectronModule from 'electron';
-import type { Backend } from '../contract/contract.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { CommandId } from '../contract/commands.ts';
-import type { MachineVm, VmId } from '../contract/machine.ts';
-import type { ScreenSource } from '../services/screen-source.ts';
+import type { MachineVm } from '../contract/machine.ts';
 import { CommandRouter } from './command-router.ts';
 import * as dialogs from './dialogs.ts';
+import type { DesktopOptions, ElectronParts } from './desktop-options.ts';
 import { followWork } from './dock.ts';
 import { DriverOf } from './driver-of.ts';
+import { type ErrandParts, Errands } from './errands.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { dragExport } from './drag-out.ts';
@@ -23,39 +22,6 @@ import { isOpen } from './tray-template.ts';
 import { WindowMemory } from './window-memory.ts';
 import { type AppWindow, Windows } from './windows.ts';
 
-/** All of Electron that the desktop uses once the app is ready. */
-export type ElectronParts = Pick<
-  typeof ElectronModule,
-  | 'app'
-  | 'BrowserWindow'
-  | 'clipboard'
-  | 'dialog'
-  | 'ipcMain'
-  | 'Menu'
-  | 'nativeImage'
-  | 'nativeTheme'
-  | 'powerSaveBlocker'
-  | 'screen'
-  | 'shell'
-  | 'Tray'
->;
-
-/** What the desktop is made over. */
-export interface DesktopOptions {
-  backend: Backend;
-  platform: NodeJS.Platform;
-  /** Where a machine's pictures come from now. */
-  screenOf(id: VmId): ScreenSource;
-  /** Absolute paths: the folder of icons, the preload script, and the file that remembers windows. */
-  assets: string;
-  preload: string;
-  windowFile: string;
-  /** Shows what only a developer needs. */
-  developer: boolean;
-  /** Lets go of the services; guests go on. */
-  letGo(): Promise<void>;
-}
-
 /**
  * The desktop around the pages: windows, menus, menu-bar item, Dock, and the question before the app ends.
  *
@@ -70,6 +36,7 @@ export class Desktop {
   readonly #files: GivenFiles;
   readonly #screens: NativeScreens;
   readonly #gate: QuitGate;
+  readonly #errands: Errands;
   readonly #menu: Electron.Menu;
   readonly #driverOf: DriverOf;
   readonly #ended = new AbortController();
@@ -93,8 +60,17 @@ export class Desktop {
       this.#screens.reset(window);
     };
     const { platform, developer } = options;
-    this.#menu = parts.Menu.buildFromTemplate(menuTemplate({ platform, developer, run: (id) => this.#router.run(id) }));
+    this.#menu = parts.Menu.buildFromTemplate(
+      menuTemplate({
+        platform,
+        developer,
+        run: (id) => this.#router.run(id),
+        installTool: () => void this.#errands.installTool(),
+        lookForUpdates: () => void this.#errands.lookForUpdates(),
+      }),
+    );
     this.#gate = new QuitGate(this.#quitDuties());
+    this.#errands = this.#open.use(new Errands(this.#errandParts()));
   }
 
   /** Reads what there is, then puts everything where it was. Rejects with AppError if the library can't be listed. */
@@ -119,6 +95,11 @@ export class Desktop {
   /** Files were dropped on the app's icon or opened with it: the library asks what is to be done with them. */
   openFiles(paths: readonly string[]): void {
     this.#files.give(paths);
+  }
+
+  /** The app was opened with an address of its own. */
+  followLink(text: string): void {
+    void this.#errands.followLink(text);
   }
 
   /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
@@ -256,6 +237,22 @@ export class Desktop {
       letGo: () => this.#letGo(),
       quit: () => this.#parts.app.quit(),
     });
+  }
+
+  #errandParts(): ErrandParts {
+    const { backend, tool, updates } = this.#options;
+    return {
+      handlers: backend.handlers,
+      ...{ tool, updates },
+      vms: () => this.#status.vms,
+      openLibrary: () => this.openLibrary(),
+      openConsole: (id) => void this.#windows.openConsole(id),
+      showJobs: () => this.#router.run('window.jobs'),
+      ask: (question) => this.#ask(question),
+      tell: (error) => this.#tell(error),
+      quit: () => this.#parts.app.quit(),
+      signal: this.#ended.signal,
+    };
   }
 
   async #letGo(): Promise<void> {

@@ -4,8 +4,9 @@ import { commands, type CommandId } from '../contract/commands.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { allItems, choose, menuStandIn, outline } from './testing/electron-stand-in.ts';
 
+const nothing = { run: () => {}, installTool: () => {}, lookForUpdates: () => {} };
 const build = (platform: NodeJS.Platform, run: (id: CommandId) => void = () => {}): MenuItemConstructorOptions[] =>
-  menuTemplate({ platform, developer: false, run });
+  menuTemplate({ ...nothing, platform, developer: false, run });
 
 /** The keys that Electron gives to roles when we name none, as its documentation lists them. */
 const roleKeys: Readonly<Record<string, string>> = {
@@ -91,9 +92,22 @@ describe('menuTemplate', () => {
     expect(run).toHaveBeenCalledExactlyOnceWith('machine.shutDown');
   });
 
+  it.each(['darwin', 'linux'] as const)('offers what the app does for itself on %s', (platform) => {
+    const log: string[] = [];
+    const template = menuTemplate({
+      ...{ platform, developer: false, run: () => {} },
+      installTool: () => log.push('tool'),
+      lookForUpdates: () => log.push('updates'),
+    });
+    const menu = platform === 'darwin' ? 'Tatin' : 'Help';
+    choose(template, menu, 'Install Command Line Tool…');
+    choose(template, menu, 'Check for Updates…');
+    expect(log).toEqual(['tool', 'updates']);
+  });
+
   it('shows developer tools to developers only', () => {
     const roles = (developer: boolean) =>
-      allItems(menuTemplate({ platform: 'darwin', developer, run: () => {} })).map((item) => item.role);
+      allItems(menuTemplate({ ...nothing, platform: 'darwin', developer })).map((item) => item.role);
     expect(roles(true)).toContain('toggleDevTools');
     expect(roles(false)).not.toContain('toggleDevTools');
   });

@@ -8,6 +8,9 @@ export interface MenuContext {
   developer: boolean;
   /** A command was chosen. */
   run(id: CommandId): void;
+  /** What the app does for itself was chosen. */
+  installTool(): void;
+  lookForUpdates(): void;
 }
 
 const separator: MenuItemConstructorOptions = { type: 'separator' };
@@ -49,8 +52,10 @@ function appMenu(context: MenuContext): MenuItemConstructorOptions {
     label: 'Tatin',
     submenu: [
       { role: 'about', label: 'About Tatin' },
+      updatesItem(context),
       separator,
       ...commandItems('app', context),
+      toolItem(context),
       separator,
       { role: 'services' },
       separator,
@@ -111,7 +116,17 @@ function windowItems(context: MenuContext): MenuItemConstructorOptions[] {
 
 function helpItems(context: MenuContext): MenuItemConstructorOptions[] {
   const items = commandItems('help', context);
-  return context.platform === 'darwin' ? items : [...items, separator, { role: 'about', label: 'About Tatin' }];
+  if (context.platform === 'darwin') return items;
+  const own = [toolItem(context), updatesItem(context), { role: 'about', label: 'About Tatin' } as const];
+  return [...items, separator, ...own];
+}
+
+function toolItem(context: MenuContext): MenuItemConstructorOptions {
+  return { label: 'Install Command Line Tool…', click: () => context.installTool() };
+}
+
+function updatesItem(context: MenuContext): MenuItemConstructorOptions {
+  return { label: 'Check for Updates…', click: () => context.lookForUpdates() };
 }
 
 /** The table's commands of one menu, with a separator wherever the group changes. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { MenuItemConstructorOptions, MessageBoxOptions } from 'electron';
-import type { ElectronParts } from '../desktop.ts';
+import type { ElectronParts } from '../desktop-options.ts';
 import { listening, menuStandIn, standIn, windowStandIn, type WindowStandIn } from './electron-stand-in.ts';
 
 const display = standIn<Electron.Display>('Display', { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1080 } });
