@@ -48,12 +48,23 @@ export class ImageService {
   }
 
   /**
-   * Deletes images with all their tags. Those before one that can't be deleted are gone.
-   * @throws AppError `image-not-found`, `disk-in-use`, `vm-locked`
+   * Deletes images with all their tags; one that can't be deleted does not keep the others.
+   * @throws AppError `image-not-found`, `disk-in-use`, `vm-locked` for the first that stays, with the reasons of all
    */
   async delete(ids: readonly string[]): Promise<void> {
-    for (const id of new Set(ids)) await deleteImage(this.#library.home, id);
+    const failures: AppError[] = [];
+    for (const id of new Set(ids))
+      await deleteImage(this.#library.home, id).catch((error: unknown) => failures.push(AppError.from(error)));
     await collectGarbage(this.#library.home);
+    const [first, ...others] = failures;
+    if (first === undefined) return;
+    if (others.length === 0) throw first;
+    throw new AppError(first.code, `${failures.length} images stay. ${first.message}`, {
+      hint: first.hint,
+      retry: first.retry,
+      details: failures.map(({ message }) => message).join('\n'),
+      cause: first,
+    });
   }
 
   /** Calls `listener` with the whole list after every change of it until the returned function is called. */

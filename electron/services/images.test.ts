@@ -54,7 +54,11 @@ describe('images of the cache behind the contract', () => {
     ]);
     expect(await lab.done(await lab.ask('images.prune', rule))).toMatchObject({ kind: 'prune', state: 'succeeded' });
     expect([old, older].map((folder) => existsSync(folder))).toEqual([true, false]);
-    await lab.ask('images.delete', { ids: [id] });
+    const ids = ['gone', id, 'gone too'];
+    await expect(lab.ask('images.delete', { ids })).rejects.toMatchObject({
+      code: 'image-not-found',
+      message: expect.stringMatching(/^2 images stay/) as string,
+    });
     expect(await lab.ask('images.list', {})).toEqual([]);
     await expect(lab.ask('images.pin', { id, pinned: true })).rejects.toMatchObject({ code: 'image-not-found' });
     await expect(lab.ask('images.prune', {})).rejects.toMatchObject({ code: 'invalid-input' });

@@ -1,12 +1,19 @@
 import { Command as Palette } from 'cmdk';
 import type { ReactElement } from 'react';
-import { commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
+import { type Command, commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
 import { keysOf } from '../../commands/accelerator.ts';
+import { isOfImages, selectedImages } from '../../commands/image-commands.ts';
 import { isEnabled, libraryCommands, runCommand, selectedVms } from '../../commands/run.ts';
 import { StateGlyph } from '../../components/state-mark.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import { imageName } from '../../words/image-words.ts';
 import { stateOf } from '../../words/state-words.ts';
 import './palette.css';
+
+/** The one in the list, if it is alone. */
+function only(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
+}
 
 /** Everything that can be done now, and every machine, by typing a part of its name. */
 export function CommandPalette({ onClose }: { onClose: () => void }): ReactElement {
@@ -16,6 +23,13 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactEleme
   const offered = libraryCommands().filter(
     (command) => command.id !== 'edit.palette' && isEnabled(command, chosen, app),
   );
+  const images = selectedImages(app);
+  /** What a command would work on, behind its title. */
+  const objectOf = ({ scope }: Command): string => {
+    if (scope === 'app') return '';
+    if (isOfImages({ scope })) return ` — ${only(images.map(imageName)) ?? `${images.length} images`}`;
+    return ` — ${only(chosen.map(({ name }) => name)) ?? `${chosen.length} machines`}`;
+  };
   const choose = (work: () => void): void => {
     onClose();
     work();
@@ -42,9 +56,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactEleme
             >
               <span className="grow">
                 {commandTitle(command, app.shell.platform)}
-                {command.scope === 'app'
-                  ? ''
-                  : ` — ${chosen.length === 1 ? (chosen[0]?.name ?? '') : `${chosen.length} machines`}`}
+                {objectOf(command)}
               </span>
               <kbd>{keysOf(command, app.shell)}</kbd>
             </Palette.Item>

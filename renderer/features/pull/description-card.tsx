@@ -15,6 +15,9 @@ const states: Record<ImageDescription['state'], string> = {
 /** What a pull would bring, and what it leaves free. */
 export function DescriptionCard({ description }: { description: ImageDescription }): ReactElement {
   const { diskBytes, downloadBytes, hereBytes, layerCount, uploadedAt, state } = description;
+  const labelsText = Object.entries(description.labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
   const toFetch = state === 'cached' ? 0 : Math.max(0, downloadBytes - hereBytes);
   return (
     <section className="description" aria-label="What it is">
@@ -37,6 +40,12 @@ export function DescriptionCard({ description }: { description: ImageDescription
           <>
             <dt>Uploaded</dt>
             <dd title={exactText(uploadedAt)}>{agoText(uploadedAt)}</dd>
+          </>
+        )}
+        {labelsText === '' ? null : (
+          <>
+            <dt>Labels</dt>
+            <dd className="description-labels">{labelsText}</dd>
           </>
         )}
         <dt>Room</dt>
