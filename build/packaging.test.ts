@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { childrenOf, parseXml } from '../electron/images/import/xml.ts';
+import { deepLinkScheme } from '../electron/shell/deep-link.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const inRoot = (file: string) => path.join(root, file);
@@ -16,6 +17,9 @@ const configSchema = z.object({
   files: z.array(z.string()).optional(),
   asarUnpack: z.array(z.string()).optional(),
   extraResources: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
+  publish: z.object({ provider: z.string(), url: z.string() }).optional(),
+  protocols: z.array(z.object({ name: z.string(), schemes: z.array(z.string()) })).optional(),
+  fileAssociations: z.array(z.object({ ext: z.union([z.string(), z.array(z.string())]) })).optional(),
   electronFuses: z.record(z.string(), z.boolean()).optional(),
   mac: z
     .object({
@@ -25,6 +29,7 @@ const configSchema = z.object({
       entitlementsInherit: z.string().optional(),
       extendInfo: z.record(z.string(), z.string()).optional(),
       hardenedRuntime: z.boolean().optional(),
+      notarize: z.boolean().optional(),
       target: z.array(z.string()).optional(),
     })
     .optional(),
@@ -105,6 +110,31 @@ describe('The packaging', () => {
       enableNodeOptionsEnvironmentVariable: false,
       enableNodeCliInspectArguments: false,
     });
+  });
+
+  it('is opened by the addresses that the app reads, and by files that it can take in', () => {
+    expect(config.protocols?.flatMap(({ schemes }) => schemes)).toEqual([deepLinkScheme]);
+    const extensions = (config.fileAssociations ?? []).flatMap(({ ext }) => ext);
+    expect(extensions).toEqual(expect.arrayContaining(['tvm', 'ipsw', 'iso', 'qcow2', 'img', 'raw']));
+    expect(new Set(extensions).size).toBe(extensions.length);
+  });
+
+  it('says where its update files are cached, and no place of its own that anything is fetched from', () => {
+    // A feed is set by whoever has one; without it nothing is asked for, and this address can't be (RFC 2606).
+    expect(config.publish).toMatchObject({ provider: 'generic' });
+    expect(new URL(config.publish?.url ?? '').hostname).toMatch(/\.invalid$/);
+  });
+
+  it('is notarized and signed by what the environment says, and never published by itself', () => {
+    expect(config.mac?.notarize).toBe(true);
+    const workflow = readFileSync(inRoot('.github/workflows/package.yml'), 'utf8');
+    for (const name of ['CSC_LINK', 'CSC_KEY_PASSWORD', 'APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER'])
+      expect(workflow).toContain(`${name}: \${{ secrets.${name} }}`);
+    expect(workflow).toContain('--publish never');
+    for (const file of readFileSync(inRoot('build/electron-builder.json'), 'utf8').matchAll(
+      /"(\w*(?:password|token|secret)\w*)"/gi,
+    ))
+      expect(file[0]).toBeUndefined();
   });
 
   it('makes an app for the processor that it is made on, as the addons are', () => {
