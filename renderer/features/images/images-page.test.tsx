@@ -118,4 +118,32 @@ describe('Pushing a machine', () => {
       insecure: false,
     });
   });
+
+  it('is offered in the inspector too', async () => {
+    const { user } = await openLibrary({ vms: [machine('web')] });
+    await user.click(screen.getByRole('option', { name: /web/ }));
+    const inspector = screen.getByRole('complementary', { name: 'Inspector' });
+    await user.click(within(inspector).getByRole('button', { name: 'More' }));
+    await user.click(screen.getByRole('menuitem', { name: 'Push…' }));
+    screen.getByRole('dialog', { name: 'Push “web”' });
+  });
+
+  it('gives an image another tag beside its own', async () => {
+    const { client, user } = await openImages();
+    await user.click(within(row('ubuntu')).getByRole('button', { name: /^More/ }));
+    await user.click(screen.getByRole('menuitem', { name: 'Push Under Another Name…' }));
+    const sheet = screen.getByRole('dialog', { name: 'Push ghcr.io/cirruslabs/ubuntu:24.04' });
+    const field = within(sheet).getByRole('textbox', { name: 'References' });
+    expect(field).toHaveProperty('value', 'ghcr.io/cirruslabs/ubuntu:');
+    expect(within(sheet).getByRole('button', { name: 'Push' })).toHaveProperty('disabled', true);
+    await user.type(field, 'stable');
+    await user.click(within(sheet).getByRole('button', { name: 'Push' }));
+    await screen.findByRole('dialog', { name: 'Jobs' });
+    expect(client.inputsOf('images.push')).toMatchObject([
+      {
+        source: { from: 'image', reference: 'ghcr.io/cirruslabs/ubuntu:24.04' },
+        references: ['ghcr.io/cirruslabs/ubuntu:stable'],
+      },
+    ]);
+  });
 });

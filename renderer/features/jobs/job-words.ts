@@ -31,8 +31,14 @@ export function jobStatus(job: Job): string {
 /** That nothing is lost is what a person wants to know of a pause. */
 function pausedText({ kind, bytes }: Job): string {
   if (bytes?.total === undefined) return 'Paused. What was done is kept.';
-  return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. ${kind === 'import' ? 'What was done is kept.' : 'Nothing fetched is lost.'}`;
+  return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. ${keptWords[kind] ?? 'What was done is kept.'}`;
 }
+
+const keptWords: Partial<Record<Job['kind'], string>> = {
+  pull: 'Nothing fetched is lost.',
+  download: 'Nothing fetched is lost.',
+  push: 'Nothing sent is lost.',
+};
 
 function runningText({ step, bytes, bytesPerSecond, secondsLeft }: Job): string {
   const parts = [step ?? 'Working'];

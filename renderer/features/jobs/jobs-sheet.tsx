@@ -137,7 +137,7 @@ function JobRow({ job, onClose }: { job: Job; onClose: () => void }): ReactEleme
         ) : null}
       </div>
       {job.layers === undefined || job.layers.states === '' ? null : (
-        <LayerPicture layers={job.layers} isHeld={job.state === 'paused'} />
+        <LayerPicture layers={job.layers} isHeld={job.state === 'paused'} isPush={job.kind === 'push'} />
       )}
       {job.error?.hint === undefined ? null : <p className="caption">{job.error.hint}</p>}
       {job.error?.details === undefined ? null : (

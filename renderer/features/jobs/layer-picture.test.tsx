@@ -1,6 +1,7 @@
 import { render, screen } from '@testing-library/react';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../electron/contract/job.ts';
 import { job } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
 import { jobStatus } from './job-words.ts';
@@ -13,6 +14,13 @@ describe('The picture of layers', () => {
     const kinds = [...container.querySelectorAll<HTMLElement>('.layers i')].map(({ dataset }) => dataset.kind);
     expect(kinds).toEqual(['copied', 'copied', 'verified', 'flight', 'waiting', 'hole']);
     expect(container.querySelector<HTMLElement>('.layers [data-kind="flight"]')?.style.backgroundSize).toBe('50% 100%');
+  });
+
+  it('speaks of a push as of one, and of what is held as begun', () => {
+    const { rerender } = render(<LayerPicture isPush layers={{ states: 'cvf', inFlight: {} }} />);
+    screen.getByRole('img', { name: '3 layers: 1 there already, 1 sent, 1 in flight' });
+    rerender(<LayerPicture isHeld layers={{ states: 'cvf', inFlight: {} }} />);
+    screen.getByRole('img', { name: '3 layers: 1 copied from here, 1 verified, 1 begun' });
   });
 
   it('bundles many layers into at most 96 cells, none done before all of it is', () => {
@@ -46,6 +54,9 @@ describe('A pull in the list of jobs', () => {
   });
 
   it('says of a pause that nothing is lost', () => {
-    expect(jobStatus(job('p', { state: 'paused' }))).toBe('Paused at 420 MB of 1 GB. Nothing fetched is lost.');
+    const ends = (kind: Job['kind']): string => jobStatus(job('p', { kind, state: 'paused' }));
+    expect(ends('pull')).toBe('Paused at 420 MB of 1 GB. Nothing fetched is lost.');
+    expect(ends('push')).toBe('Paused at 420 MB of 1 GB. Nothing sent is lost.');
+    expect(ends('import')).toBe('Paused at 420 MB of 1 GB. What was done is kept.');
   });
 });

@@ -13,6 +13,8 @@ const words: Record<Kind, string> = {
   waiting: 'waiting',
   hole: 'holes',
 };
+/** What a layer is called on its way to a registry. */
+const wordsOfPush: Partial<Record<Kind, string>> = { copied: 'there already', verified: 'sent' };
 const order: readonly Kind[] = ['copied', 'verified', 'flight', 'waiting', 'hole'];
 
 /** A cell of the picture: one layer, or several beside each other. */
@@ -23,11 +25,20 @@ interface Cell {
 }
 
 /** How each layer of an image stands, in the order of the disk. */
-export function LayerPicture({ layers, isHeld = false }: { layers: Layers; isHeld?: boolean }): ReactElement {
+export function LayerPicture({
+  layers,
+  isHeld = false,
+  isPush = false,
+}: {
+  layers: Layers;
+  isHeld?: boolean;
+  isPush?: boolean;
+}): ReactElement {
   const counts = countsOf(layers);
   const shown = order.filter((kind) => counts[kind] > 0);
   // Nothing flies while the job is held; what has come of it is kept.
-  const wordOf = (kind: Kind): string => (isHeld && kind === 'flight' ? 'begun' : words[kind]);
+  const wordOf = (kind: Kind): string =>
+    isHeld && kind === 'flight' ? 'begun' : { ...words, ...(isPush ? wordsOfPush : {}) }[kind];
   const text = shown.map((kind) => `${counts[kind]} ${wordOf(kind)}`).join(', ');
   return (
     <>
