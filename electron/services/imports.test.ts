@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteChannel } from '../contract/contract.ts';
 import { ServicesLab } from './testing/services-lab.ts';
@@ -41,7 +42,7 @@ async function uploadFolder(name: string, files: Record<string, Buffer>): Promis
     uploadId,
     name,
     sizeBytes: bytes.length,
-    files: entries.map(([path, content]) => ({ path, sizeBytes: content.length })),
+    files: entries.map(([file, content]) => ({ path: file, sizeBytes: content.length })),
   });
   const channel = await openUpload(uploadId, 0);
   for (let at = 0; at < bytes.length; at += 300_000) await channel.send(bytes.subarray(at, at + 300_000));
@@ -65,6 +66,20 @@ describe('imports', () => {
     await lab.done(job);
     expect(readFileSync(lab.at('home', 'vms', 'my', 'disk.img')).equals(bytes)).toBe(true);
     expect(lab.driver.started.map(({ name }) => name)).toEqual(['my']);
+  });
+
+  it('delete what they keep of a long disk when they are called off for good', async () => {
+    writeFileSync(lab.at('my.img'), disk());
+    const kept = lab.at('home', 'cache', 'Tatin', 'imports', 'key');
+    mkdirSync(kept, { recursive: true });
+    const note = { version: 1, doneBytes: 1, lengthBytes: 2, owner: lab.at('my.img') };
+    writeFileSync(path.join(kept, 'kept.json'), JSON.stringify(note));
+    const source = { from: 'path' as const, path: lab.at('my.img') };
+    const job = await lab.ask('imports.start', { source, name: 'my', arch: 'amd64' });
+    expect(job.canPause).toBe(true);
+    await lab.ask('jobs.cancel', { jobId: job.id });
+    expect((await lab.services.jobs.ended(job.id)).state).toBe('cancelled');
+    await expect.poll(() => existsSync(kept)).toBe(false);
   });
 
   it('say what is wrong with what they refuse', async () => {
@@ -217,14 +232,14 @@ describe('uploads', () => {
   });
 
   it('of a folder never lead out of it, nor have two files of one name', async () => {
-    const begin = (...paths: string[]) =>
+    const begin = (...files: string[]) =>
       lab.ask('uploads.begin', {
         uploadId: crypto.randomUUID(),
         name: 'Bad',
-        sizeBytes: paths.length,
-        files: paths.map((path) => ({ path, sizeBytes: 1 })),
+        sizeBytes: files.length,
+        files: files.map((file) => ({ path: file, sizeBytes: 1 })),
       });
-    for (const path of [
+    for (const file of [
       '../x',
       '/x',
       'a/../../x',
@@ -236,7 +251,7 @@ describe('uploads', () => {
       'x'.repeat(300),
       'a/'.repeat(20),
     ])
-      await expect(begin(path), path).rejects.toMatchObject({ code: 'invalid-input' });
+      await expect(begin(file), file).rejects.toMatchObject({ code: 'invalid-input' });
     for (const paths of [
       ['a', 'a'],
       ['a', 'A'],
@@ -285,6 +300,22 @@ describe('exports', () => {
     expect(await lab.ask('exports.inspect', request)).toMatchObject({ exists: true });
     const again = await lab.ask('exports.start', request);
     expect(await lab.services.jobs.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'file-exists' } });
+  });
+
+  it('that were killed elsewhere are cleaned up after by the next Tatin', async () => {
+    const aside = lab.at('out', `.${crypto.randomUUID()}.tatin-partial`);
+    mkdirSync(aside, { recursive: true });
+    writeFileSync(path.join(aside, 'export'), 'half of it');
+    const notes = lab.at('home', 'cache', 'Tatin', 'exports');
+    mkdirSync(notes, { recursive: true });
+    writeFileSync(path.join(notes, 'a.json'), JSON.stringify({ aside, device: statSync(lab.at('out')).dev }));
+    // Somebody's own folder, named by a note that is none of ours.
+    mkdirSync(lab.at('mine'));
+    writeFileSync(path.join(notes, 'b.json'), JSON.stringify({ aside: lab.at('mine'), device: 1 }));
+    await lab.restart();
+    await expect.poll(() => readdirSync(notes)).toEqual([]);
+    expect(readdirSync(lab.at('out'))).toEqual([]);
+    expect(existsSync(lab.at('mine'))).toBe(true);
   });
 
   it('refuse places in the library', async () => {

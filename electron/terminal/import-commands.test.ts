@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TatinHome } from './testing/tatin.ts';
@@ -41,6 +41,30 @@ describe('tatin import and tatin export', () => {
     writeFileSync(file, 'mine');
     expect(await home.run(['export', 'a', file, '--format', 'raw'])).toMatchObject({ exitCode: 0 });
     expect(readFileSync(file, 'utf8')).toContain('something on it');
+  });
+
+  it('say which settings do not carry over, and why', async () => {
+    using home = new TatinHome();
+    const folder = path.join(home.folder, 'shared');
+    await home.run(['import', withDisk(home), 'a', '--arch', 'arm64']);
+    cpSync(path.join(home.vms, 'a'), folder, { recursive: true });
+    writeFileSync(path.join(folder, 'tatin.json'), JSON.stringify({ autostart: true, notes: 'mine' }));
+    const outcome = await home.run(['import', folder, 'b']);
+    expect(outcome).toMatchObject({ exitCode: 0 });
+    expect(outcome.err).toContain('Does not carry over: Start with Tatin. No machine from elsewhere starts');
+  });
+
+  it('say when they fail what is kept of a long disk', async () => {
+    using home = new TatinHome();
+    const disk = withDisk(home);
+    await home.run(['import', disk, 'a', '--arch', 'arm64']);
+    const kept = path.join(home.path, 'cache/Tatin/imports/key');
+    mkdirSync(kept, { recursive: true });
+    const note = { version: 1, doneBytes: 12_000_000_000, lengthBytes: 60_000_000_000, owner: disk };
+    writeFileSync(path.join(kept, 'kept.json'), JSON.stringify(note));
+    const outcome = await home.run(['import', disk, 'a', '--arch', 'arm64']);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.err).toContain('12 GB of the disk are kept for a week: the same command goes on from there.');
   });
 
   it('say what a file is that is no VM, and make nothing', async () => {

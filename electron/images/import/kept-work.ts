@@ -175,6 +175,16 @@ export async function sweepKeptWork(home: Home): Promise<void> {
   });
 }
 
+/** How much is kept for somebody to go on from, in bytes of disks. */
+export async function keptBytes(home: Home, owner: string): Promise<number> {
+  let bytes = 0;
+  await forEachKept(home, async (folder) => {
+    const note = await parseNote(folder).catch(() => undefined);
+    if (note?.owner === owner) bytes += note.doneBytes;
+  });
+  return bytes;
+}
+
 /** Deletes what was kept for somebody who does not want to go on with it. */
 export async function discardKeptWork(home: Home, owner: string): Promise<void> {
   await discardWhere(home, async (folder) => {
@@ -185,6 +195,13 @@ export async function discardKeptWork(home: Home, owner: string): Promise<void> 
 
 /** What somebody works on stays. */
 async function discardWhere(home: Home, isUnwanted: (folder: string) => Promise<boolean>): Promise<void> {
+  await forEachKept(home, async (folder) => {
+    if (await isUnwanted(folder)) await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** Looks at each that nobody works on, which nobody does meanwhile. */
+async function forEachKept(home: Home, look: (folder: string) => Promise<void>): Promise<void> {
   const names = await readdir(importsFolder(home)).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
@@ -192,6 +209,6 @@ async function discardWhere(home: Home, isUnwanted: (folder: string) => Promise<
   for (const name of names) {
     const folder = path.join(importsFolder(home), name);
     using lock = tryLock(folder);
-    if (lock !== undefined && (await isUnwanted(folder))) await rm(folder, { recursive: true, force: true });
+    if (lock !== undefined) await look(folder);
   }
 }

@@ -17,13 +17,15 @@ export interface Keeping {
   readonly home: Home;
   /** Who may give it up, see `discardKeptWork`. */
   readonly owner?: string | undefined;
-  /** Disks are made in parts of this length; one that is not longer is made at once. Default 1 GiB. */
+  /** Disks are made in parts of this length; one that is not longer is made at once. Default 1 GiB, 4 GiB to convert. */
   readonly windowBytes?: number | undefined;
   /** What is done is noted at most so often, for it must be on the drive by then. Default 15 s. */
   readonly checkpointMs?: number | undefined;
 }
 
 const usualWindowBytes = 1024 ** 3;
+/** Each part is a program that starts and reads the tables of the image, which must not show in the time of the whole. */
+const usualConvertedBytes = 4 * 1024 ** 3;
 const usualCheckpointMs = 15_000;
 /** Places at which what was kept is compared with where it came from. */
 const comparedPlaces = 16;
@@ -91,8 +93,9 @@ export async function convertDisk(
       bytesTotal: neededBytes,
     });
   const { place, partFiles = [] } = image;
+  const windowBytes = keeping.windowBytes ?? usualConvertedBytes;
   const length = await virtualBytes(image, work.signal);
-  const isShort = length <= (keeping.windowBytes ?? usualWindowBytes);
+  const isShort = length <= windowBytes;
   const prints = isShort ? [] : await Promise.all([place.path, ...partFiles].map(fingerprint));
   const key = keyOf(`convert ${image.format} ${JSON.stringify(place.window ?? null)}`, prints);
   await using kept = isShort ? undefined : await openKept(key, length, target, keeping);
@@ -103,7 +106,8 @@ export async function convertDisk(
     await convert(image, { format: 'raw', path: target }, progress, work.signal);
     return;
   }
-  await fillInWindows(kept, { from: kept.doneBytes, to: length }, keeping, work.signal, async (from, to) => {
+  const inParts = { ...keeping, windowBytes };
+  await fillInWindows(kept, { from: kept.doneBytes, to: length }, inParts, work.signal, async (from, to) => {
     const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
     await convertRange(image, kept.disk, { from, to: to === length ? undefined : to }, onFraction, work.signal);
   });

@@ -11,6 +11,7 @@ import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { mebibytes, positiveUint16 } from '../values.ts';
+import { diskSize } from '../words.ts';
 
 interface Options {
   arch?: GuestArch;
@@ -102,9 +103,17 @@ async function importMachine(
     memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
     how: options.move === true ? ('move' as const) : ('copy' as const),
   };
-  await withProgress(terminal, `Importing ${name}`, (work) =>
-    makeMachine(library, plan, choices, work, { owner: file }),
-  );
+  try {
+    await withProgress(terminal, `Importing ${name}`, (work) =>
+      makeMachine(library, plan, choices, work, { owner: file }),
+    );
+  } catch (error) {
+    const { keptBytes } = await import('../../images/import/kept-work.ts');
+    const bytes = await keptBytes(library.home, file).catch(() => 0);
+    if (bytes > 0)
+      terminal.note(`${diskSize(bytes)} of the disk are kept for a week: the same command goes on from there.`);
+    throw error;
+  }
   if (wish === undefined) terminal.print(name);
 }
 
