@@ -2,6 +2,7 @@ import { AppError } from '../contract/errors.ts';
 import type { MacSpec } from '../images/ipsw/install-mac.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { hostPath } from './host-path.ts';
+import { belongsInApp, continueInApp } from './in-app.ts';
 import { withProgress } from './progress.ts';
 import { interrupted } from './pull-in-terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +25,10 @@ export interface MacWish {
  * @throws AppError
  */
 export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Terminal, driver?: Driver): Promise<void> {
+  if (driver === undefined && belongsInApp()) {
+    await continueInApp(process.argv.slice(2), terminal);
+    return;
+  }
   const [
     { createServices },
     { requireMacInstaller },
