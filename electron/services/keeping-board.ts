@@ -86,7 +86,8 @@ export class KeepingBoard {
   /** The machine is gone. */
   forget(name: string): void {
     if (this.#records.delete(name)) this.#write();
-    this.#told.delete(name);
+    // Another machine may have the name one day.
+    this.#tellOne(name, {});
   }
 
   #change(name: string, change: (record: KeepingRecord) => KeepingRecord): void {

@@ -25,8 +25,8 @@ import { PortForwards } from './port-forwards.tsx';
 import { Schedule } from './schedule.tsx';
 import { Settings } from './settings.tsx';
 import { ExtraDisks, SharedFolders } from './shares.tsx';
-import './inspector.css';
 import { UsageCharts } from './usage.tsx';
+import './inspector.css';
 
 /** Everything about the chosen machine, and what can be changed of it. */
 export function Inspector({ chosen }: { chosen: readonly Vm[] }): ReactElement {
@@ -102,9 +102,9 @@ function Machine({ vm }: { vm: MachineVm }): ReactElement {
       <PortForwards vm={vm} />
       <SharedFolders vm={vm} />
       <ExtraDisks vm={vm} />
+      <UsageCharts vm={vm} />
       <KeepRunning vm={vm} />
       <Health vm={vm} />
-      <UsageCharts vm={vm} />
       <Schedule vm={vm} />
       <Events vm={vm} />
       <NotesAndTags vm={vm} />

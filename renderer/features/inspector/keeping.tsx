@@ -73,10 +73,8 @@ function NextTry({
   vm: MachineVm;
   annotate: (changes: AnnotationChanges) => Promise<boolean>;
 }): ReactElement | null {
-  const nowMs = useNow(500);
   const nextTry = vm.keeping?.nextTry;
   if (nextTry === undefined) return null;
-  const leftMs = Date.parse(nextTry.at) - nowMs;
   const { health } = vm.annotations;
   const stopTrying = (): void => {
     const isForHealth = health?.onFailure === 'restart';
@@ -86,8 +84,7 @@ function NextTry({
     <div className="keeping-next" role="status">
       <span className="spinner" aria-hidden="true" />
       <span className="grow">
-        {/* The count is for the eye; a reader would speak every second of it. */}
-        <b aria-hidden="true">{leftMs < 1000 ? 'Next try now' : `Next try in ${durationText(leftMs)}`}</b>
+        <CountDown at={nextTry.at} />
         <b className="visually-hidden">Will be started again</b>
         <span className="caption">
           Attempt {nextTry.attempt}: {nextTry.reason}
@@ -98,4 +95,10 @@ function NextTry({
       </Button>
     </div>
   );
+}
+
+/** For the eye alone: a reader would speak every second of it. */
+function CountDown({ at }: { at: string }): ReactElement {
+  const leftMs = Date.parse(at) - useNow(500);
+  return <b aria-hidden="true">{leftMs < 1000 ? 'Next try now' : `Next try in ${durationText(leftMs)}`}</b>;
 }
