@@ -40,16 +40,19 @@ export function KeysSheet({ onClose }: { onClose: () => void }): ReactElement {
         </Button>
       }
     >
-      <dl className="keys">
-        {[...rows, ...others].map(([keys, what]) => (
-          <div key={`${keys}${what}`}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+      {/* There are more than fit, and nothing among them that the keyboard could go to. */}
+      <div role="region" aria-label="All keys" tabIndex={0}>
+        <dl className="keys">
+          {[...rows, ...others].map(([keys, what]) => (
+            <div key={`${keys}${what}`}>
+              <dt>
+                <kbd>{keys}</kbd>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
     </Sheet>
   );
 }
