@@ -6,17 +6,25 @@
 #import "shares.h"
 
 API_AVAILABLE(macos(14.0))
-@interface TatinDisplayObserver : NSObject <VZGraphicsDisplayObserver>
+@interface TatinDisplayObserver : NSObject <VZGraphicsDisplayObserver, TatinWatching>
 @end
 
 @implementation TatinDisplayObserver {
   tatin::EventsPointer _events;
+  __weak VZGraphicsDisplay* _display;
 }
 
-- (instancetype)initWithEvents:(tatin::EventsPointer)events {
+- (instancetype)initWithDisplay:(VZGraphicsDisplay*)display events:(tatin::EventsPointer)events {
   self = [super init];
-  if (self != nil) _events = events;
+  if (self == nil) return nil;
+  _events = events;
+  _display = display;
+  [display addObserver:self];
   return self;
+}
+
+- (void)endWatching {
+  [_display removeObserver:self];
 }
 
 - (void)displayDidBeginReconfiguration:(VZGraphicsDisplay*)display {
@@ -83,9 +91,10 @@ void WatchDisplays(TatinMachine* machine) {
   if (@available(macOS 14.0, *)) {
     VZGraphicsDisplay* display = DisplayOf([machine open]);
     if (display == nil) return;
-    TatinDisplayObserver* observer = [[TatinDisplayObserver alloc] initWithEvents:[machine context].events];
-    [machine keep:observer];
-    [display addObserver:observer];
+    // A machine that is reset starts twice.
+    for (id object in [machine context].kept)
+      if ([object isKindOfClass:[TatinDisplayObserver class]]) return;
+    [machine keep:[[TatinDisplayObserver alloc] initWithDisplay:display events:[machine context].events]];
   }
 }
 

@@ -14,6 +14,7 @@ struct ErrorFacts;
 
 class Events {
  public:
+  // What is sent by a delegate must not throw: nobody there would catch it, and the app would end.
   using Deliver = std::function<void(std::string json)>;
   explicit Events(Deliver deliver) : deliver_(std::move(deliver)) {}
 
@@ -30,7 +31,7 @@ class Events {
 
 using EventsPointer = std::shared_ptr<const Events>;
 
-// How an asynchronous call ends: exactly once, from any thread.
+// How an asynchronous call ends: exactly once, from any thread. One that is let go of without an end is rejected.
 class Ending {
  public:
   virtual ~Ending() = default;
@@ -42,5 +43,8 @@ class Ending {
 };
 
 using EndingPointer = std::shared_ptr<Ending>;
+
+// Runs what ends a call in a completion handler, where nobody else catches: what it throws rejects the call.
+void EndBy(const EndingPointer& ending, const std::function<void()>& work);
 
 }  // namespace tatin

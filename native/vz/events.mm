@@ -8,15 +8,22 @@
 namespace tatin {
 
 void Events::Send(NSString* event, NSDictionary<NSString*, id>* fields) const {
-  NSMutableDictionary<NSString*, id>* message = [NSMutableDictionary dictionary];
-  message[@"event"] = event;
-  for (NSString* key in fields) message[key] = fields[key];
   Deliver deliver;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     deliver = deliver_;
   }
-  if (deliver) deliver(JsonText(message));
+  if (!deliver) return;
+  try {
+    Translating([&] {
+      NSMutableDictionary<NSString*, id>* message = [NSMutableDictionary dictionary];
+      message[@"event"] = event;
+      for (NSString* key in fields) message[key] = fields[key];
+      deliver(JsonText(message));
+    });
+  } catch (const Failure& failure) {
+    NSLog(@"Tatin could not tell of %@: %s", event, failure.what());
+  }
 }
 
 void Events::SendError(NSString* event, NSError* error, NSDictionary<NSString*, id>* fields) const {
@@ -30,6 +37,14 @@ void Events::Close() const {
   Deliver dropped;
   std::lock_guard<std::mutex> lock(mutex_);
   std::swap(dropped, deliver_);
+}
+
+void EndBy(const EndingPointer& ending, const std::function<void()>& work) {
+  try {
+    Translating(work);
+  } catch (const Failure& failure) {
+    ending->Reject(failure.facts());
+  }
 }
 
 void Ending::Settle(NSError* error) {

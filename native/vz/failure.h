@@ -4,6 +4,7 @@
 #import <Foundation/Foundation.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -54,6 +55,9 @@ class Failure : public std::exception {
 [[noreturn]] void FailAsTooOld(NSString* feature, NSString* version);
 // Throws that the feature needs Apple silicon.
 [[noreturn]] void FailAsWrongProcessor(NSString* feature);
+
+// Runs the work; Objective-C's exceptions become Failures, so that there is one kind of what can be thrown.
+void Translating(const std::function<void()>& work);
 
 std::string Utf8(NSString* text);
 

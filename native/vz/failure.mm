@@ -70,6 +70,14 @@ void FailBySystem(const char* call) {
   throw Failure(Problem::kSystem, [NSString stringWithFormat:@"%s: %s", call, std::strerror(errno)]);
 }
 
+void Translating(const std::function<void()>& work) {
+  @try {
+    work();
+  } @catch (NSException* exception) {
+    throw Failure(FactsOf(exception));
+  }
+}
+
 void FailAsTooOld(NSString* feature, NSString* version) {
   throw Failure(Problem::kNotSupported,
                 [NSString stringWithFormat:@"%@ needs macOS %@ or newer.", feature, version]);

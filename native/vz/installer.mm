@@ -84,6 +84,11 @@ char gProgressContext;
   _installer = nil;
 }
 
+- (void)dealloc {
+  // Only if nobody closed it: the progress would go on telling an object that is gone.
+  if (_progress != nil) [self stopWatching];
+}
+
 @end
 
 #else

@@ -1,10 +1,47 @@
 #import "javascript.h"
 
 #include <atomic>
+#include <mutex>
+#include <utility>
 
 namespace tatin {
 
 namespace {
+
+// A function of JavaScript's that any thread may have called, later and on JavaScript's own thread. Where Node ends before
+// the last holder of it does (the app quits while a machine starts), Node frees what is behind it, and the gate is shut.
+class LaterCall {
+ public:
+  LaterCall(Napi::Env env, Napi::Function function, const char* name)
+      : gate_(std::make_shared<Gate>()),
+        // No limit: a full queue on the main thread could never be emptied.
+        call_(Napi::ThreadSafeFunction::New(env, function, name, 0, 1, [gate = gate_](Napi::Env) {
+          std::lock_guard<std::mutex> lock(gate->mutex);
+          gate->isOpen = false;
+        })) {}
+  ~LaterCall() {
+    std::lock_guard<std::mutex> lock(gate_->mutex);
+    if (gate_->isOpen) call_.Release();
+  }
+  LaterCall(const LaterCall&) = delete;
+  LaterCall& operator=(const LaterCall&) = delete;
+
+  // Node may end while it waits for calls.
+  void LetNodeEnd(Napi::Env env) { call_.Unref(env); }
+
+  void Queue(const std::function<void(Napi::Env, Napi::Function)>& work) const {
+    std::lock_guard<std::mutex> lock(gate_->mutex);
+    if (gate_->isOpen) call_.NonBlockingCall(work);
+  }
+
+ private:
+  struct Gate {
+    std::mutex mutex;
+    bool isOpen = true;
+  };
+  std::shared_ptr<Gate> gate_;
+  Napi::ThreadSafeFunction call_;
+};
 
 // A promise that may be settled on any thread. JavaScript's values are made on its own thread only, in a scope that the
 // thread-safe function opens; a completion handler has none.
@@ -12,9 +49,12 @@ class PromiseEnding : public Ending {
  public:
   explicit PromiseEnding(Napi::Env env)
       : deferred_(Napi::Promise::Deferred::New(env)),
-        // No limit: a full queue on the main thread could never be emptied.
-        call_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "tatin.vz",
-                                            0, 1)) {}
+        call_(std::make_unique<LaterCall>(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "tatin.vz")) {
+  }
+  // The framework dropped the handler that held this without calling it, as it does with a machine that is let go.
+  ~PromiseEnding() override {
+    PromiseEnding::Reject(Failure(Problem::kState, @"The machine was closed before it answered.").facts());
+  }
 
   Napi::Promise Promise() const { return deferred_.Promise(); }
 
@@ -31,47 +71,17 @@ class PromiseEnding : public Ending {
  private:
   void Settle(std::function<void(Napi::Env)> settle) {
     if (settled_.exchange(true)) return;
-    call_.NonBlockingCall([settle](Napi::Env env, Napi::Function) { settle(env); });
-    call_.Release();
+    call_->Queue([settle](Napi::Env env, Napi::Function) { settle(env); });
+    call_.reset();
   }
 
   Napi::Promise::Deferred deferred_;
-  Napi::ThreadSafeFunction call_;
+  std::unique_ptr<LaterCall> call_;
   std::atomic<bool> settled_{false};
-};
-
-// Lets the function go with the last that holds it.
-class Listener {
- public:
-  Listener(Napi::Env env, Napi::Function listener)
-      : call_(Napi::ThreadSafeFunction::New(env, listener, "tatin.vz.events", 0, 1)) {
-    call_.Unref(env);
-  }
-  ~Listener() { call_.Release(); }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
-  void Tell(std::string json) const {
-    call_.NonBlockingCall([json](Napi::Env env, Napi::Function listener) {
-      listener.Call({Napi::String::New(env, json)});
-    });
-  }
-
- private:
-  Napi::ThreadSafeFunction call_;
 };
 
 void SetText(Napi::Env env, Napi::Object object, const char* key, const std::string& text) {
   if (!text.empty()) object.Set(key, Napi::String::New(env, text));
-}
-
-// Objective-C's exceptions become Failures, so that there is one kind of what can be thrown.
-void RunTranslating(const std::function<void()>& work) {
-  @try {
-    work();
-  } @catch (NSException* exception) {
-    throw Failure(FactsOf(exception));
-  }
 }
 
 }  // namespace
@@ -92,7 +102,7 @@ Napi::Value Guarded(Napi::Env env, const std::function<Napi::Value()>& work) {
   Napi::Value value = env.Undefined();
   try {
     RequireMachineQueue();
-    RunTranslating([&] { value = work(); });
+    Translating([&] { value = work(); });
   } catch (const Failure& failure) {
     throw ToJavaScript(env, failure.facts());
   }
@@ -103,7 +113,7 @@ Napi::Value Promised(Napi::Env env, const std::function<void(EndingPointer)>& wo
   auto ending = std::make_shared<PromiseEnding>(env);
   try {
     RequireMachineQueue();
-    RunTranslating([&] { work(ending); });
+    Translating([&] { work(ending); });
   } catch (const Failure& failure) {
     ending->Reject(failure.facts());
   }
@@ -111,8 +121,11 @@ Napi::Value Promised(Napi::Env env, const std::function<void(EndingPointer)>& wo
 }
 
 EventsPointer EventsTo(Napi::Env env, Napi::Function function) {
-  auto listener = std::make_shared<Listener>(env, function);
-  return std::make_shared<const Events>([listener](std::string json) { listener->Tell(std::move(json)); });
+  auto listener = std::make_shared<LaterCall>(env, function, "tatin.vz.events");
+  listener->LetNodeEnd(env);
+  return std::make_shared<const Events>([listener](std::string json) {
+    listener->Queue([json](Napi::Env inner, Napi::Function told) { told.Call({Napi::String::New(inner, json)}); });
+  });
 }
 
 std::string TextArgument(const Napi::CallbackInfo& info, size_t index) {

@@ -86,9 +86,11 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
   ~MachineObject() override {
     TatinViewHost* view = view_;
     TatinSockets* sockets = sockets_;
+    TatinInstaller* installer = installer_;
     TatinMachine* machine = machine_;
     OnMachineQueue(^{
       [view close];
+      [installer close];
       [sockets close];
       [machine close];
     });

@@ -21,7 +21,7 @@ constexpr NSUInteger kModifiers =
   return self;
 }
 
-- (void)wantSystemKeys:(bool)wanted {
+- (void)tatinWantSystemKeys:(bool)wanted {
   _wantsSystemKeys = wanted;
   self.capturesSystemKeys = wanted && self.window.firstResponder == self;
 }
@@ -63,17 +63,17 @@ constexpr NSUInteger kModifiers =
     _wayOutHeld = false;
   } else if (held == 0 && _wayOutHeld) {
     _wayOutHeld = false;
-    [self releaseKeys];
+    [self tatinReleaseKeys];
   }
 }
 
-- (void)releaseKeys {
+- (void)tatinReleaseKeys {
   self.capturesSystemKeys = NO;
   [self.window makeFirstResponder:nil];
   _events->Send(@"keysReleased");
 }
 
-- (void)windowLostTheKeyboard:(NSNotification*)notification {
+- (void)tatinLoseKeyboard {
   _wayOutHeld = false;
   if (!self.capturesSystemKeys) return;
   self.capturesSystemKeys = NO;

@@ -7,6 +7,11 @@
 #include <optional>
 #include <string>
 
+// What a machine keeps and what watches a part of it: told to end before the machine goes.
+@protocol TatinWatching
+- (void)endWatching;
+@end
+
 @interface TatinMachine : NSObject
 
 // nil once closed.

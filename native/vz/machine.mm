@@ -93,6 +93,8 @@ NSString* NameOf(VZVirtualMachineState state) {
 - (void)close {
   if (_virtualMachine == nil) return;
   [_virtualMachine removeObserver:self forKeyPath:@"state" context:&gStateContext];
+  for (id object in _context.kept)
+    if ([object respondsToSelector:@selector(endWatching)]) [(id<TatinWatching>)object endWatching];
   _virtualMachine.delegate = nil;
   _virtualMachine = nil;
   [_context.kept removeAllObjects];

@@ -30,7 +30,7 @@ NSString* VersionOf(VZMacOSRestoreImage* image) {
 
 // Called on a thread of the framework's; an image, unlike a machine, may be read there.
 void End(VZMacOSRestoreImage* image, NSError* error, EndingPointer ending) {
-  try {
+  EndBy(ending, [&] {
     if (image == nil) FailWith(error, @"Reading the restore image");
     ending->Resolve(JsonText(@{
       @"url" : image.URL.absoluteString,
@@ -39,9 +39,7 @@ void End(VZMacOSRestoreImage* image, NSError* error, EndingPointer ending) {
       @"supported" : @(image.supported),
       @"requirements" : RequirementsOf(image),
     }));
-  } catch (const Failure& failure) {
-    ending->Reject(failure.facts());
-  }
+  });
 }
 
 }  // namespace

@@ -52,12 +52,10 @@
 - (void)endConnecting:(VZVirtioSocketConnection*)connection
                 error:(NSError*)error
                ending:(tatin::EndingPointer)ending {
-  try {
+  tatin::EndBy(ending, [&] {
     if (connection == nil) tatin::FailWith(error, @"Connecting to the guest");
     ending->Resolve(tatin::JsonText([self keepConnection:connection]));
-  } catch (const tatin::Failure& failure) {
-    ending->Reject(failure.facts());
-  }
+  });
 }
 
 - (void)listenOnPort:(uint32_t)port {

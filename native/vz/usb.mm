@@ -41,11 +41,10 @@ API_AVAILABLE(macos(15.0))
 void Attach(TatinMachine* machine, id<VZUSBDevice> device, EndingPointer ending) {
   [ControllerOf(machine) attachDevice:device
                     completionHandler:^(NSError* error) {
-                      if (error == nil) {
+                      EndBy(ending, [&] {
+                        if (error != nil) throw Failure(FactsOf(error));
                         ending->Resolve(JsonText(@{@"device" : device.uuid.UUIDString}));
-                      } else {
-                        ending->Reject(FactsOf(error));
-                      }
+                      });
                     }];
 }
 

@@ -31,7 +31,8 @@
   }
   [self change:request];
   _view.virtualMachine = virtualMachine;
-  [NSNotificationCenter.defaultCenter addObserver:_view
+  // Not the view itself: taking it off the centre again would take off what the framework's class observes, too.
+  [NSNotificationCenter.defaultCenter addObserver:self
                                          selector:@selector(windowLostTheKeyboard:)
                                              name:NSWindowDidResignKeyNotification
                                            object:_view.window];
@@ -74,7 +75,7 @@
   }
   if (change.Has(@"title")) _ownWindow.title = change.Text(@"title");
   if (change.Has(@"hidden")) _view.hidden = change.Flag(@"hidden");
-  if (change.Has(@"capturesSystemKeys")) [_view wantSystemKeys:change.Flag(@"capturesSystemKeys")];
+  if (change.Has(@"capturesSystemKeys")) [_view tatinWantSystemKeys:change.Flag(@"capturesSystemKeys")];
   if (change.Has(@"reconfiguresDisplay")) {
     // Before macOS 14 a display keeps its size, and the view scales the picture.
     if (@available(macOS 14.0, *)) _view.automaticallyReconfiguresDisplay = change.Flag(@"reconfiguresDisplay");
@@ -91,6 +92,10 @@
   if (window.firstResponder == _view) [window makeFirstResponder:_contentView];
 }
 
+- (void)windowLostTheKeyboard:(NSNotification*)notification {
+  [_view tatinLoseKeyboard];
+}
+
 - (BOOL)windowShouldClose:(NSWindow*)sender {
   // What becomes of the machine is decided in TypeScript, which then closes this.
   _events->Send(@"windowCloseWanted");
@@ -99,7 +104,7 @@
 
 - (void)close {
   if (_view == nil) return;
-  [NSNotificationCenter.defaultCenter removeObserver:_view];
+  [NSNotificationCenter.defaultCenter removeObserver:self];
   [self blur];
   // In this order, or the view draws a machine that is gone.
   _view.virtualMachine = nil;

@@ -219,3 +219,4 @@ typedef NS_OPTIONS(NSUInteger, NSKeyValueObservingOptions) {
 @end
 
 extern "C" Class NSClassFromString(NSString* name);
+extern "C" void NSLog(NSString* format, ...);
