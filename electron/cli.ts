@@ -144,6 +144,18 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./terminal/commands/network.ts'),
   },
   {
+    name: 'settings',
+    group: 'The app:',
+    summary: 'Show and change the settings of Tatin',
+    load: () => import('./terminal/commands/settings.ts'),
+  },
+  {
+    name: 'home',
+    group: 'The app:',
+    summary: 'Show and choose where VMs live',
+    load: () => import('./terminal/commands/home.ts'),
+  },
+  {
     name: 'doctor',
     group: 'The app:',
     summary: 'Find out what is wrong, and cure it',

@@ -28,6 +28,7 @@ import { macProcedures } from './macos.ts';
 import { keepingProcedures } from './keeping-procedures.ts';
 import { vmEventSchema } from './vm-events.ts';
 import { networkProcedures } from './network-procedures.ts';
+import { settingsProcedures, settingsReportSchema } from './settings.ts';
 import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
   addressSchema,
@@ -238,6 +239,8 @@ export const procedures = {
 
   ...keepingProcedures,
 
+  ...settingsProcedures,
+
   'host.get': { input: z.object({}), output: hostSchema },
   /** A folder of the host for the file chooser: folders, and files whose name ends in one of `extensions`. */
   'host.listFolder': {
@@ -257,6 +260,8 @@ export const events = {
   'job.changed': z.object({ job: jobSchema }),
   'job.removed': z.object({ jobId: z.string() }),
   'host.changed': z.object({ host: hostSchema }),
+  /** Whoever changed them: this window, another, a terminal, or an editor. */
+  'settings.changed': z.object({ report: settingsReportSchema }),
   /** Something went wrong that no call is waiting for. */
   notice: z.object({ error: errorInfoSchema }),
 } as const satisfies Record<string, z.ZodType>;

@@ -139,8 +139,7 @@ export const pushSchema = z.object({
 export const pullSchema = z.object({
   reference: referenceSchema,
   insecure: z.boolean().default(false),
-  /** Layers in flight at once. */
-  /** As the settings say, if absent. */
+  /** Layers in flight at once; as the settings say, if absent. */
   concurrency: z.number().int().min(1).max(64).optional(),
   /** Makes a machine of this name from it afterwards, and starts it if asked to. */
   machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),

@@ -90,6 +90,8 @@ function pathText(path: readonly PropertyKey[]): string {
 export const homeReportSchema = z.object({
   path: z.string(),
   inUse: z.boolean(),
+  /** The one that Tatin opens when it starts the next time. */
+  isNext: z.boolean(),
   /** Why it can't be used now, e.g. a drive that is not connected. */
   unavailable: z.string().optional(),
   machineCount: z.number().int(),

@@ -2,6 +2,7 @@ import type { Backend, EventName, EventPayload } from '../contract/contract.ts';
 import type { Host } from '../contract/host.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import { vmIdOf } from '../library/vm-id.ts';
+import { watchSettings } from '../settings/settings-file.ts';
 import type { ImageService } from './image-service.ts';
 import type { MachineService } from './machine-service.ts';
 
@@ -27,6 +28,7 @@ export function subscribeTo(
     if (change.kind === 'changed') tell('job.changed', { job: change.job });
     else tell('job.removed', { jobId: change.jobId });
   });
+  const offSettings = watchSettings((report) => tell('settings.changed', { report }));
   const offImages = rooms.images.onChange((images) => tell('images.replaced', { images }));
   let isOver = false;
   let told = '';
@@ -42,6 +44,7 @@ export function subscribeTo(
     isOver = true;
     clearInterval(timer);
     offMachines();
+    offSettings();
     offImages();
     offJobs();
   };

@@ -18,6 +18,7 @@ import { keepingHandlers } from './keeping-handlers.ts';
 import { local } from './local-names.ts';
 import { macHandlers } from './mac-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
+import { settingsHandlers } from './settings-handlers.ts';
 import { previewPrune, startPrune } from './pruning.ts';
 import { startPull } from './pulling.ts';
 import { startPush } from './pushing.ts';
@@ -146,6 +147,8 @@ export function makeHandlers(services: Rooms): Handlers {
     'doctor.diagnostics': (_input, { signal }) => diagnostics(services, signal),
 
     ...keepingHandlers(services),
+
+    ...settingsHandlers(services),
 
     'host.get': () => services.host(),
     'host.listFolder': ({ path, extensions }) => listFolder(path, extensions),

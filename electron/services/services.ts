@@ -4,7 +4,8 @@ import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { Log } from '../host/log.ts';
-import { cacheFolder, homePath, runtimeFolder, stateFolder } from '../host/folders.ts';
+import { chosenHome } from '../settings/chosen-home.ts';
+import { cacheFolder, runtimeFolder, stateFolder } from '../host/folders.ts';
 import { projectRoot } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { platformDriver } from '../hypervisor/platform-driver.ts';
@@ -43,7 +44,7 @@ export interface Services extends Rooms, AsyncDisposable {
 }
 
 export interface ServicesOptions {
-  /** The Tart home; default `TART_HOME` or `~/.tart`. */
+  /** The Tart home; default `TART_HOME`, what the settings name, or `~/.tart`. */
   home?: string;
   /** Looks after machines that are to run for long; only for a Tatin that stays. */
   supervise?: boolean;
@@ -56,7 +57,7 @@ export interface ServicesOptions {
  * @throws AppError `home-unavailable`
  */
 export async function createServices(options: ServicesOptions = {}): Promise<Services> {
-  const library = await Library.open(options.home ?? homePath());
+  const library = await Library.open(options.home ?? chosenHome());
   const driver = options.driver ?? platformDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
   const log = new Log(stateFolder());

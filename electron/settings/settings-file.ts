@@ -1,4 +1,4 @@
-import { readFileSync, watch } from 'node:fs';
+import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
@@ -76,16 +76,25 @@ export function watchSettings(listener: (report: SettingsReport) => void): () =>
     told = text;
     listener(report);
   };
-  // The folder, as the file is replaced by each change.
-  const watcher = watch(stateFolder(), { persistent: false }, (_event, name) => {
+  const watcher = openWatch((name) => {
     if (name === null || name === fileName) timer ??= setTimeout(look, gatherMs);
   });
-  // A watch that ends only means that other programs' changes are seen at the next start.
-  watcher.on('error', () => watcher.close());
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    watcher?.close();
   };
+}
+
+/** On the folder, as the file is replaced by each change. Without a watch, other programs' changes are seen at the next start. */
+function openWatch(onChange: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    mkdirSync(stateFolder(), { recursive: true });
+    const watcher = watch(stateFolder(), { persistent: false }, (_event, name) => onChange(name));
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws AppError `invalid-input` for what is no setting, naming those that are close */

@@ -1,7 +1,7 @@
-import { homePath } from '../host/folders.ts';
+import { chosenHome } from '../settings/chosen-home.ts';
 import { Library } from '../library/library.ts';
 
-/** The library that `TART_HOME` names. @throws AppError `home-unavailable` */
+/** The library in the home that is chosen. @throws AppError `home-unavailable` */
 export function openLibrary(): Promise<Library> {
-  return Library.open(homePath());
+  return Library.open(chosenHome());
 }

@@ -14,6 +14,7 @@ import { type FakeImages, imageHandlers } from './fake-images.ts';
 import { keepingHandlers } from './fake-keeping.ts';
 import { type FakeMacs, macHandlers } from './fake-macos.ts';
 import { forwardHandlers, networkHandlers } from './fake-network.ts';
+import { settingsHandlers } from './fake-settings.ts';
 import { machine, running, then } from './fixtures.ts';
 
 /** What stands behind a fake client: the library of a host that does at once what it is asked. */
@@ -58,6 +59,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
       (vm) => put(world, tell, vm),
     ),
     ...keepingHandlers(world),
+    ...settingsHandlers((report) => tell('settings.changed', { report })),
     ...imageHandlers(
       world.cache,
       (job) => add(world, tell, job),

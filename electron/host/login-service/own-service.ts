@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { LoginServiceStatus } from '../../contract/login-service.ts';
 import { runCommand } from '../command-runner.ts';
+import { isHomeFromEnvironment } from '../../settings/chosen-home.ts';
 import { cacheFolder, homePath, ownUid, runtimeFolder, stateFolder } from '../folders.ts';
 import { projectRoot } from '../paths.ts';
 import { LoginService } from './login-service.ts';
@@ -53,7 +54,8 @@ function serviceProgram(port: number | undefined): ServiceProgram {
     program: launcher(projectRoot()),
     args: ['serve', ...(port === undefined ? [] : ['--port', String(port)])],
     environment: {
-      TART_HOME: homePath(),
+      // A home that the settings name may be another one day.
+      ...(isHomeFromEnvironment() ? { TART_HOME: homePath() } : {}),
       TATIN_STATE: stateFolder(),
       TATIN_CACHE: cacheFolder(),
       TATIN_RUNTIME: runtimeFolder(),

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { homePath } from '../../host/folders.ts';
+import { chosenHome } from '../../settings/chosen-home.ts';
 import { Home } from '../../library/home.ts';
 import { findImage } from '../../registry/cache/clone-image.ts';
 import { remoteName } from '../image-names.ts';
@@ -20,7 +20,7 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 function digestName(name: string): string {
-  const image = findImage(new Home(homePath()), name);
+  const image = findImage(new Home(chosenHome()), name);
   if (image !== undefined) return image.id;
   throw new AppError('image-not-found', `${name} is not a digest and doesn't point to a digest`, {
     hint: `Pull it first: tatin pull ${name}`,

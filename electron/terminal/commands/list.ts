@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { homePath } from '../../host/folders.ts';
+import { chosenHome } from '../../settings/chosen-home.ts';
 import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
 import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
@@ -37,7 +37,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('-q, --quiet', 'Only names')
     .addHelpText('after', '\nDisk is what the guest sees, Size what the host has given for it so far.')
     .action(async ({ source, format, quiet }: { source?: 'local' | 'oci'; format: 'text' | 'json'; quiet?: true }) => {
-      const home = new Home(homePath());
+      const home = new Home(chosenHome());
       await home.prepare();
       const rows = [
         ...(source === 'oci' ? [] : await localRows(home, (line) => terminal.note(line))),

@@ -1,4 +1,4 @@
-import { homePath } from '../../host/folders.ts';
+import { chosenHome } from '../../settings/chosen-home.ts';
 import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
 import { remoteName } from '../image-names.ts';
@@ -41,5 +41,5 @@ async function run(name: string, options: PullOptions, terminal: Terminal): Prom
 
 function isLocal(name: string): boolean {
   if (name === '' || name === '.' || name === '..' || name.includes('/')) return false;
-  return new Inspector().inspect(name, new Home(homePath()).vmFolder(name)) !== undefined;
+  return new Inspector().inspect(name, new Home(chosenHome()).vmFolder(name)) !== undefined;
 }

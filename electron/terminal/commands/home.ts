@@ -1,0 +1,62 @@
+import path from 'node:path';
+import type { HomeReport } from '../../contract/settings.ts';
+import { sizeText } from '../../library/space.ts';
+import { chosenHome } from '../../settings/chosen-home.ts';
+import { addHome, listHomes, removeHome, useHome } from '../../settings/homes.ts';
+import type { DefineCommand } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+const examples = `
+A home is the folder that VMs and images live in. TART_HOME goes before what is chosen here; Tart itself knows only that
+and ~/.tart.
+
+Examples:
+  tatin home                          where VMs live, how much room they take and have
+  tatin home add /Volumes/VMs/tart    one more, to change to later
+  tatin home use /Volumes/VMs/tart    from now on; a Tatin that is open changes when it starts the next time`;
+
+export const define: DefineCommand = (command, terminal) => {
+  command
+    .description('Show and choose where VMs live')
+    .enablePositionalOptions()
+    .option('--json', 'Print everything as JSON')
+    .addHelpText('after', examples)
+    .action(({ json }: { json?: true }) => show(terminal, json === true));
+  command
+    .command('list')
+    .description('The homes that Tatin knows')
+    .option('--json', 'Print everything as JSON')
+    .action(({ json }: { json?: true }) => show(terminal, json === true));
+  command
+    .command('add')
+    .description('Add a home to the list')
+    .argument('<folder>')
+    .action((folder: string) => addHome(path.resolve(folder)));
+  command
+    .command('use')
+    .description('Make a home the one in use')
+    .argument('<folder>')
+    .action((folder: string) => useHome(path.resolve(folder)));
+  command
+    .command('remove')
+    .description('Take a home off the list; what is in it stays')
+    .argument('<folder>')
+    .action((folder: string) => removeHome(path.resolve(folder), chosenHome()));
+};
+
+async function show(terminal: Terminal, asJson: boolean): Promise<void> {
+  const homes = await listHomes(chosenHome());
+  terminal.print(asJson ? JSON.stringify(homes, undefined, 2) : homes.map(textOf).join('\n'));
+}
+
+function textOf({ inUse, unavailable, ...home }: HomeReport): string {
+  const head = `${inUse ? '*' : ' '} ${home.path}`;
+  if (unavailable !== undefined) return `${head}\n    ${unavailable}`;
+  const machines = home.machineCount === 1 ? '1 VM' : `${home.machineCount} VMs`;
+  const cloning = home.clones ? 'duplicates share their blocks' : 'duplicates are whole copies';
+  return [
+    head,
+    `    ${machines} with ${sizeText(home.machinesBytes)}, cache with ${sizeText(home.cacheBytes)}`,
+    `    ${sizeText(home.freeBytes)} of ${sizeText(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
+  ].join('\n');
+}
