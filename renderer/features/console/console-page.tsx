@@ -87,7 +87,8 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
   };
   useConsoleKeys(enabledCommands({ vm, takesKeys: isLive && !isNative, captured, isSerialOpen }), run);
 
-  const wantsKept = !console.isOurs && console.picture.lastPicture === undefined;
+  // A native screen that is hidden leaves no picture behind.
+  const wantsKept = isNative ? !isLive : !console.isOurs && console.picture.lastPicture === undefined;
   const kept = useKeptPicture(client, machine, wantsKept);
   return (
     <div className="console">

@@ -6,7 +6,7 @@ import { Menu, MenuCheck, MenuChoice, MenuChoices, MenuSeparator } from '../../c
 export type Refits = boolean | null;
 
 const choices = [
-  { value: 'settings', refits: null, title: 'As Its Settings Say' },
+  { value: 'settings', refits: null, title: 'As Set for This Machine' },
   { value: 'fit', refits: false, title: 'Fit the Window' },
   { value: 'guest', refits: true, title: 'Resize the Guest' },
 ] as const satisfies readonly { value: string; refits: Refits; title: string }[];
