@@ -8,8 +8,9 @@ import { quietWork, temporaryFolder, temporaryLibrary } from '../../library/test
 import { onVolume } from '../../library/testing/volume.ts';
 import { findMachine } from '../import/find-machine.ts';
 import { makeMachine } from '../import/make-machine.ts';
-import { makeDisk, mebibyte } from '../import/testing/sample-images.ts';
+import { makeDisk, mebibyte, run } from '../import/testing/sample-images.ts';
 import { exportMachine } from './export-machine.ts';
+import { sweepPartialExports } from './partial-exports.ts';
 
 const never = new AbortController().signal;
 
@@ -95,6 +96,31 @@ describe('exportMachine', () => {
         });
         expect(readdirSync(point)).toEqual([]);
       }
+    });
+  });
+
+  it('says that a drive was disconnected, and cleans up when it is back', async (context) => {
+    await onVolume(context, 'ext4', 96 * mebibyte, async (point) => {
+      using home = await temporaryLibrary();
+      const vm = await makeFull(home.library);
+      const image = path.join(path.dirname(point), 'image');
+      for (const format of ['tvm', 'raw', 'qcow2'] as ExportFormat[]) {
+        let isGone = false;
+        const progress = (): void => {
+          if (!isGone) run('umount', ['-l', point]);
+          isGone = true;
+        };
+        const target = { path: path.join(point, 'out'), format, overwrite: false };
+        await expect(
+          exportMachine(home.library.home, vm, target, { signal: never, progress }),
+          format,
+        ).rejects.toMatchObject({ code: 'file-not-found', retry: true });
+        run('mount', ['-o', 'loop', image, point]);
+        await sweepPartialExports(home.library.home);
+        expect(readdirSync(point).filter((name) => name !== 'lost+found')).toEqual([]);
+      }
+      const notes = path.join(home.library.home.cache, 'Tatin', 'exports');
+      expect(readdirSync(notes)).toEqual([]);
     });
   });
 

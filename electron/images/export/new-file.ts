@@ -35,7 +35,10 @@ export async function withNewFile(
     using _lock = FolderLock.tryAcquire(aside);
     try {
       const file = path.join(aside, 'export');
-      await write(file);
+      await write(file).catch(async (error: unknown) => {
+        // Whoever writes there may take it for something else.
+        throw (await isFolder(aside)) ? error : gone(folder, error);
+      });
       await chmod(file, 0o644);
       await place(file, target);
     } finally {
@@ -88,7 +91,9 @@ async function sweep(folder: string): Promise<void> {
 
 async function inWords(error: unknown, folder: string, what: string): Promise<unknown> {
   const code = codeOf(error);
-  if (isDriveError(code) || !(await isFolder(folder))) return gone(folder, error);
+  // What was being written is not there any more, or the folder around it is not.
+  const isLost = isDriveError(code) || code === 'ENOENT' || code === 'ENOTDIR' || !(await isFolder(folder));
+  if (isLost) return gone(folder, error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return await outOfSpace(folder, what, error);
   if (code === 'EFBIG')
     return new AppError('no-space', `${what} failed: the volume can’t hold a file of that size.`, {
