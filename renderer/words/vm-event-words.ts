@@ -18,7 +18,7 @@ const kinds: Record<VmEvent['kind'], { sort: EventSort; look: StateLook; text: s
   stopped: { sort: 'life', look: 'stopped', text: 'Stopped when asked' },
   suspended: { sort: 'life', look: 'suspended', text: 'Suspended' },
   failed: { sort: 'trouble', look: 'failed', text: 'Failed' },
-  restarting: { sort: 'trouble', look: 'busy', text: 'Started again' },
+  restarting: { sort: 'trouble', look: 'busy', text: 'Starting again' },
   unhealthy: { sort: 'health', look: 'failed', text: 'Unhealthy' },
   healthy: { sort: 'health', look: 'running', text: 'Healthy again' },
   scheduled: { sort: 'schedule', look: 'busy', text: 'By schedule' },

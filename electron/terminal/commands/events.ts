@@ -30,6 +30,6 @@ function eventText({ kind, by, reason, attempt }: VmEvent): string {
   if (kind === 'healthy') return 'healthy again';
   if (kind === 'scheduled') return `by schedule${why}`;
   if (kind === 'missed') return `not done by schedule${why}`;
-  if (kind === 'restarting') return `started again, attempt ${attempt ?? 1}${why}`;
+  if (kind === 'restarting') return `starting again, attempt ${attempt ?? 1}${why}`;
   return `${kind}${why}`;
 }

@@ -168,7 +168,7 @@ describe('The events of a machine', () => {
     const { client } = await openInspector({ vms: [machine('web', { eventsVersion: '1' })], events });
     expect(texts(await region('Events').findByRole('list'))).toEqual([
       'Started',
-      'Started again, attempt 2',
+      'Starting again, attempt 2',
       'Failed',
       'Shut itself down',
     ]);
@@ -183,7 +183,7 @@ describe('The events of a machine', () => {
     const dialog = within(await screen.findByRole('dialog', { name: 'Events of “web”' }));
     await dialog.findByText('4 events, newest first');
     await user.selectOptions(dialog.getByRole('combobox', { name: 'Sort of events' }), 'Failures and restarts');
-    expect(texts(dialog.getByRole('list'))).toEqual(['Started again, attempt 2', 'Failed']);
+    expect(texts(dialog.getByRole('list'))).toEqual(['Starting again, attempt 2', 'Failed']);
     dialog.getByText('2 events of 4, newest first');
     await user.selectOptions(dialog.getByRole('combobox', { name: 'Sort of events' }), 'Health');
     dialog.getByText('None of this sort.');

@@ -151,7 +151,9 @@ function Chart({
     <div className="usage-chart">
       <div className="usage-value">
         <span>{series.title}</span>
-        <span className="cut">{shown === undefined ? null : <Values texts={series.texts(shown)} />}</span>
+        <span className="cut" title={shown === undefined ? undefined : seriesText(series, shown)}>
+          {shown === undefined ? null : <Values texts={series.texts(shown)} />}
+        </span>
       </div>
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
         <path className="usage-grid" d={`M0 .5H${width}M0 ${height / 2}H${width}M0 ${height - 0.5}H${width}`} />
