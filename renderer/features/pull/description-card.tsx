@@ -12,10 +12,14 @@ const states: Record<ImageDescription['state'], string> = {
   cached: 'Already here: nothing to fetch',
 };
 
+/** What Tart writes into every image, which says nothing to people. */
+const tartLabels = 'org.cirruslabs.tart.';
+
 /** What a pull would bring, and what it leaves free. */
 export function DescriptionCard({ description }: { description: ImageDescription }): ReactElement {
   const { diskBytes, downloadBytes, hereBytes, layerCount, uploadedAt, state } = description;
   const labelsText = Object.entries(description.labels)
+    .filter(([name]) => !name.startsWith(tartLabels))
     .map(([name, value]) => `${name}=${value}`)
     .join(', ');
   const toFetch = state === 'cached' ? 0 : Math.max(0, downloadBytes - hereBytes);

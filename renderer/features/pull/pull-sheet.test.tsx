@@ -80,7 +80,7 @@ describe('The pull sheet', () => {
     const pruned = await within(sheet).findByRole('region', { name: 'What is pruned first' });
     within(pruned).getByText('Needs 12 GB more space to be sure.');
     within(pruned).getByText('ghcr.io/org/old:1');
-    within(pruned).getByText(/frees at most 15 GB; at least 3 GB are left after it/);
+    within(pruned).getByText(/frees at most 15 GB, and at least 3 GB are left after the pull/);
     within(sheet).getByRole('button', { name: 'Prune and Pull' });
     await user.clear(tag);
     await user.type(tag, 'full');

@@ -18,9 +18,8 @@ export function roomText(facts: RoomFacts): string {
   const { state, neededBytes, freeBytes, shortBytes } = facts;
   const now = `${diskText(freeBytes)} free`;
   if (state === 'cached') return `${now}, and none is needed`;
-  const left = freeBytes + freedBytes(facts) - neededBytes;
-  if (left < 0) return `${now}, ${diskText(neededBytes)} needed at most`;
-  return shortBytes > 0 ? now : `${now}, at least ${diskText(left)} after the pull`;
+  if (shortBytes > 0) return `${now}, ${diskText(neededBytes)} needed at most`;
+  return `${now}, at least ${diskText(freeBytes - neededBytes)} after the pull`;
 }
 
 /** That there is too little room, and what comes of that: what would be pruned is named before it is. */
@@ -39,13 +38,12 @@ export function RoomNote({ facts }: { facts: RoomFacts }): ReactElement | null {
       </Note>
     );
   const freed = freedBytes(facts);
-  const what =
-    prunedFirst.length === 1 ? 'This was not used for longest and goes' : 'These were not used for longest and go';
   return (
     <section className="room" aria-label="What is pruned first">
       <Note look="warning">
-        {needs} {what} before the pull begins, which frees at most {diskText(freed)}; at least{' '}
-        {diskText(Math.max(0, freeBytes + freed - neededBytes))} are left after it. Pin what must stay.
+        {needs} What was not used for longest is deleted before the pull begins: that frees at most {diskText(freed)},
+        and at least {diskText(Math.max(0, freeBytes + freed - neededBytes))} are left after the pull. Pin what must
+        stay.
       </Note>
       <ul className="prune-list">
         {prunedFirst.map((candidate) => (
