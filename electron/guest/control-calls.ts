@@ -1,13 +1,13 @@
-import { create } from '@bufbuild/protobuf';
 import { type Client, createClient } from '@connectrpc/connect';
-import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-node';
+import { createGrpcTransport } from '@connectrpc/connect-node';
 import { AppError } from '../contract/errors.ts';
 import type { Address } from '../contract/machine.ts';
 import type { GuestAgent } from '../hypervisor/machine.ts';
 import { hasCode } from '../library/file-errors.ts';
-import { connectUnix } from '../network/unix-sockets.ts';
-import { Agent, type ExecRequest, ExecRequestSchema } from './agent_pb.ts';
+import { Agent } from './agent_pb.ts';
 import { fromConnectError } from './control-errors.ts';
+import { execRequests } from './exec-requests.ts';
+import { OneSession } from './one-session.ts';
 
 type Command = Parameters<GuestAgent['exec']>[0];
 
@@ -33,7 +33,7 @@ export class ControlCalls implements Omit<GuestAgent, 'ping'> {
     signal: AbortSignal,
   ): Promise<number> {
     return this.#call(async (client) => {
-      for await (const { type } of client.exec(requests(command), { signal })) {
+      for await (const { type } of client.exec(execRequests(command), { signal })) {
         if (type.case === 'standardOutput') output.stdout(type.value.data);
         else if (type.case === 'standardError') output.stderr(type.value.data);
         else if (type.case === 'exit') return type.value.code;
@@ -43,16 +43,12 @@ export class ControlCalls implements Omit<GuestAgent, 'ping'> {
   }
 
   async #call<T>(use: (client: Client<typeof Agent>) => Promise<T>): Promise<T> {
-    const baseUrl = 'http://localhost';
-    const sessionManager = new Http2SessionManager(baseUrl, undefined, {
-      createConnection: () => connectUnix(this.#socketPath),
-    });
+    using sessionManager = new OneSession(this.#socketPath);
+    const baseUrl = sessionManager.authority;
     try {
       return await use(createClient(Agent, createGrpcTransport({ baseUrl, sessionManager })));
     } catch (error) {
       throw this.#translate(error);
-    } finally {
-      sessionManager.abort();
     }
   }
 
@@ -76,24 +72,4 @@ function isUnreachable(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause)
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) return true;
   return false;
-}
-
-async function* requests({ path, args, stdin, tty }: Command): AsyncGenerator<ExecRequest> {
-  yield create(ExecRequestSchema, {
-    type: {
-      case: 'command',
-      value: {
-        name: path,
-        args: [...args],
-        interactive: stdin !== undefined,
-        tty: tty !== undefined,
-        ...(tty === undefined ? {} : { terminalSize: { rows: tty.rows, cols: tty.columns } }),
-      },
-    },
-  });
-  if (stdin === undefined) return;
-  for await (const data of stdin)
-    // An empty piece would say that the input ends.
-    if (data.length > 0) yield create(ExecRequestSchema, { type: { case: 'standardInput', value: { data } } });
-  yield create(ExecRequestSchema, { type: { case: 'standardInput', value: { data: new Uint8Array() } } });
 }

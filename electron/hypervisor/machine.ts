@@ -31,6 +31,11 @@ export interface RunOptions {
   nested?: boolean | undefined;
 }
 
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** What is asked of a guest through its agent. */
 export interface GuestAgent {
   /** Rejects with `agent-unavailable` and the reason. */
@@ -41,7 +46,8 @@ export interface GuestAgent {
       path: string;
       args: readonly string[];
       stdin?: AsyncIterable<Uint8Array>;
-      tty?: { rows: number; columns: number };
+      /** Gives it a terminal; `resizes` tells of every new size for as long as the command runs. */
+      tty?: TerminalSize & { readonly resizes?: AsyncIterable<TerminalSize> };
     },
     output: { stdout: (bytes: Uint8Array) => void; stderr: (bytes: Uint8Array) => void },
     signal: AbortSignal,

@@ -91,6 +91,27 @@ export class Terminal implements Disposable {
     return stdout.isTTY ? { rows: stdout.rows, columns: stdout.columns } : undefined;
   }
 
+  /** Every new size of that terminal, the latest where several came at once, until the signal. */
+  async *sizes(until: AbortSignal): AsyncGenerator<{ rows: number; columns: number }> {
+    const { stdout } = this.streams;
+    let changed = Promise.withResolvers<undefined>();
+    const onResize = () => changed.resolve(undefined);
+    stdout.on('resize', onResize);
+    until.addEventListener('abort', onResize);
+    try {
+      if (until.aborted) changed.resolve(undefined);
+      for (;;) {
+        await changed.promise;
+        if (until.aborted) return;
+        changed = Promise.withResolvers();
+        if (this.size !== undefined) yield this.size;
+      }
+    } finally {
+      stdout.off('resize', onResize);
+      until.removeEventListener('abort', onResize);
+    }
+  }
+
   readonly #onOutputError = (error: unknown) => {
     if (!hasErrorCode(error, 'EPIPE', 'EIO', 'ERR_STREAM_DESTROYED')) throw error;
     this.#outputClosed.abort(error);

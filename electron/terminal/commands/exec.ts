@@ -8,6 +8,9 @@ import { type DefineCommand } from '../program.ts';
 import { notRunning } from '../running.ts';
 import { rawKeys, type Terminal } from '../terminal.ts';
 
+/** What programs expect of a terminal that does not say its size. */
+const sizeOfNone = { rows: 24, columns: 80 };
+
 interface Options {
   interactive?: true;
   tty?: true;
@@ -38,6 +41,7 @@ async function exec(name: string, words: readonly string[], options: Options, te
   if (program === undefined) throw new AppError('invalid-input', 'No command was given.');
   const { stdin } = terminal.streams;
   using _keys = options.tty === true && options.interactive === true ? rawKeys(stdin) : undefined;
+  const done = new AbortController();
   const agent = new ControlClient(path.join(vm.folder, tartFiles.controlSocket));
   try {
     const exitCode = await agent.exec(
@@ -45,7 +49,9 @@ async function exec(name: string, words: readonly string[], options: Options, te
         path: program,
         args,
         ...(options.interactive === true ? { stdin } : {}),
-        ...(options.tty === true ? { tty: terminal.size ?? { rows: 24, columns: 80 } } : {}),
+        ...(options.tty === true
+          ? { tty: { ...(terminal.size ?? sizeOfNone), resizes: terminal.sizes(done.signal) } }
+          : {}),
       },
       { stdout: (bytes) => terminal.write(bytes), stderr: (bytes) => terminal.streams.stderr.write(bytes) },
       terminal.ended,
@@ -53,6 +59,7 @@ async function exec(name: string, words: readonly string[], options: Options, te
     // What the shell would make of it: the guest's -1 (killed by a signal) is 255.
     if (exitCode !== 0) throw new CommandExit(exitCode & 0xff);
   } finally {
+    done.abort();
     // Input that nobody closes would keep the process alive.
     if (options.interactive === true) stdin.destroy();
   }
