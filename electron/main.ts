@@ -28,6 +28,7 @@ import { createServices } from './services/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
 import { runInApp } from './shell/command-line.ts';
 import { toolPlaces } from './shell/command-line-tool.ts';
+import { readSettings, watchSettings } from './settings/settings-file.ts';
 import { Desktop } from './shell/desktop.ts';
 import { handedOver, type HandedOver } from './shell/handed-over.ts';
 import { isOwnPage, pageHandler, pageScheme, pageSchemePrivileges } from './shell/page-protocol.ts';
@@ -88,6 +89,9 @@ async function start(): Promise<void> {
   if (!app.isPackaged) app.dock?.setIcon(join(root, 'assets/icons/512x512.png'));
   guardPermissions(session.defaultSession);
   protocol.handle(pageScheme, pageHandler(join(root, 'dist/renderer')));
+  // Menus, dialogs and title bars, which pages do not draw.
+  nativeTheme.themeSource = readSettings().appearance;
+  watchSettings(({ settings }) => (nativeTheme.themeSource = settings.appearance));
   const services = await createServices({ supervise: true });
   const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
   const parts = {

@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connectClient } from './client/client.ts';
 import { LibraryWindow } from './features/library/library-window.tsx';
+import { followAppearance } from './features/settings/appearance.ts';
 import { shell } from './shell.ts';
 import { type App, AppProvider } from './state/app.tsx';
 import { followLibrary } from './state/library-store.ts';
@@ -11,6 +12,7 @@ import './styles/base.css';
 import './styles/forced-colours.css';
 
 const client = connectClient();
+followAppearance(client);
 const app: App = { client, shell: shell(), library: followLibrary(client), view: openView(localStorage) };
 
 const root = document.getElementById('root');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { archSchema, osSchema } from './machine.ts';
+import { archSchema, displaySchema, osSchema } from './machine.ts';
 
 /** What this host is, can run, and has left. */
 export const hostSchema = z.object({
@@ -39,6 +39,15 @@ export const hostSchema = z.object({
   }),
   /** Folders where a person would look for a disc image, for the file chooser. */
   places: z.array(z.object({ name: z.string(), path: z.string() })),
+  /** What the settings give to a new machine; what is absent, each kind of machine has its own for. Sizes in bytes. */
+  newMachine: z
+    .object({
+      cpuCount: z.number().int().optional(),
+      memoryBytes: z.number().int().optional(),
+      diskBytes: z.number().int().optional(),
+      display: displaySchema.optional(),
+    })
+    .optional(),
   version: z.string(),
 });
 export type Host = z.infer<typeof hostSchema>;

@@ -9,6 +9,7 @@ import type { JobList } from '../jobs/job-list.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import type { CreateSpec, Library } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
+import { newMachineDefaults } from '../settings/new-machine.ts';
 import { local } from './local-names.ts';
 import type { MachineService } from './machine-service.ts';
 
@@ -49,8 +50,14 @@ export async function createSpecOf(request: CreateRequest, demoGuest: DemoGuest)
       fill: demoGuest.fill(arch),
     };
   const extraDisks = source.from === 'iso' ? [await installerDisc(source.isoPath)] : [];
-  const annotations = { system: 'Linux', extraDisks };
-  return { ...common, cpuCount, memoryBytes, diskBytes: diskBytes ?? usualDiskBytes, annotations };
+  const usual = newMachineDefaults();
+  return {
+    ...{ ...common, display: display ?? usual.display },
+    cpuCount: cpuCount ?? usual.cpuCount,
+    memoryBytes: memoryBytes ?? usual.memoryBytes,
+    diskBytes: diskBytes ?? usual.diskBytes ?? usualDiskBytes,
+    annotations: { system: 'Linux', extraDisks },
+  };
 }
 
 async function installerDisc(isoPath: string): Promise<ExtraDisk> {

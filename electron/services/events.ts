@@ -28,7 +28,10 @@ export function subscribeTo(
     if (change.kind === 'changed') tell('job.changed', { job: change.job });
     else tell('job.removed', { jobId: change.jobId });
   });
-  const offSettings = watchSettings((report) => tell('settings.changed', { report }));
+  const offSettings = watchSettings((report) => {
+    tell('settings.changed', { report });
+    void tellHost();
+  });
   const offImages = rooms.images.onChange((images) => tell('images.replaced', { images }));
   let isOver = false;
   let told = '';

@@ -5,6 +5,7 @@ import type { Host } from '../contract/host.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { Log } from '../host/log.ts';
 import { chosenHome } from '../settings/chosen-home.ts';
+import { newMachineDefaults } from '../settings/new-machine.ts';
 import { cacheFolder, runtimeFolder, stateFolder } from '../host/folders.ts';
 import { projectRoot } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
@@ -68,7 +69,12 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const host = async (): Promise<Host> => {
     const guests = await driver.guests();
     machines.learnGuests(guests);
-    return { ...(await readHostFacts(library.home.path)), guests, demoGuest: await demoGuest.status(hostArch()) };
+    return {
+      ...(await readHostFacts(library.home.path)),
+      guests,
+      demoGuest: await demoGuest.status(hostArch()),
+      newMachine: newMachineDefaults(),
+    };
   };
   const doctor = makeDoctor({ library, host });
   const network = makeNetworkRoom({ library, machines });

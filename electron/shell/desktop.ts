@@ -16,6 +16,7 @@ import { ownRunning, type Question } from './quit.ts';
 import { quitDuties } from './quit-duties.ts';
 import { QuitGate } from './quit-gate.ts';
 import { serveRequests } from './requests.ts';
+import { shownWhileSet } from './shown-while-set.ts';
 import { Status } from './status.ts';
 import { TrayItem } from './tray.ts';
 import { isOpen } from './tray-template.ts';
@@ -175,7 +176,7 @@ export class Desktop {
     const { app, Menu, nativeImage, powerSaveBlocker, Tray } = this.#parts;
     const { platform, assets } = this.#options;
     this.#open.defer(this.#status.onChange(() => this.#screens.refresh()));
-    this.#open.use(
+    const makeTray = (): TrayItem =>
       new TrayItem({
         platform,
         assets,
@@ -191,8 +192,8 @@ export class Desktop {
         openFiles: (paths) => this.openFiles(paths),
         openJobs: () => this.#router.run('window.jobs'),
         quit: () => app.quit(),
-      }),
-    );
+      });
+    this.#open.use(shownWhileSet((settings) => settings['menuBar.show'], makeTray));
     this.#open.use(
       followWork(this.#status, {
         dock: app.dock,

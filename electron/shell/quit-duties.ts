@@ -7,6 +7,7 @@ import { ownRunning, patienceQuestion, quitQuestion, type Question } from './qui
 import type { QuitDuties } from './quit-gate.ts';
 import type { Status } from './status.ts';
 import { isOpen } from './tray-template.ts';
+import { readSettings } from '../settings/settings-file.ts';
 
 /** What quitting is decided from, and done with. */
 export interface QuitParts extends Pick<QuitDuties, 'letGo' | 'quit'> {
@@ -24,7 +25,10 @@ export function quitDuties(parts: QuitParts): QuitDuties {
   const running = (): MachineVm[] => ownRunning(status.vms);
   return {
     question: () => quitQuestion(status.vms, status.jobs, (vm) => parts.survives(vm)),
-    ask: (question, signal) => parts.ask(question, signal),
+    ask: (question, signal) => {
+      const answer = settledAnswer(question, readSettings()['quit.runningMachines']);
+      return answer === undefined ? parts.ask(question, signal) : Promise.resolve(answer);
+    },
     tell: (error) => parts.tell(error),
     letGo: () => parts.letGo(),
     quit: () => parts.quit(),
@@ -46,6 +50,12 @@ export function quitDuties(parts: QuitParts): QuitDuties {
       if (left.length > 0) console.error(`These machines lose their power as Tatin ends: ${left.join(', ')}`);
     },
   };
+}
+
+/** What the settings answer for the person: only about machines, and only what the question offers. */
+function settledAnswer<Choice extends string>({ answers }: Question<Choice>, settled: string): Choice | undefined {
+  const isAboutMachines = answers.some(({ choice }) => choice === 'suspend');
+  return isAboutMachines ? answers.find(({ choice }) => choice === settled)?.choice : undefined;
 }
 
 function idsOf(vms: readonly MachineVm[]): string[] {

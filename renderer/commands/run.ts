@@ -99,6 +99,19 @@ export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name:
   });
 }
 
+/** Without asking; what has no Trash to go to is asked about all the same. */
+async function moveToTrash(app: App, vms: readonly Vm[]): Promise<void> {
+  for (const { id, name } of vms)
+    await attempt(app, `“${name}” was not moved to the Trash`, async () => {
+      try {
+        await app.client.call('vms.delete', { id });
+      } catch (thrown) {
+        if (AppError.from(thrown).code !== 'not-supported') throw thrown;
+        app.view.setState({ overlay: { kind: 'confirm', verb: 'delete', ids: [id] } });
+      }
+    });
+}
+
 /** Makes a demo guest under a free name and starts it, with its console in sight. */
 async function newDemo(app: App): Promise<void> {
   await attempt(app, 'Demo Linux was not made', async () => {
@@ -118,6 +131,7 @@ async function importFile({ shell, view }: App): Promise<void> {
 
 const runners: Partial<Record<CommandId, Runner>> = {
   'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
+  'app.settings': ({ view }) => view.setState({ page: 'settings' }),
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
   'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),
@@ -142,7 +156,10 @@ const runners: Partial<Record<CommandId, Runner>> = {
   'machine.forceStop': confirmed('forceStop'),
   'machine.reset': confirmed('reset'),
   'machine.discardSuspended': confirmed('discardSuspended'),
-  'machine.delete': confirmed('delete'),
+  'machine.delete': (app, targets) => {
+    if (app.library.getState().settings?.['library.confirmDelete'] === false) void moveToTrash(app, targets);
+    else confirmed('delete')(app, targets);
+  },
   'machine.copyAddress': (app, [vm]) => {
     if (vm?.kind === 'machine' && vm.address !== undefined) void copyText(app, vm.address.ip);
   },

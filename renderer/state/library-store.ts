@@ -5,6 +5,7 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Image } from '../../electron/contract/images.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
+import type { Settings } from '../../electron/contract/settings.ts';
 import type { ConnectionState } from '../client/remote-client.ts';
 
 /** What the other side says there is, as last told. */
@@ -16,6 +17,8 @@ export interface LibraryState {
   readonly host: Host | undefined;
   /** Images of registries in the cache; undefined until the first list has come. */
   readonly images: readonly Image[] | undefined;
+  /** Undefined until they have come; the defaults hold then. */
+  readonly settings: Settings | undefined;
   /** What is wrong with the library as a whole: the home is gone. Until it is solved, or put aside by the user. */
   readonly error: ErrorInfo | undefined;
 }
@@ -30,6 +33,7 @@ export function followLibrary(client: Client): LibraryStore {
     jobs: [],
     host: undefined,
     images: undefined,
+    settings: undefined,
     error: undefined,
   }));
   const set = store.setState;
@@ -41,6 +45,7 @@ export function followLibrary(client: Client): LibraryStore {
   client.on('job.changed', ({ job }) => set(({ jobs }) => ({ jobs: withJob(jobs, job) })));
   client.on('job.removed', ({ jobId }) => set(({ jobs }) => ({ jobs: jobs.filter(({ id }) => id !== jobId) })));
   client.on('images.replaced', ({ images }) => set({ images }));
+  client.on('settings.changed', ({ report: { settings } }) => set({ settings }));
   client.on('host.changed', ({ host }) => set(host.home.error === undefined ? { host, error: undefined } : { host }));
   client.on('notice', ({ error }) => set({ error }));
   client.onConnection((connection) => {
@@ -53,13 +58,14 @@ export function followLibrary(client: Client): LibraryStore {
 /** Asks for everything anew; what goes wrong is in the store afterwards. */
 export async function listAgain(client: Client, store: LibraryStore): Promise<void> {
   try {
-    const [vms, jobs, host, images] = await Promise.all([
+    const [vms, jobs, host, images, { settings }] = await Promise.all([
       client.call('vms.list', {}),
       client.call('jobs.list', {}),
       client.call('host.get', {}),
       client.call('images.list', {}),
+      client.call('settings.get', {}),
     ]);
-    store.setState({ vms: byId(vms), jobs, host, images, error: undefined });
+    store.setState({ vms: byId(vms), jobs, host, images, settings, error: undefined });
   } catch (error) {
     store.setState({ error: AppError.from(error).toInfo(), vms: store.getState().vms ?? new Map() });
   }

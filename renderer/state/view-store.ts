@@ -38,7 +38,7 @@ export type Overlay =
   | { kind: 'quick-look'; id: VmId };
 
 /** What the content of the window is about. */
-export type Page = 'machines' | 'images' | 'network' | 'doctor';
+export type Page = 'machines' | 'images' | 'network' | 'doctor' | 'settings';
 
 /** What stands at the sides of the content and can be hidden. */
 export type Panel = 'sidebar' | 'inspector';

@@ -298,7 +298,7 @@ describe('keys', () => {
     await user.click(screen.getByRole('option', { name: /alpine-db/ }));
     expect(shell.enabled).toContain('machine.pause');
     expect(shell.enabled).not.toContain('machine.start');
-    expect(shell.enabled).not.toContain('app.settings');
+    expect(shell.enabled).toContain('app.settings');
     act(() => shell.send('machine.pause'));
     expect(client.inputsOf('machines.pause')).toEqual([{ id: 'local:alpine-db' }]);
   });

@@ -12,6 +12,7 @@ import { ImagesPage } from '../images/images-page.tsx';
 import { Inspector } from '../inspector/inspector.tsx';
 import { Banners } from './banners.tsx';
 import { NetworkPage } from '../network/network-page.tsx';
+import { SettingsPage } from '../settings/settings-page.tsx';
 import { MachineBulkBar } from './bulk-bar.tsx';
 import { FirstRun, NothingShown } from './empty.tsx';
 import { Grid } from './grid.tsx';
@@ -72,6 +73,7 @@ export function LibraryWindow(): ReactElement {
 function OtherPage({ page }: { page: Exclude<Page, 'machines'> }): ReactElement {
   const banners = <Banners />;
   if (page === 'images') return <ImagesPage banners={banners} />;
+  if (page === 'settings') return <SettingsPage banners={banners} />;
   return page === 'doctor' ? <DoctorPage banners={banners} /> : <NetworkPage banners={banners} />;
 }
 

@@ -151,6 +151,7 @@ function HostPlaces(): ReactElement {
             </span>
           ) : null}
         </PageItem>
+        <PageItem page="settings" icon="settings" label="Settings" />
       </ul>
     </>
   );

@@ -53,7 +53,9 @@ function startOf(
   from: MadeFrom,
   host: Host,
 ): Pick<Draft, 'cpuCount' | 'memoryBytes' | 'diskGigabytes' | 'display' | 'start'> {
-  const display = from === 'macos' ? '1920x1200' : '1280x800';
+  const chosen = from === 'demo' ? undefined : host.newMachine?.display;
+  const usual = from === 'macos' ? '1920x1200' : '1280x800';
+  const display = chosen === undefined ? usual : `${chosen.width}x${chosen.height}`;
   return { ...defaultsFor(from, host), display, start: from !== 'empty' };
 }
 

@@ -50,7 +50,12 @@ export function defaultsFor(
   const usualMemoryBytes = (from === 'macos' && host.memoryBytes >= 16 * gibibyte ? 8 : 4) * gibibyte;
   const memoryBytes = Math.min(usualMemoryBytes, limits.comfortableMemoryBytes);
   const diskGigabytes = from !== 'macos' && host.home.freeBytes < 60 * gigabyte ? 20 : 50;
-  return { cpuCount: Math.min(4, limits.mostCpus), memoryBytes, diskGigabytes };
+  const { newMachine } = host;
+  return {
+    cpuCount: Math.min(newMachine?.cpuCount ?? 4, limits.mostCpus),
+    memoryBytes: Math.min(newMachine?.memoryBytes ?? memoryBytes, limits.mostMemoryBytes),
+    diskGigabytes: newMachine?.diskBytes === undefined ? diskGigabytes : newMachine.diskBytes / gigabyte,
+  };
 }
 
 export { gibibyte, gigabyte };

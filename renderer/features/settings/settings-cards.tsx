@@ -1,0 +1,109 @@
+import type { ReactElement, ReactNode } from 'react';
+import type { Settings } from '../../../electron/contract/settings.ts';
+import { useApp } from '../../state/app.tsx';
+import { ChoiceRow, SwitchRow, TextRow } from './setting-rows.tsx';
+import type { SettingsInUse } from './use-settings.ts';
+
+interface CardProps {
+  readonly inUse: SettingsInUse;
+  readonly settings: Settings;
+}
+
+function Card({ title, children }: { title: string; children: ReactNode }): ReactElement {
+  return (
+    <section className="group" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+      </header>
+      <div className="group-body">{children}</div>
+    </section>
+  );
+}
+
+const appearances = [
+  { value: 'system', label: 'As the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+];
+
+const answers = [
+  { value: 'ask', label: 'Ask what to do' },
+  { value: 'suspend', label: 'Suspend them' },
+  { value: 'shutDown', label: 'Shut them down' },
+  { value: 'leave', label: 'Leave them running' },
+];
+
+export function GeneralCard(props: CardProps): ReactElement {
+  const { shell } = useApp();
+  return (
+    <Card title="General">
+      <ChoiceRow {...props} name="appearance" label="Appearance" options={appearances} />
+      <SwitchRow
+        {...props}
+        name="library.confirmDelete"
+        label="Ask before Move to Trash"
+        about="What can’t be put back is asked about all the same."
+      />
+      {shell.kind === 'browser' ? null : (
+        <>
+          <SwitchRow {...props} name="menuBar.show" label="Show in the menu bar" />
+          <ChoiceRow
+            {...props}
+            name="quit.runningMachines"
+            label="Machines that run at quit"
+            options={answers}
+            about="Where they can’t be left running without Tatin, it asks all the same."
+          />
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** Empty leaves the choice to Tatin; what is no number goes to the schema as it is, which says what it wants. */
+function numberOrNull(text: string): unknown {
+  const value = Number(text.replace(',', '.'));
+  if (text === '') return null;
+  return Number.isNaN(value) ? text : value;
+}
+
+export function NewMachinesCard(props: CardProps): ReactElement {
+  const common = { ...props, width: 120, placeholder: 'automatic' };
+  return (
+    <Card title="New machines">
+      <TextRow {...common} name="newMachine.cpuCount" label="CPUs" parse={numberOrNull} />
+      <TextRow {...common} name="newMachine.memoryGigabytes" label="Memory" unit="GB" parse={numberOrNull} />
+      <TextRow {...common} name="newMachine.diskGigabytes" label="Disk" unit="GB" parse={numberOrNull} />
+      <TextRow
+        {...common}
+        name="newMachine.display"
+        label="Display"
+        parse={(text) => (text === '' ? null : text)}
+        about="Width x height, as in 1920x1080. The demo guest keeps its own, small sizes."
+      />
+    </Card>
+  );
+}
+
+export function RegistriesCard(props: CardProps): ReactElement {
+  return (
+    <Card title="Images and registries">
+      <TextRow {...props} name="transfers.connections" label="Layers at once" width={80} parse={numberOrNull} />
+      <SwitchRow
+        {...props}
+        name="images.automaticPruning"
+        label="Make room by itself"
+        about="A pull that lacks room deletes images that were not used for longest. TART_NO_AUTO_PRUNE goes before it."
+      />
+      <TextRow
+        {...props}
+        name="registries.insecure"
+        label="Without encryption"
+        width={320}
+        placeholder="localhost:5000"
+        parse={(text) => text.split(/[\s,]+/).filter(Boolean)}
+        about="Registries spoken to by http, with commas between them. Passwords for them can be read on their way."
+      />
+    </Card>
+  );
+}

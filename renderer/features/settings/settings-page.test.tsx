@@ -1,0 +1,53 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { defaultSettings } from '../../../electron/contract/settings.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
+
+async function openSettings() {
+  const library = await openLibrary();
+  await library.user.click(screen.getByRole('button', { name: 'Settings' }));
+  await screen.findByLabelText('Layers at once');
+  return library;
+}
+
+describe('The page of settings', () => {
+  it('changes a setting as soon as its field is left, and resets it', async () => {
+    const { user, client } = await openSettings();
+    const field = screen.getByLabelText('Layers at once');
+    await user.clear(field);
+    await user.type(field, '8{Enter}');
+    await vi.waitFor(() =>
+      expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
+    );
+    await user.click(await screen.findByRole('button', { name: 'Reset Layers at once' }));
+    await vi.waitFor(() => expect(field).toHaveProperty('value', '4'));
+  });
+
+  it('says beside the field what is wrong with a value, by its key', async () => {
+    const { user } = await openSettings();
+    const field = screen.getByLabelText('Without encryption');
+    await user.type(field, 'localhost:5000, a_b{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toContain('registries.insecure[1]:');
+  });
+
+  it('shows what another program changed, and what it got wrong', async () => {
+    const { client } = await openSettings();
+    client.tell('settings.changed', {
+      report: {
+        settings: { ...defaultSettings, appearance: 'dark' },
+        problems: [{ key: 'newMachine.cpuCount', message: 'expected number' }],
+        file: '/settings.json',
+      },
+    });
+    await vi.waitFor(() => expect(screen.getByLabelText('Appearance')).toHaveProperty('value', 'dark'));
+    expect(screen.getByText('newMachine.cpuCount')).toBeDefined();
+  });
+
+  it('adds a home and uses it from the next start on', async () => {
+    const { user } = await openSettings();
+    const homes = within(screen.getByRole('region', { name: 'Homes' }));
+    await user.type(homes.getByLabelText('Folder of another home'), '/mnt/vms{Enter}');
+    await user.click(await homes.findByRole('button', { name: 'Use /mnt/vms' }));
+    expect(await homes.findByText('from the next start on')).toBeDefined();
+  });
+});

@@ -1,0 +1,44 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Button } from '../../components/button.tsx';
+import { Note } from '../../components/note.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { PageToolbar } from '../library/page-toolbar.tsx';
+import { HomesCard } from './homes-card.tsx';
+import { GeneralCard, NewMachinesCard, RegistriesCard } from './settings-cards.tsx';
+import { useSettings } from './use-settings.ts';
+import './settings.css';
+
+/** Everything that can be set; each change is in force at once, here and wherever else Tatin runs. */
+export function SettingsPage({ banners }: { banners: ReactNode }): ReactElement {
+  const inUse = useSettings();
+  const { report, error } = inUse;
+  return (
+    <>
+      <PageToolbar title="Settings" caption="changes are in force at once">
+        <Button icon="reset" disabled={report === undefined} onClick={() => inUse.reset()}>
+          Reset All
+        </Button>
+      </PageToolbar>
+      {banners}
+      <div className="body">
+        <div className="pane page" data-region="content" tabIndex={-1} aria-busy={report === undefined}>
+          {error === undefined ? null : <Problem title="The settings could not be read" error={error} />}
+          {report?.problems.map(({ key, message }) => (
+            <Note key={key} look="warning">
+              <b>{key}</b>: {message}. The default is in force instead; see {report.file}.
+            </Note>
+          ))}
+          {report === undefined ? null : (
+            <>
+              <GeneralCard inUse={inUse} settings={report.settings} />
+              <NewMachinesCard inUse={inUse} settings={report.settings} />
+              <RegistriesCard inUse={inUse} settings={report.settings} />
+            </>
+          )}
+          <HomesCard />
+          {report === undefined ? null : <p className="caption">Settings are kept in {report.file}.</p>}
+        </div>
+      </div>
+    </>
+  );
+}
