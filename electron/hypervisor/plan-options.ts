@@ -30,7 +30,8 @@ export function planForwards(forwards: readonly PortForward[]): readonly PortFor
   return forwards;
 }
 
-function collide(one: PortForward, other: PortForward): boolean {
+/** Whether two forwards want the same port of the host, on the same address or one of them on all. */
+export function collide(one: PortForward, other: PortForward): boolean {
   const everywhere = '0.0.0.0';
   return (
     one.protocol === other.protocol &&

@@ -11,11 +11,16 @@ const answerMs = 4_000;
 /** Asks the guests that run where they are reached, until they say, and now and then after that. */
 export class AddressFinder {
   readonly #learn: (name: string, address: Address) => void;
+  readonly #find: (name: string, machine: Machine, signal: AbortSignal) => Promise<Address>;
   readonly #following = new Map<string, AbortController>();
 
-  /** `learn` is called with every new address. */
-  constructor(learn: (name: string, address: Address) => void) {
+  /** `learn` is called with every new address that `find` tells. */
+  constructor(
+    learn: (name: string, address: Address) => void,
+    find: (name: string, machine: Machine, signal: AbortSignal) => Promise<Address>,
+  ) {
     this.#learn = learn;
+    this.#find = find;
   }
 
   /** Begins to ask; does nothing if it already does. */
@@ -32,7 +37,7 @@ export class AddressFinder {
     // A paused guest can't answer, and asking would only fill its agent's queue.
     if (machine.state.phase === 'running') {
       try {
-        const address = await machine.agent.address(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+        const address = await this.#find(name, machine, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
         if (this.#following.get(name)?.signal === signal) this.#learn(name, address);
         // The address that the network gives out is a good guess until the guest itself can say.
         if (address.source !== 'user-network') nextMs = knownPauseMs;

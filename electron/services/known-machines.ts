@@ -6,6 +6,7 @@ import { isAlive } from '../contract/verbs.ts';
 import type { Driver, Machine } from '../hypervisor/machine.ts';
 import type { Library, LibraryEntry } from '../library/library.ts';
 import { AddressFinder } from './addresses.ts';
+import { findAddress, soughtOf } from './find-address.ts';
 import { rowOf, type RowFacts } from './machine-rows.ts';
 import type { Pictures } from './pictures.ts';
 
@@ -58,7 +59,13 @@ export class KnownMachines {
     this.#driver = rooms.driver;
     this.#pictures = rooms.pictures;
     this.#tell = rooms.tell;
-    this.#addresses = new AddressFinder((name, address) => this.learnAddress(name, address));
+    this.#addresses = new AddressFinder(
+      (name, address) => this.learnAddress(name, address),
+      (name, machine, signal) => {
+        const entry = this.#known.get(name)?.entry;
+        return entry === undefined ? machine.agent.address(signal) : findAddress(soughtOf(entry, machine), signal);
+      },
+    );
   }
 
   /** All rows by name. */

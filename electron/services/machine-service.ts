@@ -8,6 +8,7 @@ import type { Log } from '../host/log.ts';
 import type { Driver, Machine, RunOptions } from '../hypervisor/machine.ts';
 import { tartFiles } from '../library/layout.ts';
 import type { Library, LibraryChange, LibraryWatch } from '../library/library.ts';
+import { findAddress, soughtOf } from './find-address.ts';
 import { type Known, KnownMachines, type RowChange } from './known-machines.ts';
 import { signalOwner, turnOffElsewhere } from './other-programs.ts';
 import { type Picture, Pictures } from './pictures.ts';
@@ -225,7 +226,8 @@ export class MachineService {
   /** @throws AppError `no-address` with the reason, `vm-not-running` */
   async address(name: string, signal: AbortSignal): Promise<Address> {
     const machine = await this.running(name);
-    const address = await machine.agent.address(signal);
+    const { entry } = await this.#known.look(name);
+    const address = await findAddress(soughtOf(entry, machine), signal);
     this.#known.learnAddress(name, address);
     return address;
   }

@@ -195,7 +195,7 @@ describe('machines behind the contract', () => {
       stdout: 'echo a b',
       stderr: '',
     });
-    await expect(ask('machines.address', { id })).rejects.toMatchObject({ code: 'agent-unavailable' });
+    await expect(ask('machines.address', { id })).rejects.toMatchObject({ code: 'no-address' });
     expect(await ask('vms.picture', { id, maxWidth: 64 })).toMatchObject({ width: 64 });
     expect(await ask('machines.forceStop', { id })).toMatchObject({ state: { phase: 'stopped' } });
     expect(await ask('machines.agent', { id })).toMatchObject({ available: false });

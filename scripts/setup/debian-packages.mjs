@@ -13,10 +13,12 @@ const forDemoGuest = ['mtools', 'e2fsprogs', 'fdisk', 'cpio', 'kmod'];
 /** These unpack compressed disk images. */
 const forImports = ['xz-utils', 'bzip2'];
 
-/** Only the tests need these: a browser, its letters, file systems that can clone or be full, and a maker of discs. */
+/** Only the tests need these: a browser, its letters, file systems that can clone or be full, a maker of discs. */
 const forTests = [
   ...['chromium', 'fonts-dejavu-core', 'btrfs-progs', 'xfsprogs', 'mount', 'xorriso'],
   ...['docker-registry', 'skopeo', 'openssl', 'gnome-keyring', 'dbus'],
+  // Networks of their own, with the computers and the DHCP server of a bridge.
+  ...['iproute2', 'dnsmasq-base'],
 ];
 
 /**

@@ -21,17 +21,21 @@ export class GuestLab implements AsyncDisposable {
   readonly runtimeFolder: string;
   readonly #folder: string;
 
-  private constructor(folder: string, library: Library) {
+  private constructor(folder: string, library: Library, vmHostEntry?: string) {
     this.#folder = folder;
     this.library = library;
     this.runtimeFolder = path.join(folder, 'run');
-    this.driver = new QemuDriver({ runtimeFolder: this.runtimeFolder, cacheFolder: cacheFolder() });
+    const entry = vmHostEntry === undefined ? {} : { vmHostEntry };
+    this.driver = new QemuDriver({ runtimeFolder: this.runtimeFolder, cacheFolder: cacheFolder(), ...entry });
   }
 
-  /** `home`: where the VMs go, if not to the temporary folder. */
-  static async open(home?: string): Promise<GuestLab> {
+  /**
+   * @param home where the VMs go, if not to the temporary folder
+   * @param vmHostEntry what hosts the machines, if not the usual script
+   */
+  static async open(home?: string, vmHostEntry?: string): Promise<GuestLab> {
     const folder = await mkdtemp(path.join(tmpdir(), 'tatin-lab-'));
-    return new GuestLab(folder, await Library.open(home ?? path.join(folder, 'home')));
+    return new GuestLab(folder, await Library.open(home ?? path.join(folder, 'home')), vmHostEntry);
   }
 
   /** A VM from the demo guest; returns its folder. */

@@ -5,6 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Address } from '../../contract/machine.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
+import { findAddress, type Sought } from '../../services/find-address.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { notRunning } from '../running.ts';
@@ -45,17 +46,18 @@ async function ip(name: string, { wait, resolver = 'agent' }: Options, terminal:
       hint: 'Guests of QEMU have a network each, which neither leases nor ARP of this computer show. Leave --resolver out.',
     });
   const agent = new ControlClient(path.join(vm.folder, tartFiles.controlSocket));
-  const { ip: address } = await waitForAddress(agent, wait, terminal.ended);
+  const sought = { agent, macAddress: vm.config.macAddress, network: vm.annotations.network };
+  const { ip: address } = await waitForAddress(sought, wait, terminal.ended);
   terminal.print(address);
   if (isWatched(terminal.streams.stdout) && address.startsWith('10.'))
     terminal.note('Only forwarded ports of it can be reached from here: tatin run --forward 2222:22.');
 }
 
-async function waitForAddress(agent: ControlClient, waitS: number, signal: AbortSignal): Promise<Address> {
+async function waitForAddress(sought: Sought, waitS: number, signal: AbortSignal): Promise<Address> {
   const endMs = performance.now() + waitS * 1000;
   for (;;) {
     try {
-      return await agent.address(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+      return await findAddress(sought, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
     } catch (error) {
       signal.throwIfAborted();
       if (performance.now() >= endMs) throw noAddress(AppError.from(error));
@@ -66,7 +68,7 @@ async function waitForAddress(agent: ControlClient, waitS: number, signal: Abort
 
 function noAddress(reason: AppError): AppError {
   return new AppError('no-address', 'no IP address found', {
-    hint: `${reason.message} While it boots, give it time with --wait 60.`,
+    hint: `${reason.message} ${reason.hint ?? ''} While it boots, give it time with --wait 60.`,
     cause: reason,
   });
 }

@@ -1,4 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react';
+import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm, Usage } from '../../../electron/contract/machine.ts';
 import { copyText } from '../../commands/run.ts';
 import { IconButton } from '../../components/button.tsx';
@@ -23,7 +24,7 @@ export function Address({ vm }: { vm: MachineVm }): ReactElement {
       <dt>Address</dt>
       <dd>
         {address === undefined ? (
-          <span className="secondary">none yet</span>
+          <WhyNone key={vm.state.phase} vm={vm} />
         ) : (
           <span className="fact-address">
             <span className="mono">{address.ip}</span>
@@ -35,6 +36,41 @@ export function Address({ vm }: { vm: MachineVm }): ReactElement {
         )}
       </dd>
     </>
+  );
+}
+
+const askAgainMs = 10_000;
+
+/** Why nobody knows its address, as often as that may have changed. */
+function WhyNone({ vm }: { vm: MachineVm }): ReactElement {
+  const { client } = useApp();
+  const [reason, setReason] = useState<string>();
+  const { id } = vm;
+  const isRunning = vm.state.phase === 'running' && vm.state.owner === 'tatin';
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    const controller = new AbortController();
+    const ask = (): void =>
+      void client.call('machines.address', { id }, { signal: controller.signal }).then(
+        // The row tells it as soon as it is known.
+        () => setReason(undefined),
+        (thrown: unknown) => {
+          const { code, message, hint } = AppError.from(thrown);
+          if (!controller.signal.aborted && code === 'no-address') setReason(`${message} ${hint ?? ''}`.trim());
+        },
+      );
+    ask();
+    const timer = setInterval(ask, askAgainMs);
+    return () => {
+      controller.abort();
+      clearInterval(timer);
+    };
+  }, [client, id, isRunning]);
+  return (
+    <span className="fact-address">
+      <span className="secondary">none yet</span>
+      {reason === undefined ? null : <span className="caption">{reason}</span>}
+    </span>
   );
 }
 

@@ -9,7 +9,7 @@ import { checkPortsFree, portError } from '../../../network/ports.ts';
 import { portOwner } from '../../../network/port-owner.ts';
 import { ProxiedForwards } from '../../../network/proxied-forwards.ts';
 import type { Plan } from '../../plan.ts';
-import { planForwards } from '../../plan-options.ts';
+import { collide, planForwards } from '../../plan-options.ts';
 import { requireBridges } from '../bridges.ts';
 import { hostEnd, hostForward, networkId } from '../command-line.ts';
 import { type Installation, atLeast } from '../installation.ts';
@@ -145,7 +145,7 @@ async function joinPasst(
       const { open, close } = changesBetween(forwards, planForwards(wanted));
       if (open.length === 0 && close.length === 0) return;
       // One that only leads elsewhere now is taken by passt itself until that has gone.
-      await checkPortsFree(open.filter((one) => !close.some((other) => hostEnd(other) === hostEnd(one))));
+      await checkPortsFree(open.filter((one) => !close.some((other) => collide(one, other))));
       try {
         await join(wanted);
       } catch (error) {
