@@ -32,6 +32,19 @@ const plants = {
   'what Intel Macs lack': { line: '(void)machine; (void)[[VZMacOSBootLoader alloc] init];', says: /not on Intel Macs/ },
 };
 
+/** Declares a class of macOS 15 by itself, without saying since when it is there, as a copied header would. */
+const strong = `#import <Foundation/Foundation.h>
+
+@interface VZUSBController : NSObject
+@end
+
+id Planted(void);
+
+id Planted(void) {
+  return [[VZUSBController alloc] init];
+}
+`;
+
 /** @param {string} line */
 function sourceWith(line) {
   return `#import <Virtualization/Virtualization.h>\n\nvoid Planted(VZVirtualMachine* machine);\n\nvoid Planted(VZVirtualMachine* machine) {\n  ${line}\n}\n`;
@@ -48,14 +61,16 @@ describe('The check of the native addon', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** @param {string} line */
-  const check = async (line) => {
+  /** @param {string} source */
+  const checkSource = async (source) => {
     const sources = mkdtempSync(join(folder, 'planted-'));
-    writeFileSync(join(sources, 'planted.mm'), sourceWith(line));
+    writeFileSync(join(sources, 'planted.mm'), source);
     const outcome = await checkNative({ sources, folder: join(sources, 'objects') });
     if ('skipped' in outcome) throw new Error(`It was skipped: ${outcome.skipped}`);
     return outcome.problems.join('\n');
   };
+  /** @param {string} line */
+  const check = (line) => checkSource(sourceWith(line));
 
   it('finds nothing wrong with native/vz', (context) => {
     if ('skipped' in real) {
@@ -76,6 +91,11 @@ describe('The check of the native addon', () => {
       if ('skipped' in real) context.skip(real.skipped);
       expect(await check(line)).toMatch(says);
     });
+
+  it('finds a newer class that the addon would not load without', async (context) => {
+    if ('skipped' in real) context.skip(real.skipped);
+    expect(await checkSource(strong)).toMatch(/VZUSBController came with macOS 15 and is not weak/);
+  });
 
   it('says why it is skipped where there are no declarations', async (context) => {
     if (process.platform === 'darwin') context.skip('a Mac has the SDK');
