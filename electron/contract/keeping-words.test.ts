@@ -4,7 +4,9 @@ import { scheduledActionSchema, scheduleEntrySchema, weekdays } from './keeping.
 import { parseHealthCheck, parseScheduleEntry, printHealthCheck, printScheduleEntry } from './keeping-words.ts';
 
 const anyPort = fc.integer({ min: 1, max: 65_535 });
-const anyPath = fc.string({ unit: fc.constantFrom('a', 'b', '/', '?', '=', '&', '%', '2', '.', '~', ':'), maxLength: 20 }).map((text) => `/${text}`);
+const anyPath = fc
+  .string({ unit: fc.constantFrom('a', 'b', '/', '?', '=', '&', '%', '2', '.', '~', ':'), maxLength: 20 })
+  .map((text) => `/${text}`);
 const anyCheck = fc.oneof(
   fc.constant({ by: 'agent' } as const),
   anyPort.map((port) => ({ by: 'tcp', port }) as const),

@@ -67,7 +67,7 @@ describe('sendFile', () => {
     const client = fakeClient();
     const gone = { name: 'disk.img', size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('x')) }) };
     // Only these members of a file are read.
-    const sent = sendFile(client, gone as unknown as File, sending().options);
+    const sent = sendFile(client, gone, sending().options);
     await expect(sent).rejects.toMatchObject({ code: 'file-not-found' });
   });
 

@@ -168,7 +168,8 @@ describe('pruneCache', () => {
     writeFileSync(path.join(pull, 'disk.img'), 'half');
     const partial = path.join(home.cache, 'IPSWs', '.0123456789abcdef-key.partial');
     writeFileSync(partial, 'half');
-    for (const file of [ipsw, partial, path.join(pull, 'disk.img'), pull]) utimesSync(file, 1_700_000_000, 1_700_000_000);
+    for (const file of [ipsw, partial, path.join(pull, 'disk.img'), pull])
+      utimesSync(file, 1_700_000_000, 1_700_000_000);
     const preview = previewCachePrune(home, { olderThanDays: 30 });
     expect(preview.candidates.map(({ kind, name, keptBecause }) => [kind, name, keptBecause])).toEqual([
       ['image', 'ghcr.io/org/linux:new', 'Used in the last 30 days'],
