@@ -146,9 +146,12 @@ function Row({
         <NameOf vm={vm} />
       </div>
       <div role="gridcell">
-        <StateMark vm={vm} />{' '}
+        <StateMark vm={vm} />
         {vm.kind === 'machine' && vm.keeping?.health !== undefined ? (
-          <HealthMark health={vm.keeping.health} brief />
+          <>
+            {' '}
+            <HealthMark health={vm.keeping.health} brief />
+          </>
         ) : null}
       </div>
       <Facts vm={vm} />
