@@ -7,6 +7,7 @@ import type { Credentials } from '../registry/client/credentials.ts';
 import { environmentHint } from './environment.ts';
 import { type KeychainReply, type KeychainRequest, keychainReplySchema } from './keychain-protocol.ts';
 import { isLocked } from './keyring-state.ts';
+import { saysLocked } from './locked-words.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
 import { runProgram } from './run-program.ts';
 
@@ -26,8 +27,6 @@ const secretSchema = z.object({ username: z.string(), password: z.string() });
 
 /** A person may be asked for a password, or for permission. */
 const longestAnswerMs = 120_000;
-
-const lockedWords = /-25308|interaction is not allowed|dismissed|is locked|cannot create an item in a locked/i;
 
 /** What keytar says where nothing keeps secrets at all: a bare Linux server. */
 const absentWords =
@@ -87,7 +86,7 @@ async function ask(request: KeychainRequest, context: Context, signal: AbortSign
   const found = reply.success ? reply.data : { error: `It ended without an answer. ${end.stderr.slice(-500)}` };
   if (found.error === undefined && found.value !== undefined && found.value !== null && found.value !== false)
     return found.value;
-  if (found.error !== undefined && lockedWords.test(found.error)) throw locked(platform, found.error);
+  if (found.error !== undefined && saysLocked(found.error)) throw locked(platform, found.error);
   // Only keytar's own words say so, not what libraries print before they crash.
   if (reply.success && absentWords.test(found.error ?? '')) return undefined;
   // On a locked Linux keyring keytar finds nothing, or dies.

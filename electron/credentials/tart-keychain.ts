@@ -28,7 +28,7 @@ export function tartKeychainProvider(
       const args = ['find-internet-password', '-s', host, '-l', label, '-r', 'htps', '-g'];
       const end = await run(tool, args, { env, timeoutMs: longestAnswerMs, signal });
       if (end.exitCode === 0) return parseItem(end);
-      if (end.exitCode === exitCodes.notAllowed || /interaction is not allowed/i.test(end.stderr)) throw locked();
+      if (end.exitCode === exitCodes.notAllowed || saysLocked(end.stderr)) throw locked();
       if (end.exitCode === exitCodes.notFound || /could not be found/i.test(end.stderr)) return undefined;
       // The user said no.
       return undefined;

@@ -1,5 +1,6 @@
 import { Command, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { AppError } from '../contract/errors.ts';
 import { exitCodes, outcomeOf, UsageError } from './failure.ts';
 import { Terminal } from './terminal.ts';
 
@@ -32,21 +33,41 @@ Examples:
 /** Runs one command line (without node and script) and returns its exit code. All words have been said by then. */
 export async function runCommandLine(argv: readonly string[], table: readonly CommandEntry[]): Promise<number> {
   using terminal = new Terminal();
+  let failed = await attempt(argv, table, terminal);
+  if (failed !== undefined && (await isCured(failed.error, terminal))) failed = await attempt(argv, table, terminal);
+  if (failed === undefined) return exitCodes.success;
+  if (failed.error instanceof UsageError) {
+    terminal.note(usageText(failed.error.message, failed.chosen));
+    return exitCodes.usage;
+  }
+  const { exitCode, lines } = outcomeOf(failed.error);
+  for (const line of lines) terminal.note(line);
+  return exitCode;
+}
+
+/** Runs it once; undefined if it succeeded. */
+async function attempt(
+  argv: readonly string[],
+  table: readonly CommandEntry[],
+  terminal: Terminal,
+): Promise<{ readonly error: unknown; readonly chosen: Command | undefined } | undefined> {
   const { program, chosen } = await buildProgram(argv, table, terminal);
   try {
     if (argv[0]?.split('=')[0] === completionFlag) terminal.print(await completionOf(argv, table, terminal));
     else if (argv.length === 0) program.help();
     else await program.parseAsync([...argv], { from: 'user' });
-    return exitCodes.success;
+    return undefined;
   } catch (error) {
-    if (error instanceof UsageError) {
-      terminal.note(usageText(error.message, chosen));
-      return exitCodes.usage;
-    }
-    const { exitCode, lines } = outcomeOf(error);
-    for (const line of lines) terminal.note(line);
-    return exitCode;
+    return { error, chosen };
   }
+}
+
+/** Whether a person cured the failure just now, so that trying again makes sense. */
+async function isCured(error: unknown, terminal: Terminal): Promise<boolean> {
+  // Only few commands ever meet a locked Keychain, and starting must stay quick for all.
+  if (!(error instanceof AppError && error.code === 'keychain-locked')) return false;
+  const { offerUnlock } = await import('./unlock-keychain.ts');
+  return await offerUnlock(error, terminal).catch(() => false);
 }
 
 /** Tart's name for it; like Tart, no command and not in the help of one. */
