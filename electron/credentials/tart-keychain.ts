@@ -1,6 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { Credentials } from '../registry/client/credentials.ts';
 import { environmentHint } from './environment.ts';
+import { saysLocked } from './locked-words.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
