@@ -72,8 +72,8 @@ async function join(
     if (client.destroyed) return;
     const guest = connect({ host, port: guestPort, allowHalfOpen: true });
     keep(open, guest);
-    client.on('close', () => guest.destroy());
-    guest.on('close', () => client.destroy());
+    endTogether(client, guest);
+    endTogether(guest, client);
     await once(guest, 'connect', { signal });
     // Each side may end what it says and still listen.
     client.pipe(guest);
@@ -81,6 +81,13 @@ async function join(
   } catch (error) {
     client.destroy();
   }
+}
+
+/** Who broke off ends the other too; who ended in peace leaves the other to send what is still on its way. */
+function endTogether(one: Socket, other: Socket): void {
+  one.on('close', (failed) => {
+    if (failed || !one.readableEnded) other.destroy();
+  });
 }
 
 interface Session {
