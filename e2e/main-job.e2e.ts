@@ -4,7 +4,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { setStage, type Stage } from './app.ts';
 import { dropFiles } from './drop.ts';
 import { machineIn } from './library.ts';
-import { countPixels, isBannerYellow, seeLogin, serialOf, typeAnswer, typeLine } from './guest.ts';
+import { countPixels, isBannerYellow, seeLogin, serialOf, typeLine, typePassword, type Typist } from './guest.ts';
 
 /** The main job from an empty library to an empty one, on a real guest. Each step goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
@@ -34,6 +34,8 @@ async function openConsole(name: string): Promise<Page> {
   return await opened;
 }
 
+const typist = (): Typist => ({ world: stage.world, machine: 'demo-linux', console });
+
 const consoleState = (): Locator => console.locator('.console-toolbar .state-mark');
 
 test('an empty library leads to the demo guest, made and started by one click', async () => {
@@ -53,8 +55,9 @@ test('its login appears on the screen and on the serial port', async () => {
 test('keys typed on its screen reach the guest', async () => {
   await console.locator('canvas').click();
   await expect(console.getByText('Captured, Ctrl+Alt releases')).toBeVisible();
-  for (const answer of ['admin', 'admin', 'su -', 'admin']) await typeAnswer(console, answer);
-  await typeLine(console, 'KEPT="memory of $((6 * 7))"; echo "Typed: $KEPT" > /dev/ttyS0');
+  await typePassword(typist(), { question: 'login:', answer: 'admin', prompt: '$' });
+  await typePassword(typist(), { question: '$', answer: 'su -', prompt: '#' });
+  await typeLine(typist(), 'KEPT="memory of $((6 * 7))"; echo "Typed: $KEPT" > /dev/ttyS0');
   await expect(serialOf(console)).toContainText('Typed: memory of 42');
 });
 
@@ -66,7 +69,7 @@ test('a file dropped on the console is in the guest', async () => {
   await expect(row.getByText('It is in the guest.')).toBeVisible();
   await row.getByRole('button', { name: 'Dismiss greeting.txt' }).click();
   await console.locator('canvas').click();
-  await typeLine(console, 'cat /home/*/greeting.txt > /dev/ttyS0');
+  await typeLine(typist(), 'cat /home/*/greeting.txt > /dev/ttyS0');
   await expect(serialOf(console)).toContainText('Words from outside');
 });
 
@@ -87,7 +90,7 @@ test('it pauses and goes on', async () => {
   await console.getByRole('status').getByRole('button', { name: 'Resume' }).click();
   await expect(consoleState()).toHaveText('Running');
   await console.locator('canvas').click();
-  await typeLine(console, 'echo "After the pause: $((2 + 3))" > /dev/ttyS0');
+  await typeLine(typist(), 'echo "After the pause: $((2 + 3))" > /dev/ttyS0');
   await expect(serialOf(console)).toContainText('After the pause: 5');
 });
 
@@ -109,9 +112,7 @@ test('a new start of the app finds it, and it goes on with what it had in memory
   console = await openConsole('demo-linux');
   await console.locator('canvas').click();
   await expect(console.getByText('Captured, Ctrl+Alt releases')).toBeVisible();
-  // A guest that was just restored is slow at first, and its keyboard holds a few dozen keys; the new prompt says that it listens.
-  await typeAnswer(console, '');
-  await typeLine(console, 'echo "Still there: $KEPT" > /dev/ttyS0');
+  await typeLine(typist(), 'echo "Still there: $KEPT" > /dev/ttyS0');
   await expect(serialOf(console)).toContainText('Still there: memory of 42');
 });
 
@@ -124,7 +125,7 @@ test('a killed app leaves the guest running, and the console comes back by itsel
   await expect(machine('demo-linux', 'Running')).toBeVisible();
   await expect(console.getByText('The screen is not connected')).toBeHidden();
   await console.locator('canvas').click();
-  await typeLine(console, 'echo "Never gone: $KEPT" > /dev/ttyS0');
+  await typeLine(typist(), 'echo "Never gone: $KEPT" > /dev/ttyS0');
   await expect(serialOf(console)).toContainText('Never gone: memory of 42');
 });
 
