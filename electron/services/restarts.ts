@@ -17,6 +17,8 @@ interface Ward {
   cancel: (() => void) | undefined;
   /** Its events are being read, or it is being started or turned off. */
   isBusy: boolean;
+  /** How it was when it was looked at while busy: looked at again afterwards, since nothing else may happen to it. */
+  missed: MachineVm | undefined;
   /** The attempt under way is in its events already. */
   isNoted: boolean;
 }
@@ -48,6 +50,7 @@ export class Restarts {
   /** Takes in how a machine is now. `startsAll`: it is one that was there when Tatin started. */
   look(vm: MachineVm, startsAll: boolean): void {
     const ward = this.#ward(vm.name);
+    ward.missed = undefined;
     if (isAlive(vm.state.phase)) {
       ward.aliveSince ??= this.#clock.now();
       this.#callOff(vm.name, ward);
@@ -55,7 +58,10 @@ export class Restarts {
     }
     this.#forgetOldAttempts(ward);
     ward.aliveSince = undefined;
-    if (ward.isBusy) return;
+    if (ward.isBusy) {
+      ward.missed = vm;
+      return;
+    }
     if (startsAll && vm.annotations.autostart) this.#plan(vm.name, ward, 'It starts with Tatin.', 0);
     else if (ward.cancel === undefined) void this.#judge(vm, ward);
     // Its policy may have been taken away while it waits.
@@ -85,7 +91,14 @@ export class Restarts {
   #ward(name: string): Ward {
     const known = this.#wards.get(name);
     if (known !== undefined) return known;
-    const ward: Ward = { attempts: 0, aliveSince: undefined, cancel: undefined, isBusy: false, isNoted: false };
+    const ward: Ward = {
+      attempts: 0,
+      aliveSince: undefined,
+      cancel: undefined,
+      isBusy: false,
+      missed: undefined,
+      isNoted: false,
+    };
     this.#wards.set(name, ward);
     return ward;
   }
@@ -98,12 +111,14 @@ export class Restarts {
     ward.isBusy = true;
     try {
       const reason = reasonToRestart(vm, await readEvents(vm.folder, eventsToJudgeBy));
-      if (reason === undefined || this.#isClosed || ward.cancel !== undefined) return;
-      if (!ward.isNoted) ward.attempts += 1;
-      this.#plan(vm.name, ward, reason, this.#pauseBefore(ward.attempts));
+      if (reason !== undefined && !this.#isClosed && ward.cancel === undefined) {
+        if (!ward.isNoted) ward.attempts += 1;
+        this.#plan(vm.name, ward, reason, this.#pauseBefore(ward.attempts));
+      }
     } finally {
       ward.isBusy = false;
     }
+    if (ward.missed !== undefined && !this.#isClosed) this.look(ward.missed, false);
   }
 
   #plan(name: string, ward: Ward, reason: string, afterMs: number): void {

@@ -4,6 +4,7 @@ import {
   closeSync,
   existsSync,
   openSync,
+  readSync,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -170,7 +171,9 @@ describe('tatin doctor cache', () => {
     const id = (await home.run(['fqn', image])).out.trim();
     const disk = path.join(home.path, 'cache/OCIs', id.replace(/:(\d+)\//, '%3A$1/').replace('@', '/'), 'disk.img');
     const fd = openSync(disk, 'r+');
-    writeSync(fd, 'x', 12_345);
+    const byte = Buffer.alloc(1);
+    readSync(fd, byte, 0, 1, 12_345);
+    writeSync(fd, Buffer.of(byte.readUInt8() ^ 0xff), 0, 1, 12_345);
     closeSync(fd);
     const bad = await home.run(['doctor', 'cache', '--json']);
     expect(bad.exitCode).toBe(1);
