@@ -9,7 +9,7 @@ import { seconds } from './processes.ts';
 const pairs = 5;
 const mebibyte = 1024 ** 2;
 /** Data of a small server, spread over a disk of several times the length. */
-const dataBytes = 2048 * mebibyte;
+const dataBytes = 8192 * mebibyte;
 const stripeBytes = 64 * mebibyte;
 const name = 'imported';
 
@@ -44,7 +44,7 @@ export async function measureImport(_root: string, say: (line: string) => void):
   };
   const question = {
     key: 'import-qcow2',
-    question: 'Importing a QCOW2 image with 2 GiB of data',
+    question: 'Importing a QCOW2 image with 8 GiB of data',
     unit: 's',
     target: 1.1,
   } as const;

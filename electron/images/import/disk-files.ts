@@ -116,9 +116,15 @@ export async function planImage(
   if (image.format === 'asif') throw unsupported(image.title, 'Only macOS 26 and newer read it.');
   const format = qemuFormats[image.format];
   const size = place.window?.size ?? (await stat(place.path)).size;
-  const wrong = await whatIsWrong(format, place, size, signal);
-  if (wrong !== undefined) throw damaged(image.title, wrong);
-  const needed = (await measure(format, place, signal)) ?? size;
+  // Each is a program that starts and reads the tables of the image, so they do it at once.
+  const [wrong, measured, contents] = await Promise.allSettled([
+    whatIsWrong(format, place, size, signal),
+    measure(format, place, signal),
+    contentsOf(format, place, image, signal),
+  ]);
+  const reason = valueOf(wrong);
+  if (reason !== undefined) throw damaged(image.title, reason);
+  const needed = valueOf(measured) ?? size;
   const disk: PlannedDisk = {
     name,
     format: image.title,
@@ -127,7 +133,12 @@ export async function planImage(
     source: { how: 'convert', format, place },
     leftOut: snapshotsOf(name, image),
   };
-  return { disk, contents: await contentsOf(format, place, image, signal) };
+  return { disk, contents: valueOf(contents) };
+}
+
+function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 function snapshotsOf(name: string, { snapshots = 0 }: DiskImage): LeftOut[] {
@@ -145,7 +156,8 @@ async function contentsOf(
   const folder = await mkdtemp(path.join(tmpdir(), 'tatin-look-'));
   try {
     const head = path.join(folder, 'head.img');
-    await writeHead(format, place, head, Math.min(headBytes, image.bytes), signal);
+    // Headers and QEMU may differ by a little about the end of a disk, so a short one is taken whole.
+    await writeHead(format, place, head, image.bytes > 2 * headBytes ? headBytes : undefined, signal);
     await using reader = await openReader(head);
     return await readDiskContents(reader, false);
   } catch (error) {

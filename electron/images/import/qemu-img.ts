@@ -85,16 +85,17 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Writes the first `bytes` of the disk in an image to a new raw file. */
+/** Writes the first `bytes` of the disk in an image to a new raw file; undefined: all of it. */
 export async function writeHead(
   format: QemuFormat,
   place: ImagePlace,
   target: string,
-  bytes: number,
+  bytes: number | undefined,
   signal: AbortSignal,
-) {
-  const count = Math.ceil(bytes / 1024 ** 2);
-  await run(['dd', '-O', 'raw', 'bs=1M', `count=${count}`, `if=${imageName(format, place)}`, `of=${target}`], signal);
+): Promise<void> {
+  const node = imageNode(format, place);
+  const head = bytes === undefined ? node : { driver: 'raw', offset: 0, size: bytes, file: node };
+  await run(['convert', '-O', 'raw', `json:${JSON.stringify(head)}`, target], signal);
 }
 
 /**

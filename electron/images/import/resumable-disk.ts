@@ -17,7 +17,7 @@ export interface Keeping {
   readonly home: Home;
   /** Who may give it up, see `discardKeptWork`. */
   readonly owner?: string | undefined;
-  /** Disks are made in parts of this length; one that is not longer is made at once. Default 1 GiB, 4 GiB to convert. */
+  /** Disks are made in parts of this length; one that is not longer is made at once. Default 1 GiB, 16 GiB to convert. */
   readonly windowBytes?: number | undefined;
   /** What is done is noted at most so often, for it must be on the drive by then. Default 15 s. */
   readonly checkpointMs?: number | undefined;
@@ -25,7 +25,7 @@ export interface Keeping {
 
 const usualWindowBytes = 1024 ** 3;
 /** Each part is a program that starts and reads the tables of the image, which must not show in the time of the whole. */
-const usualConvertedBytes = 4 * 1024 ** 3;
+const usualConvertedBytes = 16 * 1024 ** 3;
 const usualCheckpointMs = 15_000;
 /** Places at which what was kept is compared with where it came from. */
 const comparedPlaces = 16;
