@@ -8,9 +8,9 @@ import type { KeepingBoard } from './keeping-board.ts';
 
 /** A machine whose checks go on. */
 interface Patient {
-  /** The settings and the run that the checks are about. */
+  /** The checks and the run that they are about. */
   readonly about: string;
-  readonly settings: HealthSettings;
+  settings: HealthSettings;
   vm: MachineVm;
   health: Health | undefined;
   cancel: (() => void) | undefined;
@@ -50,9 +50,11 @@ export class HealthWatch {
       if (known !== undefined) this.#discharge(vm.name, known);
       return;
     }
-    const about = JSON.stringify([settings, state.since]);
+    // What happens on a failure changes nothing of what is known, least of all that the guest has long been up.
+    const about = JSON.stringify([{ ...settings, onFailure: undefined }, state.since]);
     if (known?.about === about) {
       known.vm = vm;
+      known.settings = settings;
       return;
     }
     if (known !== undefined) this.#discharge(vm.name, known);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { healthSettingsSchema } from '../contract/keeping.ts';
 import { cacheFolder } from '../host/folders.ts';
+import type { Machine } from '../hypervisor/machine.ts';
 import { QemuDriver } from '../hypervisor/qemu/qemu-driver.ts';
 import { readRunning, runFolderOf, type Running } from '../hypervisor/qemu/run-folder.ts';
 import { Library } from '../library/library.ts';
@@ -48,6 +49,19 @@ async function processesOf(place: string): Promise<Running> {
   const running = await readRunning(runFolderOf(at('run'), place));
   if (running === undefined) throw new Error('it does not run');
   return running;
+}
+
+/** Stops the agent in the guest, by itself: the command that holds it is never answered. */
+async function holdAgent({ agent }: Machine): Promise<void> {
+  const ignore = { stdout: () => undefined, stderr: () => undefined };
+  const answers = (program: string, ...args: string[]): Promise<boolean> =>
+    agent.exec({ path: program, args }, ignore, AbortSignal.timeout(10_000)).then(
+      () => true,
+      () => false,
+    );
+  // A command without an answer may also be one that never got there.
+  do await answers('killall', '-STOP', 'qemu-ga');
+  while (await answers('true'));
 }
 
 it('A real machine that is killed, or whose host process is, is started again, and one that is stopped is not', async () => {
@@ -123,12 +137,7 @@ it('A real guest that hangs is noticed, and one whose agent hangs is turned off 
 
   await library.annotate('demo', { health: { ...settings, onFailure: 'restart' } });
   await expect.poll(health, patience).toBe('healthy');
-  const { agent } = await machines.running('demo');
-  const ignore = { stdout: () => undefined, stderr: () => undefined };
-  // It is held by the very command that holds it, and so never answers.
-  await agent
-    .exec({ path: 'killall', args: ['-STOP', 'qemu-ga'] }, ignore, AbortSignal.timeout(2_000))
-    .catch(() => undefined);
+  await holdAgent(await machines.running('demo'));
   await expect
     .poll(async () => (await kinds(place)).slice(0, 4), patience)
     .toEqual(['started', 'stopped', 'restarting', 'unhealthy']);

@@ -125,6 +125,26 @@ describe('the list', () => {
   });
 });
 
+describe('its listeners', () => {
+  it('hear of what one of them caused after what caused it, all in one order', async () => {
+    await makeVm(library, 'a');
+    const told: unknown[] = [];
+    const next = { at: '2026-01-01T00:00:00.000Z', action: 'start' } as const;
+    const offFirst = machines.onChange((change) => {
+      if (change.kind === 'changed') machines.learnKeeping('a', { nextAction: next });
+    });
+    const offLast = machines.onChange((change) => {
+      if (change.kind === 'changed' && change.vm.kind === 'machine') told.push(change.vm.keeping?.nextAction);
+    });
+    await machines.list();
+    await library.annotate('a', { notes: 'changed' });
+    await expect.poll(() => told.length, patience).toBeGreaterThanOrEqual(2);
+    expect(told.slice(0, 2)).toEqual([undefined, next]);
+    offFirst();
+    offLast();
+  });
+});
+
 describe('a machine', () => {
   it('goes through its life as its events tell', async () => {
     await makeVm(library, 'a');

@@ -29,6 +29,8 @@ export class MachineService {
   readonly #pictures = new Pictures();
   readonly #known: KnownMachines;
   readonly #listeners = new Set<(change: MachineChange) => void>();
+  readonly #untold: MachineChange[] = [];
+  #isTelling = false;
   #watch: LibraryWatch | undefined;
   /** Resolves when the watch has told of the whole list. */
   #ready: Promise<void> = Promise.resolve();
@@ -250,7 +252,16 @@ export class MachineService {
     return path.join(this.#library.home.vmFolder(name), tartFiles.config);
   }
 
+  /** A listener may cause a further change, which must not come before this one to those that are called after it. */
   #tell(change: MachineChange): void {
-    for (const listener of this.#listeners) listener(change);
+    this.#untold.push(change);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift())
+        for (const listener of this.#listeners) listener(next);
+    } finally {
+      this.#isTelling = false;
+    }
   }
 }

@@ -268,6 +268,18 @@ describe('The health of a machine that is looked after', () => {
     expect(await readEvents(place, 1)).toMatchObject([{ kind: 'restarting', attempt: 2 }]);
   });
 
+  it('stays known when only what follows a failure is changed', async () => {
+    await vm('web', { autostart: true, health: { ...settings('record').health!, startSeconds: 86_400 } });
+    looks = ['passed'];
+    supervise(machines, { clock, check });
+    await until('healthy 0');
+    looks = ['failed'];
+    await library.annotate('web', { health: { ...settings('restart').health!, startSeconds: 86_400 } });
+    // One that began again would have its time to start before it, in which no failure counts.
+    await until('unhealthy 3');
+    await expect.poll(() => driver.started[0]?.asked, patience).toEqual(['forceStop']);
+  });
+
   it('is forgotten with the end of a run, and with its settings', async () => {
     await vm('web', { autostart: true, ...settings('record') });
     looks = ['passed'];
