@@ -8,6 +8,9 @@ import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { AgentRefusal, QemuAgent } from './qemu-agent.ts';
 import { execInGuest, firstGlobalIpv4, guestAddress } from './qemu-guest.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 type Answer = (command: { execute: string; arguments?: Record<string, unknown> }) => object | undefined;
 
 /** The guest's end of the port, as far as the protocol goes: an agent that answers line by line. */
@@ -80,7 +83,7 @@ describe('A client of the QEMU guest agent', () => {
     end.guest.write('{"return": "to somebody else"}\n{"ret');
     const stop = new AbortController();
     const given = end.agent.ask(z.unknown(), 'slow', undefined, stop.signal);
-    await expect.poll(() => held).toBeDefined();
+    await expect.poll(() => held, patience).toBeDefined();
     stop.abort();
     await expect(given).rejects.toThrow();
     held?.();

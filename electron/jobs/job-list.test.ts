@@ -9,6 +9,9 @@ import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import type { Work } from '../library/vm.ts';
 import { type JobChange, JobList, type JobSpec } from './job-list.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 let folder: ReturnType<typeof temporaryFolder>;
 let journals: string;
 const open: JobList[] = [];
@@ -65,8 +68,12 @@ describe('JobList', () => {
     const held = heldWork();
     const { id } = list.start(spec(held.run));
     (await held.work).progress({ step: 'Copying', bytesDone: 5, bytesTotal: 10 });
-    await vi.waitFor(() =>
-      expect(changes.at(-1)).toMatchObject({ job: { step: 'Copying', fraction: 0.5, bytes: { done: 5, total: 10 } } }),
+    await vi.waitFor(
+      () =>
+        expect(changes.at(-1)).toMatchObject({
+          job: { step: 'Copying', fraction: 0.5, bytes: { done: 5, total: 10 } },
+        }),
+      patience,
     );
     held.finish();
     const job = await list.ended(id);
@@ -86,7 +93,7 @@ describe('JobList', () => {
     const { id } = list.start(spec(held.run));
     const work = await held.work;
     for (let index = 1; index <= 10_000; index++) work.progress({ bytesDone: index, bytesTotal: 10_000 });
-    await vi.waitFor(() => expect(changes.at(-1)).toMatchObject({ job: { bytes: { done: 10_000 } } }));
+    await vi.waitFor(() => expect(changes.at(-1)).toMatchObject({ job: { bytes: { done: 10_000 } } }), patience);
     expect(changes.length).toBeLessThan(10);
     held.finish();
     await list.ended(id);

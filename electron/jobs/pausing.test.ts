@@ -7,6 +7,9 @@ import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import type { Work } from '../library/vm.ts';
 import { JobList, type JobSpec } from './job-list.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 let folder: ReturnType<typeof temporaryFolder>;
 const open: JobList[] = [];
 beforeEach(() => (folder = temporaryFolder()));
@@ -59,7 +62,7 @@ class Fetch {
 async function begun(list: JobList, fetch: Fetch): Promise<string> {
   const { id, canPause } = list.start(fetch.spec);
   expect(canPause).toBe(true);
-  await vi.waitFor(() => expect(fetch.works).toHaveLength(1));
+  await vi.waitFor(() => expect(fetch.works).toHaveLength(1), patience);
   return id;
 }
 
@@ -71,7 +74,7 @@ describe('a job that can be held', () => {
     const fetch = new Fetch();
     const id = await begun(list, fetch);
     fetch.piece();
-    await vi.waitFor(async () => expect((await only(list))?.bytes?.done).toBe(1));
+    await vi.waitFor(async () => expect((await only(list))?.bytes?.done).toBe(1), patience);
     await list.pause(id);
     const held = await only(list);
     expect(held).toMatchObject({
@@ -86,7 +89,7 @@ describe('a job that can be held', () => {
     expect(jobSchema.parse(held)).toEqual(held);
     await expect(list.dismiss(id)).rejects.toMatchObject({ code: 'not-allowed' });
     await list.resume(id);
-    await vi.waitFor(() => expect(fetch.works).toHaveLength(2));
+    await vi.waitFor(() => expect(fetch.works).toHaveLength(2), patience);
     while (fetch.fetched < 10) {
       fetch.piece();
       await new Promise((resolve) => setImmediate(resolve));
@@ -140,7 +143,10 @@ describe('a job that can be held', () => {
         await left.promise;
       },
     });
-    await vi.waitFor(async () => expect(await only(list)).toMatchObject({ canPause: false, canCancel: true }));
+    await vi.waitFor(
+      async () => expect(await only(list)).toMatchObject({ canPause: false, canCancel: true }),
+      patience,
+    );
     await expect(list.pause(id)).rejects.toMatchObject({ code: 'not-allowed' });
     left.resolve(undefined);
     await list.ended(id);

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteChannel } from '../contract/contract.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 const mebibyte = 1024 ** 2;
 let lab: ServicesLab;
 beforeEach(async () => {
@@ -79,7 +82,7 @@ describe('imports', () => {
     expect(job.canPause).toBe(true);
     await lab.ask('jobs.cancel', { jobId: job.id });
     expect((await lab.services.jobs.ended(job.id)).state).toBe('cancelled');
-    await expect.poll(() => existsSync(kept)).toBe(false);
+    await expect.poll(() => existsSync(kept), patience).toBe(false);
   });
 
   it('say what is wrong with what they refuse', async () => {
@@ -166,7 +169,7 @@ describe('uploads', () => {
     expect(staged()).toHaveLength(1);
     expect(await lab.ask('vms.list', {})).toEqual([]);
     await lab.ask('jobs.dismiss', { jobId: job.id });
-    await expect.poll(staged).toEqual([]);
+    await expect.poll(staged, patience).toEqual([]);
   });
 
   it('are tried again after a failure with what was sent', async () => {
@@ -180,7 +183,7 @@ describe('uploads', () => {
     off();
     await lab.done(await lab.ask('jobs.retry', { jobId: job.id }));
     expect((await lab.ask('vms.list', {})).map(({ name }) => name)).toContain('a');
-    await expect.poll(staged).toEqual([]);
+    await expect.poll(staged, patience).toEqual([]);
   });
 
   it('of a folder become the machine that it is', async () => {
@@ -313,7 +316,7 @@ describe('exports', () => {
     mkdirSync(lab.at('mine'));
     writeFileSync(path.join(notes, 'b.json'), JSON.stringify({ aside: lab.at('mine'), device: 1 }));
     await lab.restart();
-    await expect.poll(() => readdirSync(notes)).toEqual([]);
+    await expect.poll(() => readdirSync(notes), patience).toEqual([]);
     expect(readdirSync(lab.at('out'))).toEqual([]);
     expect(existsSync(lab.at('mine'))).toBe(true);
   });

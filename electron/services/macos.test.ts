@@ -8,6 +8,9 @@ import { holdFcntl, OtherProgram } from '../library/testing/other-program.ts';
 import { MacLab } from './testing/mac-lab.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 const gibibyte = 1024 ** 3;
 const stateOf = ({ checks }: MacReport, id: MacCheck['id']) => checks.find((check) => check.id === id)?.state;
 
@@ -216,7 +219,7 @@ describe('macOS on a Mac', () => {
     if (native !== undefined) native.obeys = false;
     const job = await lab.ask('macos.startInstead', { id: two, instead: one, how: 'shutDown' });
     await lab.when(job, ({ step }) => step === 'Shutting down one');
-    await expect.poll(() => lab.standIn.calls).toContain('requestStop');
+    await expect.poll(() => lab.standIn.calls, patience).toContain('requestStop');
     await lab.ask('jobs.cancel', { jobId: job.id });
     expect(await lab.ended(job)).toMatchObject({ state: 'cancelled' });
     expect(lab.standIn.machines).toHaveLength(1);

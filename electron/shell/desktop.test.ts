@@ -9,6 +9,9 @@ import { appStandIn } from './testing/app-stand-in.ts';
 import { choose, outline, standIn, type WindowStandIn } from './testing/electron-stand-in.ts';
 import { address, job, machine, states, TestBackend } from './testing/fixtures.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 const hostWith = (driver: 'qemu' | 'vz') => standIn<Host>('host', { guests: [{ os: 'linux', arch: 'amd64', driver }] });
 
 describe('Desktop', () => {
@@ -103,7 +106,7 @@ describe('Desktop', () => {
     const electron = await open(backend);
     electron.trayEvents.emit('click');
     choose(electron.tray, 'a', 'Suspend');
-    await vi.waitFor(() => expect(backend.requests).toContain('machines.suspend local:a'));
+    await vi.waitFor(() => expect(backend.requests).toContain('machines.suspend local:a'), patience);
     expect(electron.title).toBe('');
     electron.trayEvents.emit('click');
     expect(outline(electron.tray)[0]).toBe('(1 suspended)');
@@ -112,7 +115,7 @@ describe('Desktop', () => {
   it('builds the menu ahead where it can not be built at the click', async () => {
     const backend = new TestBackend([running()]);
     const electron = await open(backend, { platform: 'linux' });
-    await vi.waitFor(() => expect(outline(electron.tray)).toContain('a · 10.0.2.15'));
+    await vi.waitFor(() => expect(outline(electron.tray)).toContain('a · 10.0.2.15'), patience);
     backend.enter('local:a', states.suspended);
     await vi.waitFor(() => expect(outline(electron.tray)).toContain('a · Suspended'), { timeout: 20_000 });
   });
@@ -128,7 +131,7 @@ describe('Desktop', () => {
   it('ends elsewhere when the last window closes, unless a guest runs', async () => {
     const idle = await open(new TestBackend(), { platform: 'linux' });
     idle.windows[0]!.close();
-    await vi.waitFor(() => expect(idle.ended).toBe(true));
+    await vi.waitFor(() => expect(idle.ended).toBe(true), patience);
 
     const busy = await open(new TestBackend([running()]), { platform: 'linux' });
     busy.windows[0]!.close();
@@ -142,7 +145,7 @@ describe('Desktop', () => {
     const backend = new TestBackend([running()]);
     const electron = await open(backend, { answers: ['Leave Running'] });
     electron.quit();
-    await vi.waitFor(() => expect(electron.ended).toBe(true));
+    await vi.waitFor(() => expect(electron.ended).toBe(true), patience);
     expect(electron.letGo).toHaveBeenCalledOnce();
     expect(electron.log).toContain('tray gone');
     expect(backend.listeners).toBe(0);
@@ -154,7 +157,7 @@ describe('Desktop', () => {
     backend.answer('machines.suspend', ({ id }) => Promise.resolve(backend.enter(id, states.suspended)));
     const electron = await open(backend, { answers: ['Suspend and Quit'], driver: 'vz' });
     electron.quit();
-    await vi.waitFor(() => expect(electron.ended).toBe(true));
+    await vi.waitFor(() => expect(electron.ended).toBe(true), patience);
     expect(electron.questions[0]?.buttons).toEqual(['Suspend and Quit', 'Shut Down and Quit', 'Cancel']);
     expect(backend.requests).toContain('machines.suspend local:a');
   });
@@ -162,7 +165,7 @@ describe('Desktop', () => {
   it('stays when quitting is cancelled', async () => {
     const electron = await open(new TestBackend([running()]), { answers: ['Cancel'] });
     electron.quit();
-    await vi.waitFor(() => expect(electron.questions).toHaveLength(1));
+    await vi.waitFor(() => expect(electron.questions).toHaveLength(1), patience);
     expect(electron.ended).toBe(false);
     expect(electron.windows).toHaveLength(1);
   });
@@ -171,10 +174,10 @@ describe('Desktop', () => {
     const backend = new TestBackend([], [job('Making a', 'running')]);
     const electron = await open(backend, { answers: ['Quit When Done'] });
     electron.quit();
-    await vi.waitFor(() => expect(electron.questions).toHaveLength(1));
+    await vi.waitFor(() => expect(electron.questions).toHaveLength(1), patience);
     expect(electron.ended).toBe(false);
     backend.change(job('Making a', 'succeeded'));
-    await vi.waitFor(() => expect(electron.ended).toBe(true));
+    await vi.waitFor(() => expect(electron.ended).toBe(true), patience);
   });
 
   it('shows what an address asks for, and offers what it does for itself', async () => {
@@ -182,7 +185,7 @@ describe('Desktop', () => {
     electron.desktop.followLink('tatin://show/a');
     expect(electron.windows.at(-1)?.url).toBe('app://tatin/console.html?vm=local%3Aa');
     electron.desktop.followLink('tatin://pull/ghcr.io/a/b');
-    await vi.waitFor(() => expect(electron.questions.at(-1)?.message).toBe('Fetch the image “ghcr.io/a/b”?'));
+    await vi.waitFor(() => expect(electron.questions.at(-1)?.message).toBe('Fetch the image “ghcr.io/a/b”?'), patience);
   });
 
   it('asks nobody when it is told to end from outside', async () => {

@@ -2,6 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Question } from './quit.ts';
 import { checkedFeed, type UpdateDuties, type Updater, Updates } from './updates.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 const feed = 'https://example.com/tatin/';
 
 function scene({
@@ -90,8 +93,8 @@ describe('Updates', () => {
   it('say that there is nothing newer to who asks, and to nobody else', async () => {
     const { log, updates } = scene({});
     updates.start();
-    await vi.waitFor(() => expect(log).toContain(`feed ${feed}`));
-    await vi.waitFor(() => expect(updates.state.kind).toBe('idle'));
+    await vi.waitFor(() => expect(log).toContain(`feed ${feed}`), patience);
+    await vi.waitFor(() => expect(updates.state.kind).toBe('idle'), patience);
     expect(log).not.toContain('Tatin is up to date');
     await updates.look();
     expect(log.at(-1)).toBe('Tatin is up to date');

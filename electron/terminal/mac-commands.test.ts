@@ -12,6 +12,9 @@ import { askForSlot, makeWayInTerminal } from './mac-slots.ts';
 import { Terminal } from './terminal.ts';
 import { TatinHome } from './testing/tatin.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 describe('tatin macos', () => {
   it('lists what it knows, and that it takes a Mac to install it', async () => {
     using home = new TatinHome();
@@ -92,9 +95,9 @@ describe('In a terminal on a Mac', () => {
     const made = makeWayInTerminal(lab.services.machines, 'three', limit, terminal);
     // A question asked takes what is typed from then on.
     const questions = () => said().split('Which one makes way?').length - 1;
-    await expect.poll(questions).toBe(1);
+    await expect.poll(questions, patience).toBe(1);
     type('9\r');
-    await expect.poll(questions).toBe(2);
+    await expect.poll(questions, patience).toBe(2);
     type('3\r');
     await made;
     expect(said()).toContain('“one” and “two” run.');

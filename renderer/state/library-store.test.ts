@@ -3,12 +3,15 @@ import { fakeClient } from '../testing/fake-client.ts';
 import { job, linuxHost, machine, running, unreadable } from '../testing/fixtures.ts';
 import { followLibrary } from './library-store.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 describe('followLibrary', () => {
   it('knows nothing until the first list has come', async () => {
     const client = fakeClient({ vms: [machine('a')], jobs: [job('j')] });
     const library = followLibrary(client);
     expect(library.getState().vms).toBeUndefined();
-    await vi.waitFor(() => expect([...(library.getState().vms?.keys() ?? [])]).toEqual(['local:a']));
+    await vi.waitFor(() => expect([...(library.getState().vms?.keys() ?? [])]).toEqual(['local:a']), patience);
     expect(library.getState().jobs.map(({ id }) => id)).toEqual(['j']);
     expect(library.getState().host).toEqual(linuxHost());
   });
@@ -16,7 +19,7 @@ describe('followLibrary', () => {
   it('takes in what it is told', async () => {
     const client = fakeClient({ vms: [machine('a')] });
     const library = followLibrary(client);
-    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1));
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1), patience);
 
     client.tell('vm.changed', { vm: machine('a', { state: running }) });
     client.tell('vm.changed', { vm: unreadable('b') });
@@ -43,20 +46,20 @@ describe('followLibrary', () => {
   it('lists again when a lost connection comes back', async () => {
     const client = fakeClient({ vms: [machine('a')] });
     const library = followLibrary(client);
-    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1));
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(1), patience);
     client.setConnection('lost');
     expect(library.getState().connection).toBe('lost');
     expect(library.getState().vms?.size).toBe(1);
     client.world.vms.set('local:b', machine('b'));
     client.setConnection('connected');
-    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(2));
+    await vi.waitFor(() => expect(library.getState().vms?.size).toBe(2), patience);
   });
 
   it('says why there is no list', async () => {
     const client = fakeClient();
     client.refuse('vms.list', { code: 'home-unavailable', message: 'The disk “Work” is not connected.' });
     const library = followLibrary(client);
-    await vi.waitFor(() => expect(library.getState().error?.code).toBe('home-unavailable'));
+    await vi.waitFor(() => expect(library.getState().error?.code).toBe('home-unavailable'), patience);
     client.tell('vms.replaced', { vms: [machine('a')] });
     expect(library.getState().error).toBeUndefined();
   });

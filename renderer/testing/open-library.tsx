@@ -1,4 +1,4 @@
-import { cleanup, render, screen } from '@testing-library/react';
+import { cleanup, configure, render, screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach } from 'vitest';
 import type { CommandId } from '../../electron/contract/commands.ts';
@@ -9,6 +9,9 @@ import { followLibrary } from '../state/library-store.ts';
 import { openView } from '../state/view-store.ts';
 import { addBrowserParts } from './browser-parts.ts';
 import { type FakeClient, fakeClient } from './fake-client.ts';
+
+/** What is found is found at once where nothing else runs; a busy machine is given its time (the default is 1 s). */
+configure({ asyncUtilTimeout: 30_000 });
 
 /** A shell that writes down what the page asks of it. */
 export interface FakeShell extends Shell {

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
 
+/** A guest in software on a busy machine answers in its own time. */
+const patience = { timeout: 100_000, interval: 200 };
+
 describe('An arm64 guest', () => {
   it('starts by UEFI, shares folders with the host, and shuts down', async () => {
     await using lab = await GuestLab.open();
@@ -17,11 +20,13 @@ describe('An arm64 guest', () => {
     const machine = await lab.start(folder, { sharedFolders });
     await waitForSerial(machine, 'demo: up');
     await expect
-      .poll(() =>
-        machine.agent.ping(AbortSignal.timeout(10_000)).then(
-          () => true,
-          () => false,
-        ),
+      .poll(
+        () =>
+          machine.agent.ping(AbortSignal.timeout(10_000)).then(
+            () => true,
+            () => false,
+          ),
+        patience,
       )
       .toBe(true);
     expect(await inGuest(machine, 'uname -m')).toBe('aarch64');

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GuestLab } from '../testing/guest-lab.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 describe('A machine that ends badly', () => {
   let lab: GuestLab;
   let folder: string;
@@ -58,7 +61,7 @@ describe('A machine that ends badly', () => {
     const machine = await lab.start(folder);
     const { hostPid } = running();
     await machine.forceStop();
-    await expect.poll(() => isAlive(hostPid)).toBe(false);
+    await expect.poll(() => isAlive(hostPid), patience).toBe(false);
     const left = readdirSync(path.join(lab.runtimeFolder, readdirSync(lab.runtimeFolder)[0] ?? ''));
     for (const gone of ['host.sock', 'running.json', 'qmp.sock', 'agent.sock', 'serial.sock', 'vnc.sock'])
       expect(left).not.toContain(gone);
@@ -76,7 +79,7 @@ describe('A machine that ends badly', () => {
     process.kill(hostPid, 'SIGKILL');
     await machine.ended(new AbortController().signal);
     const again = await lab.start(folder);
-    await expect.poll(() => orphan.signalCode).toBe('SIGKILL');
+    await expect.poll(() => orphan.signalCode, patience).toBe('SIGKILL');
     await again.forceStop();
   });
 });

@@ -14,6 +14,9 @@ import type { Machine } from '../machine.ts';
 import { GuestLab, inGuest, reach, waitFor, waitForSerial } from '../testing/guest-lab.ts';
 import { fillUp, freePort, signalByPython } from '../testing/host-side.ts';
 
+/** A guest in software on a busy machine answers in its own time. */
+const patience = { timeout: 100_000, interval: 200 };
+
 const forever = new AbortController().signal;
 const megabyte = 1_000_000;
 
@@ -83,11 +86,13 @@ describe('A machine with a guest', () => {
 
   it('answers through its agent: exit codes, both streams, input, address', async () => {
     await expect
-      .poll(() =>
-        machine.agent.ping(forever).then(
-          () => true,
-          () => false,
-        ),
+      .poll(
+        () =>
+          machine.agent.ping(forever).then(
+            () => true,
+            () => false,
+          ),
+        patience,
       )
       .toBe(true);
     const said = { stdout: '', stderr: '' };
@@ -264,9 +269,9 @@ describe('A machine with a guest', () => {
     expect(existsSync(path.join(folder, 'state.qemu.partial'))).toBe(false);
     const count = Number(await inGuest(machine, 'cat /tmp/count'));
     expect(count).toBeGreaterThan(0);
-    await expect.poll(() => inGuest(machine, 'cat /tmp/count').then(Number)).toBeGreaterThan(count);
+    await expect.poll(() => inGuest(machine, 'cat /tmp/count').then(Number), patience).toBeGreaterThan(count);
     const late = async () => Math.abs(Date.now() / 1000 - Number(await inGuest(machine, 'date +%s')));
-    await expect.poll(late, { timeout: 60_000 }).toBeLessThan(5);
+    await expect.poll(late, patience).toBeLessThan(5);
     expect(await waitForSerial(machine, 'demo: up')).toContain('BdsDxe');
     expect(await (await fetch(`http://127.0.0.1:${httpPort}/`)).text()).toMatch(/<html/i);
   });

@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { Qmp, QmpError } from './qmp.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 /** A QEMU without a machine, which answers and emits all the same. */
 async function realQemu(): Promise<AsyncDisposable & { qmp: Qmp; kill: () => void }> {
   const folder = temporaryFolder();
@@ -65,6 +68,8 @@ describe('QMP', () => {
       .then(() => qemu.qmp.execute('human-monitor-command', { 'command-line': 'info version' }));
     qemu.kill();
     await waiting.catch(() => undefined);
-    await expect.poll(() => qemu.qmp.execute('query-status').then(() => '', String)).toContain('QEMU has ended');
+    await expect
+      .poll(() => qemu.qmp.execute('query-status').then(() => '', String), patience)
+      .toContain('QEMU has ended');
   });
 });

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLine, readLines, reportSchema, toldSchema } from './wire.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 /** What reads a socket needs no more of it than any stream has. */
 const stream = () => new PassThrough() as unknown as Socket & PassThrough;
 
@@ -22,7 +25,7 @@ describe('Lines of the wire', () => {
         for (let from = 0; from < bytes.length; from += size) socket.write(bytes.subarray(from, from + size));
         socket.end();
         await socket.toArray().catch(() => []);
-        await expect.poll(() => seen).toEqual(lines.map((text) => Buffer.from(text).toString('utf8')));
+        await expect.poll(() => seen, patience).toEqual(lines.map((text) => Buffer.from(text).toString('utf8')));
       }),
       { numRuns: 40 },
     );

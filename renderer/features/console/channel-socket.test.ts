@@ -5,6 +5,9 @@ import Websock from '../../../node_modules/@novnc/novnc/core/websock.js';
 import { ChannelSocket } from './channel-socket.ts';
 import { testChannel, type TestChannel } from './testing/channel-pair.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 /** The part of noVNC's own socket wrapper that a connection goes through; it has no types. */
 interface NovncSocket {
   attach(channel: RawChannel): void;
@@ -71,7 +74,7 @@ describe('ChannelSocket', () => {
     socket.on('close', onClose);
     socket.close();
     expect(channel.isClosed).toBe(true);
-    await vi.waitFor(() => expect(onClose).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(onClose).toHaveBeenCalledTimes(1), patience);
   });
 
   it('drops what is sent after the end', () => {

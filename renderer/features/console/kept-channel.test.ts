@@ -3,6 +3,9 @@ import { AppError } from '../../../electron/contract/errors.ts';
 import { KeptChannel } from './kept-channel.ts';
 import { testChannel, type TestChannel } from './testing/channel-pair.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 /** A kept channel over channels in memory. `fail` lets the next openings fail; pauses end when the test says so. */
 function setUp(failures: AppError[] = []): {
   kept: KeptChannel;
@@ -40,7 +43,7 @@ describe('KeptChannel', () => {
   it('opens when it is wanted and closes when it is not', async () => {
     const { kept, opened } = setUp();
     kept.want(true);
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
     kept.want(false);
     expect(kept.status.kind).toBe('off');
     expect(opened[0]?.isClosed).toBe(true);
@@ -50,19 +53,19 @@ describe('KeptChannel', () => {
     const { kept, opened } = setUp();
     kept.want(true);
     kept.want(false);
-    await vi.waitFor(() => expect(opened[0]?.isClosed).toBe(true));
+    await vi.waitFor(() => expect(opened[0]?.isClosed).toBe(true), patience);
     expect(kept.status.kind).toBe('off');
   });
 
   it('opens again when the far end goes away, and says why meanwhile', async () => {
     const { kept, opened, passTime } = setUp();
     kept.want(true);
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
     opened[0]?.end('the server stopped');
-    await vi.waitFor(() => expect(kept.status).toMatchObject({ kind: 'opening', failures: 1 }));
+    await vi.waitFor(() => expect(kept.status).toMatchObject({ kind: 'opening', failures: 1 }), patience);
     expect(kept.status.kind === 'opening' && kept.status.error?.message).toBe('the server stopped');
     passTime();
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
     expect(opened).toHaveLength(2);
   });
 
@@ -70,10 +73,10 @@ describe('KeptChannel', () => {
     const { kept, pauses } = setUp([lost(), lost(), lost()]);
     kept.want(true);
     for (const count of [1, 2, 3]) {
-      await vi.waitFor(() => expect(pauses).toHaveLength(count));
+      await vi.waitFor(() => expect(pauses).toHaveLength(count), patience);
       kept.retry();
     }
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
     expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
     expect(new Set(pauses).size).toBe(3);
   });
@@ -81,17 +84,17 @@ describe('KeptChannel', () => {
   it('asks again after a refusal that may pass', async () => {
     const { kept, pauses } = setUp([new AppError('not-allowed', 'Another program runs it.')]);
     kept.want(true);
-    await vi.waitFor(() => expect(pauses).toHaveLength(1));
+    await vi.waitFor(() => expect(pauses).toHaveLength(1), patience);
     kept.retry();
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
   });
 
   it('does not ask again for what is refused for good, until told to', async () => {
     const { kept, pauses } = setUp([new AppError('not-supported', 'It has no display.')]);
     kept.want(true);
-    await vi.waitFor(() => expect(kept.status.kind).toBe('refused'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('refused'), patience);
     expect(pauses).toEqual([]);
     kept.retry();
-    await vi.waitFor(() => expect(kept.status.kind).toBe('open'));
+    await vi.waitFor(() => expect(kept.status.kind).toBe('open'), patience);
   });
 });

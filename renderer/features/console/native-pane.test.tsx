@@ -9,6 +9,9 @@ import { overlap } from './native-place.ts';
 import { NativeSession } from './native-session.ts';
 import type { ScreenView } from './screen-view.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 let wishes: ScreenWish[];
 let given: number;
 /** Where elements are, by their role: there is no layout in jsdom. */
@@ -76,10 +79,10 @@ describe('NativePane', () => {
     const menu = document.createElement('div');
     menu.setAttribute('role', 'menu');
     document.body.append(menu);
-    await vi.waitFor(() => expect(last()).toMatchObject({ isCovered: true }));
+    await vi.waitFor(() => expect(last()).toMatchObject({ isCovered: true }), patience);
     boxes.menu = new DOMRect(600, 0, 150, 52);
     menu.style.top = '0';
-    await vi.waitFor(() => expect(last()).toMatchObject({ isCovered: false }));
+    await vi.waitFor(() => expect(last()).toMatchObject({ isCovered: false }), patience);
     menu.remove();
   });
 

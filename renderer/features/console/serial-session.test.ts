@@ -3,6 +3,9 @@ import type { Client } from '../../../electron/contract/contract.ts';
 import { SerialSession } from './serial-session.ts';
 import { testChannel, type TestChannel } from './testing/channel-pair.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A session over channels in memory, and a view that remembers what it shows. */
@@ -32,7 +35,7 @@ function setUp(): { session: SerialSession; opened: TestChannel[]; shown: () => 
 }
 
 const isOpen = (session: SerialSession): Promise<void> =>
-  vi.waitFor(() => expect(session.getSnapshot().status.kind).toBe('open'));
+  vi.waitFor(() => expect(session.getSnapshot().status.kind).toBe('open'), patience);
 
 describe('SerialSession', () => {
   it('shows what comes and counts its lines', async () => {
@@ -51,7 +54,7 @@ describe('SerialSession', () => {
     await isOpen(session);
     opened[0]?.receive(bytes('boot\n'));
     opened[0]?.end();
-    await vi.waitFor(() => expect(opened).toHaveLength(2));
+    await vi.waitFor(() => expect(opened).toHaveLength(2), patience);
     await isOpen(session);
     opened[1]?.receive(bytes('boot\nlogin:'));
     expect(shown()).toBe('boot\nlogin:');

@@ -8,6 +8,9 @@ import { temporaryFolder } from '../../../library/testing/temporary-home.ts';
 import { waitFor } from '../../testing/guest-lab.ts';
 import { ScrollBack, SerialHub } from './serial-hub.ts';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 /** Both ends of a connection. */
 async function connection(folder: string): Promise<{ near: Socket; far: Socket }> {
   const address = path.join(folder, String(Math.random()));
@@ -40,7 +43,7 @@ describe('The serial hub', () => {
     const guest = await connection(folder.path);
     hub.connectGuest(guest.near);
     guest.far.write('before ');
-    await expect.poll(() => readFileSync(path.join(folder.path, 'serial.log'), 'utf8')).toBe('before ');
+    await expect.poll(() => readFileSync(path.join(folder.path, 'serial.log'), 'utf8'), patience).toBe('before ');
     const client = await connection(folder.path);
     hub.addClient(client.near);
     expect(await waitFor(client.far, 'before ')).toBe('before ');
@@ -69,7 +72,7 @@ describe('The serial hub', () => {
     for (let written = 0; written < 5 * 1024 ** 2; written += 65_536)
       if (!guest.far.write(Buffer.alloc(65_536, 'x'))) await once(guest.far, 'drain');
     guest.far.write('the end');
-    await expect.poll(() => readFileSync(log).subarray(-7).toString()).toBe('the end');
+    await expect.poll(() => readFileSync(log).subarray(-7).toString(), patience).toBe('the end');
     expect(statSync(log).size).toBeLessThanOrEqual(2 * 1024 ** 2);
   });
 
