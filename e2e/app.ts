@@ -66,9 +66,17 @@ export async function makeWorld(): Promise<World> {
 
 /** Ends whatever still runs in the world, and removes it. */
 export async function destroyWorld(world: World): Promise<void> {
-  const rows = JSON.parse(await tatin(world, ['list', '--format', 'json'])) as { Name: string; Running: boolean }[];
-  for (const row of rows.filter(({ Running }) => Running)) await tatin(world, ['stop', '--force', row.Name]);
-  await rm(world.folder, { recursive: true, force: true });
+  const running = async (): Promise<string[]> => {
+    const rows = JSON.parse(await tatin(world, ['list', '--format', 'json'])) as { Name: string; Running: boolean }[];
+    return rows.filter(({ Running }) => Running).map(({ Name }) => Name);
+  };
+  for (const name of await running())
+    await tatin(world, ['stop', '--force', name]).catch(async (error: unknown) => {
+      // It may have ended by itself just now.
+      if ((await running()).includes(name)) throw error;
+    });
+  // A process that is about to end may still write there.
+  await rm(world.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 
 /** Makes the app over a world; nothing runs before `open`. Electron needs its binary and, on Linux, a display. */
@@ -170,30 +178,25 @@ export interface Stage extends AsyncDisposable {
   readonly complaints: string[];
 }
 
+/** @param prepare fills the world before anything runs in it; where it fails, nothing of the world stays */
 export async function setStage(browser: Browser, prepare?: (world: World) => Promise<void>): Promise<Stage> {
-  const world = await makeWorld();
+  await using made = new AsyncDisposableStack();
+  const world = made.adopt(await makeWorld(), destroyWorld);
   await prepare?.(world);
   const context = await browser.newContext({
     viewport: { width: 1280, height: 820 },
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   context.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   context.on('weberror', (error) => complaints.push(error.error().message));
   const app = makeApp(world, context);
-  return {
-    world,
-    app,
-    context,
-    complaints,
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await app.quit();
-      await destroyWorld(world);
-    },
-  };
+  made.defer(() => app.quit());
+  made.defer(() => context.close());
+  const kept = made.move();
+  return { world, app, context, complaints, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -66,21 +66,21 @@ export async function typePassword(
 async function seeEndOfScreen(
   { world, machine }: Typist,
   endings: readonly string[],
-  timeout = 60_000,
+  timeout = 120_000,
 ): Promise<string> {
-  let seen = '';
-  const look = async (): Promise<string> => {
+  let seen: string | undefined;
+  // A guest that has just been resumed or is busy may not answer at once.
+  await expect(async () => {
     const text = (await tatin(world, ['exec', machine, 'cat', '/dev/vcs1'])).trimEnd();
-    seen = endings.find((ending) => text.endsWith(ending.trimEnd())) ?? '';
-    return seen;
-  };
-  await expect.poll(look, { timeout }).not.toBe('');
-  return seen;
+    seen = endings.find((ending) => text.endsWith(ending.trimEnd()));
+    expect(seen, `none of “${endings.join('”, “')}” at the end of “${text.slice(-200)}”`).toBeDefined();
+  }).toPass({ timeout });
+  return seen ?? '';
 }
 
 /** Whether what was typed appears at the end of the guest's screen, given the time that a slow guest takes. */
 async function shows(typist: Typist, text: string): Promise<boolean> {
-  return await seeEndOfScreen(typist, [text], 15_000).then(
+  return await seeEndOfScreen(typist, [text], 30_000).then(
     () => true,
     () => false,
   );
