@@ -76,6 +76,8 @@ export class ImageService {
       if (this.#listeners.size > 0) return;
       this.#stopWatching?.();
       this.#stopWatching = undefined;
+      // Whoever looks next has not heard it.
+      this.#told = '';
     };
   }
 

@@ -10,7 +10,7 @@ import { layDownImage } from '../registry/cache/testing/cached-image.ts';
 import { startRegistry } from '../registry/client/testing/registry.ts';
 import { ServicesLab } from './testing/services-lab.ts';
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 const id = `ghcr.io/org/linux@sha256:${'a'.repeat(64)}`;
 
 describe('images of the cache behind the contract', () => {
@@ -127,5 +127,29 @@ describe('images of the cache behind the contract', () => {
     await lab.ask('images.delete', { ids: [id] });
     await vi.waitFor(() => expect(images).toEqual([]), patience);
     off();
+  });
+
+  it('tell whoever begins to listen of the next change, whatever others heard last', async () => {
+    await using lab = await ServicesLab.open();
+    const { home } = lab.services.library;
+    const listen = (): { images: Image[][]; off: () => void } => {
+      const images: Image[][] = [];
+      const off = lab.services.backend.subscribe((name, payload) => {
+        if (name === 'images.replaced') images.push(events['images.replaced'].parse(payload).images);
+      });
+      return { images, off };
+    };
+    const first = listen();
+    layDownImage(home);
+    await vi.waitFor(() => expect(first.images.at(-1)).toHaveLength(1), patience);
+    await lab.ask('images.delete', { ids: [id] });
+    await vi.waitFor(() => expect(first.images.at(-1)).toEqual([]), patience);
+    first.off();
+    layDownImage(home);
+    const second = listen();
+    expect(await lab.ask('images.list', {})).toHaveLength(1);
+    await lab.ask('images.delete', { ids: [id] });
+    await vi.waitFor(() => expect(second.images.at(-1)).toEqual([]), patience);
+    second.off();
   });
 });

@@ -43,6 +43,19 @@ describe('followLibrary', () => {
     expect(library.getState().jobs.map(({ id }) => id)).toEqual(['one']);
   });
 
+  it('keeps what it is told while a slower list is still waited for', async () => {
+    const client = fakeClient({ vms: [machine('a')], jobs: [job('j')] });
+    const release = client.hold('images.list');
+    const library = followLibrary(client);
+    await vi.waitFor(() => expect(library.getState().host).toBeDefined(), patience);
+    client.tell('vm.changed', { vm: machine('a', { state: running }) });
+    client.tell('job.removed', { jobId: 'j' });
+    release();
+    await vi.waitFor(() => expect(library.getState().images).toBeDefined(), patience);
+    expect(library.getState()).toMatchObject({ jobs: [], error: undefined });
+    expect(library.getState().vms?.get('local:a')).toMatchObject({ state: { phase: 'running' } });
+  });
+
   it('lists again when a lost connection comes back', async () => {
     const client = fakeClient({ vms: [machine('a')] });
     const library = followLibrary(client);

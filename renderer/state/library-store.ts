@@ -57,15 +57,17 @@ export function followLibrary(client: Client): LibraryStore {
 
 /** Asks for everything anew; what goes wrong is in the store afterwards. */
 export async function listAgain(client: Client, store: LibraryStore): Promise<void> {
+  const set = store.setState;
   try {
-    const [vms, jobs, host, images, { settings }] = await Promise.all([
-      client.call('vms.list', {}),
-      client.call('jobs.list', {}),
-      client.call('host.get', {}),
-      client.call('images.list', {}),
-      client.call('settings.get', {}),
+    // Each is taken in when it comes: an event after it is newer, also while another list is waited for.
+    await Promise.all([
+      client.call('vms.list', {}).then((vms) => set({ vms: byId(vms) })),
+      client.call('jobs.list', {}).then((jobs) => set({ jobs })),
+      client.call('host.get', {}).then((host) => set({ host })),
+      client.call('images.list', {}).then((images) => set({ images })),
+      client.call('settings.get', {}).then(({ settings }) => set({ settings })),
     ]);
-    store.setState({ vms: byId(vms), jobs, host, images, settings, error: undefined });
+    set({ error: undefined });
   } catch (error) {
     store.setState({ error: AppError.from(error).toInfo(), vms: store.getState().vms ?? new Map() });
   }

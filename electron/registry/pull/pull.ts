@@ -137,7 +137,7 @@ async function fetchDisk(
 ): Promise<void> {
   const { client, reference, signal, progress, onLayers, endurance = usualEndurance } = request;
   const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
-  const board = new LayerBoard(
+  using board = new LayerBoard(
     manifest.disk.map(({ sizeBytes }) => sizeBytes),
     (bytesDone, bytesTotal, layers) => {
       progress({ step: 'Fetching the disk', bytesDone, bytesTotal, layers });

@@ -143,7 +143,7 @@ async function pushDisk(
     // Packing keeps a processor busy, so more threads than there are would only take memory.
     await using workers = new TransferWorkers(Math.min(concurrency, Math.max(2, availableParallelism())));
     const ranges = rangesOf(fstatSync(fd).size).map((range) => ({ fd, ...range }));
-    const board = boardOf(request, ranges);
+    using board = boardOf(request, ranges);
     const limit = new Limit(concurrency);
     const layers = new Map<number, PushedLayer>();
     let sent = 0;
