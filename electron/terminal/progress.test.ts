@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barLine, percentOf, withProgress } from './progress.ts';
 import { Terminal } from './terminal.ts';
 
@@ -31,36 +31,71 @@ describe('percentOf', () => {
 });
 
 describe('withProgress', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubEnv('CI', undefined);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  });
+
+  const watched = () => Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 40 });
   function terminalWith(stderr: PassThrough): Terminal {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr };
     return new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
   }
 
   it('rewrites one line for a person, and leaves none behind', async () => {
-    const { CI } = process.env;
-    delete process.env.CI;
-    try {
-      const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 30 });
-      using terminal = terminalWith(stderr);
-      const done = await withProgress(terminal, 'Making a', (work) => {
-        work.progress({ step: 'Copying the disk of a', bytesDone: 1e9, bytesTotal: 2e9 });
-        return Promise.resolve('done');
-      });
-      expect(done).toBe('done');
-      expect(stderr.read()).toBe('\r\u001b[KCopying the disk of a  ██████\r\u001b[K');
-    } finally {
-      if (CI !== undefined) process.env.CI = CI;
-    }
+    const stderr = watched();
+    using terminal = terminalWith(stderr);
+    const done = await withProgress(terminal, 'Making a', (work) => {
+      work.progress({ step: 'Copying the disk of a', bytesDone: 1e9, bytesTotal: 2e9 });
+      return Promise.resolve('done');
+    });
+    expect(done).toBe('done');
+    expect(stderr.read()).toBe('\r\u001b[KCopying the disk of a  ████████████░░░░\r\u001b[K');
   });
 
-  it('writes nothing that moves the cursor where nobody watches', async () => {
+  it('shows what is waited for, however soon that follows and however long it lasts', async () => {
+    const stderr = watched();
+    using terminal = terminalWith(stderr);
+    await withProgress(terminal, 'Pulling a', (work) => {
+      work.progress({ step: 'Reading' });
+      work.progress({ step: 'Checking' });
+      work.progress({ step: 'Waiting for another pull' });
+      vi.advanceTimersByTime(60_000);
+      return Promise.resolve();
+    });
+    expect(stderr.read()).toBe('\r\u001b[KReading\r\u001b[KWaiting for another pull\r\u001b[K');
+    vi.advanceTimersByTime(60_000);
+    expect(stderr.read()).toBeNull();
+  });
+
+  it('writes lines of their own where nobody watches, at most one a second and each once', async () => {
+    const stderr = new PassThrough({ encoding: 'utf8' });
+    using terminal = terminalWith(stderr);
+    await withProgress(terminal, 'Making a', (work) => {
+      for (let bytesDone = 0; bytesDone <= 50; bytesDone++) work.progress({ bytesDone, bytesTotal: 100 });
+      vi.advanceTimersByTime(999);
+      expect(stderr.read()).toBeNull();
+      vi.advanceTimersByTime(60_000);
+      work.progress({ bytesDone: 50, bytesTotal: 100 });
+      vi.advanceTimersByTime(60_000);
+      work.progress({ bytesDone: 100, bytesTotal: 100 });
+      return Promise.resolve();
+    });
+    expect(stderr.read()).toBe('Making a 50%\nMaking a 100%\n');
+  });
+
+  it('writes nothing of work that ends within a second where nobody watches', async () => {
     const stderr = new PassThrough({ encoding: 'utf8' });
     using terminal = terminalWith(stderr);
     await withProgress(terminal, 'Making a', (work) => {
       for (let done = 0; done <= 100; done++) work.progress({ bytesDone: done, bytesTotal: 100 });
       return Promise.resolve();
     });
-    // All within a second: no time for a line.
+    vi.advanceTimersByTime(60_000);
     expect(stderr.read()).toBeNull();
   });
 });

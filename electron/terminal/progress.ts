@@ -43,17 +43,17 @@ interface Display {
 }
 
 function rewrittenLine(title: string, stream: NodeJS.WriteStream): Display {
-  let drawnAt = -Infinity;
   let isDrawn = false;
+  const draw = (progress: Progress, speed: Speed): void => {
+    isDrawn = true;
+    // Cut, since a line that wraps could not be rewritten.
+    stream.write(`\r\u001b[K${barLine(title, progress, speed).slice(0, stream.columns - 1)}`);
+  };
+  const line = paced(draw, { everyMs: redrawMs, firstAfterMs: 0 });
   return {
-    show(progress, speed) {
-      if (performance.now() - drawnAt < redrawMs) return;
-      drawnAt = performance.now();
-      isDrawn = true;
-      // Cut, since a line that wraps could not be rewritten.
-      stream.write(`\r\u001b[K${barLine(title, progress, speed).slice(0, stream.columns - 1)}`);
-    },
+    show: (...news) => line.show(...news),
     end() {
+      line.end();
       if (isDrawn) stream.write('\r\u001b[K');
     },
   };
@@ -61,17 +61,34 @@ function rewrittenLine(title: string, stream: NodeJS.WriteStream): Display {
 
 function plainLines(title: string, note: (line: string) => void): Display {
   let last = '';
-  let saidAt = performance.now();
+  const say = (progress: Progress): void => {
+    const percent = percentOf(progress);
+    const line = `${progress.step ?? title}${percent === undefined ? '' : ` ${percent}%`}`;
+    if (line !== last) note(line);
+    last = line;
+  };
+  return paced(say, { everyMs: lineMs, firstAfterMs: lineMs });
+}
+
+/** Shows the newest as often as that may be, also if nothing comes after it for long: it may say what is waited for. */
+function paced(show: Display['show'], { everyMs, firstAfterMs }: Record<'everyMs' | 'firstAfterMs', number>): Display {
+  let nextAt = performance.now() + firstAfterMs;
+  let newest: Parameters<Display['show']>;
+  let late: NodeJS.Timeout | undefined;
+  const showNewest = (): void => {
+    late = undefined;
+    nextAt = performance.now() + everyMs;
+    show(...newest);
+  };
   return {
-    show(progress) {
-      const percent = percentOf(progress);
-      const line = `${progress.step ?? title}${percent === undefined ? '' : ` ${percent}%`}`;
-      if (line === last || performance.now() - saidAt < lineMs) return;
-      saidAt = performance.now();
-      last = line;
-      note(line);
+    show(...news) {
+      newest = news;
+      if (late !== undefined) return;
+      const waitMs = nextAt - performance.now();
+      if (waitMs <= 0) showNewest();
+      else late = setTimeout(showNewest, waitMs);
     },
-    end() {},
+    end: () => clearTimeout(late),
   };
 }
 
