@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { OtherProgram, askFcntl } from '../../library/testing/other-program.ts';
@@ -170,11 +170,13 @@ describe('A machine with a guest', () => {
     try {
       const get = (host: string, port: number) =>
         inGuest(machine, `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 nc -w 3 ${host} ${port} 2>&1 || true`);
-      for (const host of ['10.0.2.2', '10.0.2.3', '127.0.0.1'])
-        expect(await get(host, portOf(local))).not.toContain('secret');
+      const hosts = ['10.0.2.2', '10.0.2.3', '127.0.0.1'];
+      for (const heard of await Promise.all(hosts.map((host) => get(host, portOf(local)))))
+        expect(heard).not.toContain('secret');
       const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
       const address = own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-      if (address !== undefined) expect(await get(address, portOf(open))).toContain('welcome');
+      if (address !== undefined)
+        await vi.waitFor(async () => expect(await get(address, portOf(open))).toContain('welcome'), patience);
       expect(machine.state).not.toHaveProperty('warning');
     } finally {
       local.close();
