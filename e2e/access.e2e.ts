@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible, type Look } from './accessibility.ts';
 import { setStage, type Stage } from './app.ts';
 import { breakLibrary, item, manyMachines } from './library.ts';
 
@@ -21,40 +21,30 @@ test.afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-/** Serious and critical faults in light, dark and with more contrast. */
-async function faults(): Promise<string[]> {
-  const found: string[] = [];
-  for (const [colorScheme, contrast] of [
-    ['light', 'no-preference'],
-    ['dark', 'no-preference'],
-    ['light', 'more'],
-    ['dark', 'more'],
-  ] as const) {
-    await page.emulateMedia({ colorScheme, contrast });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    for (const { impact, id, nodes } of violations)
-      if (impact === 'serious' || impact === 'critical')
-        found.push(`${colorScheme}, contrast ${contrast}: ${id} at ${nodes[0]?.target.join(' ') ?? 'nowhere'}`);
-  }
-  return found;
-}
+const looks: readonly Look[] = [
+  { colorScheme: 'light', contrast: 'no-preference' },
+  { colorScheme: 'dark', contrast: 'no-preference' },
+  { colorScheme: 'light', contrast: 'more' },
+  { colorScheme: 'dark', contrast: 'more' },
+];
+const nothingSerious = (): Promise<void> => expectAccessible(page, { looks });
 
 test('the grid with the inspector', async () => {
   await item(page, 'machine-0001').click();
   await page.getByRole('button', { name: 'Add Port Forward' }).click();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
 });
 
 test('an unreadable machine', async () => {
   await item(page, 'old-copy').click();
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('config.json');
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
 });
 
 test('the list', async () => {
   await page.keyboard.press('Alt+2');
   await expect(page.getByRole('grid', { name: 'Virtual machines' })).toBeVisible();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Alt+1');
 });
 
@@ -62,17 +52,17 @@ test('every step of a new machine, with an error', async () => {
   await page.keyboard.press('Alt+N');
   await expect(page.getByRole('dialog')).toContainText('What do you want to run?');
   await page.getByRole('radio', { name: /Empty Linux disk/ }).click();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('textbox', { name: 'CPUs, exactly' }).fill('99');
   await expect(page.getByRole('button', { name: 'Continue' })).toBeDisabled();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.getByRole('textbox', { name: 'CPUs, exactly' }).fill('1');
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill('rm -rf $HOME');
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Create' })).toBeDisabled();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
 });
@@ -82,7 +72,7 @@ test('the file chooser', async () => {
   await page.getByRole('radio', { name: /Linux installer/ }).click();
   await page.getByRole('button', { name: 'Choose ISO…' }).click();
   await expect(page.getByRole('dialog').filter({ hasText: 'Choose an Installer Disc' })).toBeVisible();
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
 });
@@ -90,14 +80,14 @@ test('the file chooser', async () => {
 test('the palette, the keys and the jobs', async () => {
   await page.keyboard.press('Control+k');
   await page.getByPlaceholder('What do you want to do?').fill('short');
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toContainText('Keyboard Shortcuts');
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^Jobs/ }).click();
   await expect(page.getByRole('dialog')).toContainText('Nothing is at work');
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Escape');
 });
 
@@ -105,7 +95,7 @@ test('a question before something is lost', async () => {
   await item(page, 'machine-0001').click();
   await page.keyboard.press('Control+Backspace');
   await expect(page.getByRole('alertdialog')).toContainText('Trash');
-  expect(await faults()).toEqual([]);
+  await nothingSerious();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('alertdialog')).toBeHidden();
   await expect(item(page, 'machine-0001')).toBeVisible();

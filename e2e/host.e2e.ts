@@ -1,7 +1,7 @@
 import { lstat, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible } from './accessibility.ts';
 import { setStage, type Stage } from './app.ts';
 
 /** What the window says of this computer itself. */
@@ -24,13 +24,7 @@ test.afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-async function nothingSerious(): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await library.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page: library }).analyze();
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
-  }
-}
+const nothingSerious = (): Promise<void> => expectAccessible(library);
 
 test('the doctor names what is wrong here, and cures it with one click', async () => {
   await library.getByRole('button', { name: 'Doctor' }).click();

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { startSecretService } from '../electron/credentials/testing/secret-service.ts';
 import { ofBlobs, startFaultProxy } from '../electron/registry/client/testing/fault-proxy.ts';
 import { startRegistry, testLogin, type TestRegistry } from '../electron/registry/client/testing/registry.ts';
+import { expectAccessible } from './accessibility.ts';
 import { setStage, tatin, type Stage, type World } from './app.ts';
 import { machineIn, writeVm } from './library.ts';
 
@@ -54,11 +54,10 @@ async function withKeyring(world: World): Promise<void> {
 const dialog = () => library.getByRole('dialog');
 const image = () => library.getByRole('row', { name: /base:v1/ });
 
+const light = [{ colorScheme: 'light' }] as const;
 /** @param inside what is looked at, where the rest can't be reached now */
-async function nothingSerious(inside = ':root'): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: library }).include(inside).analyze();
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
-}
+const nothingSerious = (inside?: string): Promise<void> =>
+  expectAccessible(library, { looks: light, ...(inside === undefined ? {} : { inside }) });
 
 test('the page of images leads to the first pull', async () => {
   await library.getByRole('button', { name: /^Images/ }).click();

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expectAccessible } from './accessibility.ts';
 import { setStage, tatin, type Stage } from './app.ts';
 import { item } from './library.ts';
 
@@ -23,13 +23,7 @@ test.afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-async function nothingSerious(): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await library.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page: library }).analyze();
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
-  }
-}
+const nothingSerious = (): Promise<void> => expectAccessible(library);
 
 test('a restart policy, a health check and a schedule are set in the inspector, and told in the terminal', async () => {
   await section('Keep Running').getByRole('combobox', { name: 'Restart' }).selectOption('on-failure');
