@@ -46,7 +46,6 @@ export const importDiskSchema = z.object({
   /** About what it will take on the host, in bytes. */
   allocatedBytes: z.number().int(),
 });
-export type ImportDisk = z.infer<typeof importDiskSchema>;
 
 /** A setting of the original that the machine will not have. */
 export const leftOutSchema = z.object({

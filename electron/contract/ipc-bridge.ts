@@ -10,12 +10,6 @@
  */
 export const bridgeMessage = 'tatin:open';
 
-/** What a page posts to its own window, beside the port. */
-export interface BridgeMessage {
-  type: typeof bridgeMessage;
-  open: unknown;
-}
-
 /** `window.tatinTransport`: its presence says that the bridge listens. */
 export interface TransportBridge {
   readonly kind: 'ipc';

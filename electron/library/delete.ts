@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
+import { deleteAside } from './delete-aside.ts';
 import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
@@ -42,18 +41,10 @@ export async function deleteVm(home: Home, name: string, how: 'trash' | 'permane
   }
 }
 
-/** First out of sight, where a kill leaves something that the next sweep finishes; the `flock` keeps sweeps off until then. */
+/** The `flock` keeps sweeps off until it is away. */
 async function deleteForGood(home: Home, folder: string): Promise<void> {
-  const aside = path.join(home.tmp, randomUUID().toUpperCase());
   using _sweepLock = lockIfPossible(folder);
-  try {
-    await rename(folder, aside);
-  } catch (error) {
-    if (!hasCode(error, 'EXDEV')) throw error;
-    await rm(folder, { recursive: true });
-    return;
-  }
-  await rm(aside, { recursive: true, force: true });
+  await deleteAside(home, folder);
 }
 
 /** A link that leads nowhere can't be locked, and there is nothing behind it to protect. */

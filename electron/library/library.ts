@@ -21,7 +21,7 @@ import { writeAnnotations } from './write-annotations.ts';
 
 export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
-export type { LibraryEntry, LibraryVm, UnreadableVm, Work } from './vm.ts';
+export type { LibraryEntry, LibraryVm, Work } from './vm.ts';
 export type { LibraryChange, LibraryWatch } from './watch.ts';
 
 /**

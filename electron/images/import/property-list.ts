@@ -1,11 +1,19 @@
+import { readFile, stat } from 'node:fs/promises';
 import { parseBuffer } from 'bplist-parser';
 import { parseXml, type XmlElement, XmlError } from './xml.ts';
 
 /** A property list that can't be read; `message` is the end of a sentence. */
 export class PropertyListError extends Error {}
 
-/** Longer ones are not settings of a machine. */
-export const longestPropertyList = 16 * 1024 ** 2;
+/** Longer files are not settings of a machine. */
+const longestBytes = 16 * 1024 ** 2;
+
+/** Reads a file as {@link parsePropertyList} does. @throws PropertyListError, or what the system says of the file */
+export async function readPropertyList(file: string): Promise<unknown> {
+  const { size } = await stat(file);
+  if (size > longestBytes) throw new PropertyListError('is too long');
+  return parsePropertyList(await readFile(file));
+}
 
 /**
  * Reads a property list, XML or binary, as plain values for a schema: data as Buffers, dates and numbers as such.

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { damaged } from './not-importable.ts';
-import { parsePropertyList, PropertyListError } from './property-list.ts';
+import { readPropertyList, PropertyListError } from './property-list.ts';
 
 export const utmTitle = 'UTM virtual machine';
 
@@ -18,7 +17,6 @@ const portForward = z.looseObject({
   HostPort: z.number(),
   GuestPort: z.number(),
 });
-export type UtmPortForward = z.output<typeof portForward>;
 
 const drive = z.looseObject({
   ImageName: z.string().optional(),
@@ -97,7 +95,7 @@ export type UtmConfig = z.output<typeof configSchema>;
 /** The settings of a bundle. @throws NotImportable */
 export async function readUtmConfig(folder: string): Promise<UtmConfig> {
   try {
-    const parsed = configSchema.safeParse(parsePropertyList(await readFile(path.join(folder, 'config.plist'))));
+    const parsed = configSchema.safeParse(await readPropertyList(path.join(folder, 'config.plist')));
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     throw damaged(utmTitle, `${issue?.path.join('.') ?? ''} in config.plist is not as UTM writes it`);

@@ -5,7 +5,7 @@ import type { LeftOut } from '../../contract/imports.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { AssemblyPlan } from './import-plan.ts';
 import { damaged, unsupported } from './not-importable.ts';
-import { parsePropertyList, PropertyListError } from './property-list.ts';
+import { readPropertyList, PropertyListError } from './property-list.ts';
 import type { PlanDisk } from './utm-bundle.ts';
 
 const title = 'VirtualBuddy virtual machine';
@@ -77,8 +77,7 @@ export async function planVirtualBuddy(folder: string, planDisk: PlanDisk): Prom
 
 async function readConfig(folder: string): Promise<Config | undefined> {
   try {
-    const bytes = await readFile(path.join(folder, '.vbdata', 'Config.plist'));
-    const parsed = configSchema.safeParse(parsePropertyList(bytes));
+    const parsed = configSchema.safeParse(await readPropertyList(path.join(folder, '.vbdata', 'Config.plist')));
     if (parsed.success) return parsed.data;
     throw damaged(
       title,

@@ -9,10 +9,6 @@ import { makeRoom } from './prune.ts';
 import { imageNotFound } from './remove.ts';
 import { type ImageFolder, scanCache } from './scan.ts';
 
-const gibibyte = 1024 ** 3;
-/** How much of the cache `tart clone` gives up for what the guest may write later. */
-export const usualPruneLimitBytes = 100 * gibibyte;
-
 /** An image of the cache by its id or by a tag, `host/namespace:tag`; undefined if it is not there. */
 export function findImage(home: Home, name: string): ImageFolder | undefined {
   const { images, links } = scanCache(home.cache);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { deleteAside } from '../../library/delete-aside.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -27,25 +27,12 @@ export async function removeImage(
     for (const link of tagLinks) await unlinkIfThere(link);
     // Keeps sweeps off until it is away.
     using _sweepLock = FolderLock.tryAcquire(folder);
-    await moveAwayAndDelete(home, folder);
+    await deleteAside(home, folder);
     return 'removed';
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'gone';
     throw error;
   }
-}
-
-async function moveAwayAndDelete(home: Home, folder: string): Promise<void> {
-  await mkdir(home.tmp, { recursive: true });
-  const aside = path.join(home.tmp, randomUUID().toUpperCase());
-  try {
-    await rename(folder, aside);
-  } catch (error) {
-    if (!hasCode(error, 'EXDEV')) throw error;
-    await rm(folder, { recursive: true });
-    return;
-  }
-  await rm(aside, { recursive: true, force: true });
 }
 
 /** Whoever copies from an image's disk holds a shared `flock` on it. Undefined if somebody does. */
