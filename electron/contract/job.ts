@@ -18,6 +18,7 @@ export const jobKindSchema = z.enum([
   'verify',
   'install',
   'send',
+  'move',
 ]);
 export type JobKind = z.infer<typeof jobKindSchema>;
 

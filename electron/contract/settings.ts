@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorInfoSchema } from './errors.ts';
+import { jobSchema } from './job.ts';
 
 const gigabytes = (least: number) => z.number().min(least).max(1_000_000);
 
@@ -106,6 +108,22 @@ export const homeReportSchema = z.object({
 });
 export type HomeReport = z.infer<typeof homeReportSchema>;
 
+const wholePath = z.string().min(1).max(4096).startsWith('/', 'a folder must be named by its whole path');
+export const homeMoveSchema = z.object({ from: wholePath, to: wholePath });
+
+/** What moving a home would do. Sizes in bytes, on disk. */
+export const homeMoveReportSchema = z.object({
+  /** On one volume a home is renamed; `finish`: it is in the new place already, and an earlier move was cut off there. */
+  how: z.enum(['rename', 'copy', 'finish']),
+  machineCount: z.number().int(),
+  bytes: z.number(),
+  /** At the new place. */
+  freeBytes: z.number(),
+  /** Why it can't be moved now; the rest says nothing then. */
+  problem: errorInfoSchema.optional(),
+});
+export type HomeMoveReport = z.infer<typeof homeMoveReportSchema>;
+
 const target = z.object({ path: z.string().min(1).max(4096) });
 
 export const settingsProcedures = {
@@ -121,4 +139,7 @@ export const settingsProcedures = {
   'homes.remove': { input: target, output: z.array(homeReportSchema) },
   /** In force when Tatin starts the next time. */
   'homes.use': { input: target, output: z.array(homeReportSchema) },
+  'homes.inspectMove': { input: homeMoveSchema, output: homeMoveReportSchema },
+  /** A Tatin that has it open must be started again. */
+  'homes.move': { input: homeMoveSchema, output: jobSchema },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

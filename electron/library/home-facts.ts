@@ -67,7 +67,7 @@ function whyNot(folder: string, error: unknown): string {
 }
 
 /** Of everything below a folder, links not followed; 0 where there is none. */
-async function allocatedBytes(folder: string): Promise<number> {
+export async function allocatedBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {

@@ -31,6 +31,7 @@ import { startMacFetch } from './mac-images.ts';
 import { startMacInstall } from './mac-install.ts';
 import { startInstead } from './mac-slots.ts';
 import { exportedFile, startExport } from './exports.ts';
+import { discardAbandonedHomeMoves } from './home-moves.ts';
 import { discardAbandonedImports, startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Rooms } from './rooms.ts';
@@ -80,6 +81,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const network = makeNetworkRoom({ library, machines });
   const rooms = { library, driver, machines, images, jobs, uploads, demoGuest, host, doctor, log, network };
   discardAbandonedImports(rooms);
+  discardAbandonedHomeMoves(rooms);
   // On a drive that is not there now, they are found another time.
   sweepPartialExports(library.home).catch((error: unknown) => log.warn('Left-over exports were not deleted', error));
   jobs.onRepeat(async ({ procedure, input }) => {

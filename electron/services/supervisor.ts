@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { HealthSettings } from '../contract/keeping.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
@@ -105,7 +105,9 @@ export class Supervisor implements AsyncDisposable {
 
   #takeLock(): boolean {
     try {
-      mkdirSync(path.dirname(this.#lockFile), { recursive: true });
+      // A home that was moved or whose drive is gone is not to be made anew.
+      const folder = path.dirname(this.#lockFile);
+      if (existsSync(path.dirname(folder))) mkdirSync(folder, { recursive: true });
       const descriptor = openSync(this.#lockFile, 'a', 0o600);
       if (flock(descriptor, 'exclusive')) {
         this.#descriptor = descriptor;

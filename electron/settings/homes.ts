@@ -57,6 +57,16 @@ export async function useHome(folder: string): Promise<void> {
   await changeSettings({ 'home.path': whole, 'home.others': [...new Set(others)] });
 }
 
+/** Names the new place of a home that was moved wherever the old one was named. */
+export async function followMove({ from, to }: { readonly from: string; readonly to: string }): Promise<void> {
+  const chosen = isHomeFromEnvironment() ? undefined : chosenHome();
+  const others = readSettings()['home.others'].map((known) => (known === from ? to : known));
+  await changeSettings({
+    ...(chosen === from ? { 'home.path': to } : {}),
+    'home.others': [...new Set(others)].filter((known) => known !== (chosen === from ? to : chosen)),
+  });
+}
+
 async function remember(others: readonly string[]): Promise<void> {
   await changeSettings({ 'home.others': [...new Set(others)] });
 }

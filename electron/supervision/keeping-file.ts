@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type Keeping, keepingSchema } from '../contract/keeping.ts';
 import { timeSchema } from '../contract/time.ts';
+import { hasCode } from '../library/file-errors.ts';
 
 /** What is remembered of one machine. */
 const recordSchema = z.object({
@@ -47,7 +48,10 @@ export function readKeeping(file: string): KeepingRecords | undefined {
 
 /** Replaces it in one step. */
 export async function writeKeeping(file: string, { pid, machines }: KeepingRecords): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  // Not the cache itself: a home that was moved or whose drive is gone is not to be made anew by a note.
+  await mkdir(path.dirname(file)).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  });
   const partial = `${file}.${process.pid}`;
   try {
     await writeFile(partial, `${JSON.stringify({ pid, machines: Object.fromEntries(machines) })}\n`, { mode: 0o600 });

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { HomeReport } from '../../contract/settings.ts';
 import { sizeText } from '../../library/space.ts';
-import { chosenHome } from '../../settings/chosen-home.ts';
-import { addHome, listHomes, removeHome, useHome } from '../../settings/homes.ts';
+import { chosenHome, isHomeFromEnvironment } from '../../settings/chosen-home.ts';
+import { addHome, followMove, listHomes, removeHome, useHome } from '../../settings/homes.ts';
+import { withProgress } from '../progress.ts';
+import type { HomeMove } from '../../library/home-move-state.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -13,7 +15,8 @@ and ~/.tart.
 Examples:
   tatin home                          where VMs live, how much room they take and have
   tatin home add /Volumes/VMs/tart    one more, to change to later
-  tatin home use /Volumes/VMs/tart    from now on; a Tatin that is open changes when it starts the next time`;
+  tatin home use /Volumes/VMs/tart    from now on; a Tatin that is open changes when it starts the next time
+  tatin home move ~/.tart /Volumes/VMs/tart    with all VMs and images; asked again, it goes on where it was cut off`;
 
 export const define: DefineCommand = (command, terminal) => {
   command
@@ -38,11 +41,29 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<folder>')
     .action((folder: string) => useHome(path.resolve(folder)));
   command
+    .command('move')
+    .description('Move a home to another folder or drive, and use it there if it is the one in use')
+    .argument('<folder>', 'where it is')
+    .argument('<new-folder>', 'one that is empty or not there yet')
+    .action((from: string, to: string) => move({ from: path.resolve(from), to: path.resolve(to) }, terminal));
+  command
     .command('remove')
     .description('Take a home off the list; what is in it stays')
     .argument('<folder>')
     .action((folder: string) => removeHome(path.resolve(folder), chosenHome()));
 };
+
+async function move(homes: HomeMove, terminal: Terminal): Promise<void> {
+  const { moveHome, planHomeMove } = await import('../../library/move-home.ts');
+  const { how, machineCount, bytes } = await planHomeMove(homes);
+  if (how === 'copy')
+    terminal.note(`It goes to another volume: ${machinesText(machineCount)}, ${sizeText(bytes)} with the cache.`);
+  await withProgress(terminal, `Moving ${homes.from}`, (work) => moveHome(homes, work, () => followMove(homes)));
+  if (isHomeFromEnvironment() && chosenHome() === homes.from)
+    terminal.note(`TART_HOME still names ${homes.from}. Set it to ${homes.to}.`);
+}
+
+const machinesText = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`);
 
 async function show(terminal: Terminal, asJson: boolean): Promise<void> {
   const homes = await listHomes(chosenHome());
@@ -52,11 +73,10 @@ async function show(terminal: Terminal, asJson: boolean): Promise<void> {
 function textOf({ inUse, unavailable, ...home }: HomeReport): string {
   const head = `${inUse ? '*' : ' '} ${home.path}`;
   if (unavailable !== undefined) return `${head}\n    ${unavailable}`;
-  const machines = home.machineCount === 1 ? '1 VM' : `${home.machineCount} VMs`;
   const cloning = home.clones ? 'duplicates share their blocks' : 'duplicates are whole copies';
   return [
     head,
-    `    ${machines} with ${sizeText(home.machinesBytes)}, cache with ${sizeText(home.cacheBytes)}`,
+    `    ${machinesText(home.machineCount)} with ${sizeText(home.machinesBytes)}, cache with ${sizeText(home.cacheBytes)}`,
     `    ${sizeText(home.freeBytes)} of ${sizeText(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
   ].join('\n');
 }
