@@ -1,36 +1,9 @@
 import type { ErrorCode } from '../contract/errors.ts';
-import type { MachineState, MachineVm, Phase, Vm } from '../contract/machine.ts';
+import type { MachineState, MachineVm, Vm } from '../contract/machine.ts';
+import { type PhaseLook, phaseLooks, phaseWords } from '../contract/phase-words.ts';
 
 /** The shapes that states are drawn with; a stopped machine has none in menus. */
-export type Glyph = 'running' | 'paused' | 'suspended' | 'failed' | 'busy';
-
-const glyphs: Record<Phase, Glyph | undefined> = {
-  stopped: undefined,
-  starting: 'busy',
-  running: 'running',
-  pausing: 'busy',
-  paused: 'paused',
-  resuming: 'busy',
-  saving: 'busy',
-  suspended: 'suspended',
-  restoring: 'busy',
-  stopping: 'busy',
-  failed: 'failed',
-};
-
-const words: Record<Phase, string> = {
-  stopped: 'Stopped',
-  starting: 'Starting',
-  running: 'Running',
-  pausing: 'Pausing',
-  paused: 'Paused',
-  resuming: 'Resuming',
-  saving: 'Saving',
-  suspended: 'Suspended',
-  restoring: 'Restoring',
-  stopping: 'Stopping',
-  failed: 'Failed',
-};
+export type Glyph = Exclude<PhaseLook, 'stopped'>;
 
 /** Reasons short enough for the end of a menu item; the rest just failed, and the library says why. */
 const shortReasons: Partial<Record<ErrorCode, string>> = {
@@ -45,7 +18,8 @@ const shortReasons: Partial<Record<ErrorCode, string>> = {
 
 /** The shape that stands for the state, if there is one. */
 export function glyphOf(state: MachineState): Glyph | undefined {
-  return glyphs[state.phase];
+  const look = phaseLooks[state.phase];
+  return look === 'stopped' ? undefined : look;
 }
 
 /**
@@ -55,10 +29,10 @@ export function glyphOf(state: MachineState): Glyph | undefined {
 export function detailOf(vm: MachineVm, now?: Date): string {
   const { state } = vm;
   if (state.phase === 'running' && vm.address !== undefined) return vm.address.ip;
-  if (state.phase === 'failed') return shortReasons[state.error.code] ?? words.failed;
-  if (now === undefined || glyphOf(state) !== 'busy' || !('since' in state)) return words[state.phase];
+  if (state.phase === 'failed') return shortReasons[state.error.code] ?? phaseWords.failed;
+  if (now === undefined || glyphOf(state) !== 'busy' || !('since' in state)) return phaseWords[state.phase];
   const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(state.since)) / 1000));
-  return `${words[state.phase]}, ${seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`}`;
+  return `${phaseWords[state.phase]}, ${seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`}`;
 }
 
 /** "3 running, 1 paused, 1 suspended", leaving out what there is none of; or that nothing runs. */

@@ -10,6 +10,7 @@ import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { usePanel } from '../../state/panels.ts';
 import { machineCountText } from '../../words/sizes.ts';
 import { type Filter, type SortKey, sortKeys } from '../../state/shown.ts';
+import { ShowSidebar } from './show-sidebar.tsx';
 
 const titles: Record<Exclude<Filter['by'], 'tag'>, string> = { all: 'All', running: 'Running', suspended: 'Suspended' };
 const sortTitles: Record<SortKey, string> = { name: 'Name', state: 'State', used: 'Last Used', size: 'Size on Disk' };
@@ -23,19 +24,11 @@ export function Toolbar({ shownCount }: { shownCount: number }): ReactElement {
     query: state.query,
     selected: state.selection.size,
   }));
-  const sidebar = usePanel('sidebar');
   const inspector = usePanel('inspector');
   const isEmpty = useLibrary(({ vms }) => vms?.size === 0);
   return (
     <header className="toolbar" data-region="toolbar">
-      {sidebar.isShown ? null : (
-        <IconButton
-          icon="sidebar"
-          label="Show Sidebar"
-          keys={keysOf(commandById('view.sidebar'), app.shell)}
-          onClick={() => runCommand(app, 'view.sidebar')}
-        />
-      )}
+      <ShowSidebar />
       <h1 className="cut">{filter.by === 'tag' ? filter.tag : titles[filter.by]}</h1>
       <span className="caption cut">{countText(shownCount, selected)}</span>
       <span className="grow" />
