@@ -1,5 +1,6 @@
 import type { Handlers } from '../../electron/contract/contract.ts';
 import { AppError } from '../../electron/contract/errors.ts';
+import { job } from './fixtures.ts';
 import {
   checkSetting,
   defaultSettings,
@@ -59,6 +60,15 @@ export function settingsHandlers(tell: (report: SettingsReport) => void): Settin
     'homes.list': () => Promise.resolve(homes),
     'homes.add': ({ path }) => Promise.resolve((homes = [...homes, home(path)])),
     'homes.remove': ({ path }) => Promise.resolve((homes = homes.filter((known) => known.path !== path))),
+    'homes.inspectMove': ({ to }) =>
+      Promise.resolve({
+        ...{ how: 'copy', machineCount: 2, bytes: 42_000_000_000, freeBytes: 80_000_000_000 },
+        ...(to === '/full' ? { problem: { code: 'no-space', message: 'Moving needs 42 GB, and 1 GB are free.' } } : {}),
+      }),
+    'homes.move': ({ from, to }) => {
+      homes = homes.map((known) => (known.path === from ? { ...known, path: to } : known));
+      return Promise.resolve(job('j1', { kind: 'move', title: `Moving ${from} to ${to}` }));
+    },
     'homes.use': ({ path }) =>
       Promise.resolve((homes = homes.map((known) => ({ ...known, isNext: known.path === path })))),
   };

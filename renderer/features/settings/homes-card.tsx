@@ -5,8 +5,9 @@ import { attempt } from '../../commands/run.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
-import { useApp } from '../../state/app.tsx';
+import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText, machineCountText } from '../../words/sizes.ts';
+import { MoveHomeSheet } from './move-home-sheet.tsx';
 
 type Act = (procedure: 'homes.add' | 'homes.remove' | 'homes.use', path: string) => void;
 
@@ -15,7 +16,12 @@ export function HomesCard(): ReactElement {
   const app = useApp();
   const [round, setRound] = useState(0);
   const [folder, setFolder] = useState('');
-  const { value: homes, error } = useAnswer(String(round), (signal) => app.client.call('homes.list', {}, { signal }));
+  const [moving, setMoving] = useState<HomeReport>();
+  // What was moved is elsewhere from then on.
+  const moves = useLibrary(({ jobs }) => jobs.filter(({ kind, endedAt }) => kind === 'move' && endedAt).length);
+  const { value: homes, error } = useAnswer(`${round} ${moves}`, (signal) =>
+    app.client.call('homes.list', {}, { signal }),
+  );
   const act: Act = (procedure, path) =>
     void attempt(app, 'The homes were not changed', async () => {
       await app.client.call(procedure, { path });
@@ -33,7 +39,7 @@ export function HomesCard(): ReactElement {
       {error === undefined ? null : <Problem title="The homes could not be read" error={error} />}
       <ul className="homes" aria-busy={homes === undefined}>
         {(homes ?? []).map((home) => (
-          <HomeRow key={home.path} home={home} onAct={act} />
+          <HomeRow key={home.path} home={home} onAct={act} onMove={() => setMoving(home)} />
         ))}
       </ul>
       <form
@@ -54,11 +60,12 @@ export function HomesCard(): ReactElement {
           Add
         </Button>
       </form>
+      {moving === undefined ? null : <MoveHomeSheet home={moving} onClose={() => setMoving(undefined)} />}
     </section>
   );
 }
 
-function HomeRow({ home, onAct }: { home: HomeReport; onAct: Act }): ReactElement {
+function HomeRow({ home, onAct, onMove }: { home: HomeReport; onAct: Act; onMove: () => void }): ReactElement {
   const { path, inUse, isNext, unavailable } = home;
   return (
     <li className="home" data-gone={unavailable !== undefined || undefined}>
@@ -67,6 +74,11 @@ function HomeRow({ home, onAct }: { home: HomeReport; onAct: Act }): ReactElemen
         {isNext && !inUse ? <span className="home-mark">from the next start on</span> : null}
         <p className="caption">{unavailable ?? factsOf(home)}</p>
       </div>
+      {unavailable === undefined ? (
+        <Button size="small" aria-label={`Move ${path}`} onClick={onMove}>
+          Move…
+        </Button>
+      ) : null}
       {isNext ? null : (
         <Button
           size="small"

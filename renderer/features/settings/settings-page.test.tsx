@@ -50,4 +50,25 @@ describe('The page of settings', () => {
     await user.click(await homes.findByRole('button', { name: 'Use /mnt/vms' }));
     expect(await homes.findByText('from the next start on')).toBeDefined();
   });
+
+  it('moves a home when its new place will do, and says why one does not', async () => {
+    const { user, client } = await openSettings();
+    await user.click(await screen.findByRole('button', { name: 'Move /home/user/.tart' }));
+    const sheet = within(await screen.findByRole('dialog', { name: 'Move Home' }));
+    const field = sheet.getByLabelText('New place of the home');
+    const move = sheet.getByRole<HTMLButtonElement>('button', { name: 'Move' });
+    await user.type(field, 'relative');
+    expect(sheet.getByRole('alert').textContent).toContain('whole path');
+    await user.clear(field);
+    await user.type(field, '/full');
+    expect((await sheet.findAllByText(/needs 42 GB, and 1 GB are free/))[0]).toBeDefined();
+    expect(move.disabled).toBe(true);
+    await user.clear(field);
+    await user.type(field, '/mnt/tart');
+    expect(await sheet.findByText(/^42 GB are copied/)).toBeDefined();
+    expect(sheet.getByRole('note').textContent).toContain('start it again');
+    await user.click(move);
+    await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(client.inputsOf('homes.move')).toEqual([{ from: '/home/user/.tart', to: '/mnt/tart' }]);
+  });
 });
