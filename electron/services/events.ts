@@ -35,10 +35,13 @@ export function subscribeTo(
   const offImages = rooms.images.onChange((images) => tell('images.replaced', { images }));
   let isOver = false;
   let told = '';
+  let looks = 0;
   const tellHost = async (): Promise<void> => {
+    const look = ++looks;
     const host = await rooms.host().catch(() => undefined);
     const text = JSON.stringify(host);
-    if (isOver || host === undefined || text === told) return;
+    // A look that has begun since then knows better, whichever of the two is done first.
+    if (isOver || look !== looks || host === undefined || text === told) return;
     told = text;
     tell('host.changed', { host });
   };
