@@ -42,10 +42,10 @@ print(s.getsockname()[1]); sys.stdin.readline()`);
   });
 
   it('must be at an address of this computer', async () => {
-    // 192.0.2.0/24 is for documentation (RFC 5737); no computer has it.
-    await expect(checkPortsFree([forward(4000, { hostAddress: '192.0.2.1' })])).rejects.toMatchObject({
+    // Reserved since RFC 1112, section 4; those for documentation (RFC 5737) are used by test networks.
+    await expect(checkPortsFree([forward(4000, { hostAddress: '240.0.0.1' })])).rejects.toMatchObject({
       code: 'port-taken',
-      message: expect.stringContaining('192.0.2.1') as string,
+      message: expect.stringContaining('240.0.0.1') as string,
     });
   });
 
