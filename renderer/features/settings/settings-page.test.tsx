@@ -3,6 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../../electron/contract/settings.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
 
+/** Only a bound: a wait ends with its fact, late where the machine is busy. */
+const patience = { timeout: 30_000 };
+
 async function openSettings() {
   const library = await openLibrary();
   await library.user.click(screen.getByRole('button', { name: 'Settings' }));
@@ -16,11 +19,12 @@ describe('The page of settings', () => {
     const field = screen.getByLabelText('Layers at once');
     await user.clear(field);
     await user.type(field, '8{Enter}');
-    await vi.waitFor(() =>
-      expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
+    await vi.waitFor(
+      () => expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
+      patience,
     );
     await user.click(await screen.findByRole('button', { name: 'Reset Layers at once' }));
-    await vi.waitFor(() => expect(field).toHaveProperty('value', '4'));
+    await vi.waitFor(() => expect(field).toHaveProperty('value', '4'), patience);
   });
 
   it('says beside the field what is wrong with a value, by its key', async () => {
@@ -39,7 +43,7 @@ describe('The page of settings', () => {
         file: '/settings.json',
       },
     });
-    await vi.waitFor(() => expect(screen.getByLabelText('Appearance')).toHaveProperty('value', 'dark'));
+    await vi.waitFor(() => expect(screen.getByLabelText('Appearance')).toHaveProperty('value', 'dark'), patience);
     expect(screen.getByText('newMachine.cpuCount')).toBeDefined();
   });
 
@@ -68,7 +72,7 @@ describe('The page of settings', () => {
     expect(await sheet.findByText(/^42 GB are copied/)).toBeDefined();
     expect(sheet.getByRole('note').textContent).toContain('start it again');
     await user.click(move);
-    await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull(), patience);
     expect(client.inputsOf('homes.move')).toEqual([{ from: '/home/user/.tart', to: '/mnt/tart' }]);
   });
 });
