@@ -14,7 +14,7 @@ export const fixSchema = z.object({
   /** What a confirmation says will happen, or the command to type. */
   says: z.string().optional(),
   /** For `place`: which screen. */
-  place: z.enum(['all', 'running', 'images', 'network', 'registries', 'jobs']).optional(),
+  place: z.enum(['all', 'running', 'images', 'network', 'registries', 'jobs', 'settings']).optional(),
 });
 export type Fix = z.infer<typeof fixSchema>;
 

@@ -1,6 +1,7 @@
 import type { networkInterfaces } from 'node:os';
 import type { Fix } from '../contract/doctor.ts';
 import type { Host } from '../contract/host.ts';
+import type { HomeReport } from '../contract/settings.ts';
 import type { RunCommand } from '../host/command-runner.ts';
 import type { Library } from '../library/library.ts';
 
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly platform: NodeJS.Platform;
   readonly library: Library;
   readonly host: () => Promise<Host>;
+  /** Every home that is known, with its sizes. */
+  readonly homes: () => Promise<readonly HomeReport[]>;
   /** Where the sockets of running machines are. */
   readonly runtimeFolder: string;
   readonly cacheFolder: string;

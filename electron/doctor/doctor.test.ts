@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +31,7 @@ async function practice(more: (library: Library) => Partial<Surroundings> = () =
     platform: 'linux',
     library: home.library,
     host: () => Promise.resolve(host),
+    homes: () => Promise.resolve([]),
     runtimeFolder: path.join(folder.path, 'run'),
     cacheFolder: path.join(folder.path, 'cache'),
     run: runCommand,
@@ -131,6 +132,27 @@ describe('On a computer that was broken on purpose, the doctor', () => {
     expect(before.details).toContain('sha256:gone');
     expect(await here.fix('tag-links', 'remove-links')).toMatchObject({ state: 'passed' });
     expect(readdirSync(repository).sort()).toEqual(['good', 'sha256:aa']);
+  });
+
+  it('repairs the tags of a home that was moved or copied by hand, and removes none of them', async () => {
+    using here = await practice();
+    const repository = path.join(here.library.home.cache, 'OCIs', 'ghcr.io', 'ci', 'debian');
+    const old = temporaryFolder();
+    using _old = old;
+    // Of the one, the folder where it was is gone; of the other, a copy is still there.
+    for (const name of ['sha256:aa', 'sha256:bb']) mkdirSync(path.join(repository, name), { recursive: true });
+    mkdirSync(path.join(old.path, 'sha256:bb'));
+    symlinkSync('/nowhere/cache/OCIs/ghcr.io/ci/debian/sha256:aa', path.join(repository, 'moved'));
+    symlinkSync(path.join(old.path, 'sha256:bb'), path.join(repository, 'copied'));
+    symlinkSync(path.join(repository, 'sha256:gone'), path.join(repository, 'lost'));
+    const before = await here.check('tag-links');
+    expect(before.summary).toMatch(/^2 tags point to another folder .* 1 tag points to an image/);
+    expect(before.fixes.map(({ title }) => title)).toEqual(['Repair 2 Links', 'Remove 1 Link']);
+    await here.fix('tag-links', 'repair-links');
+    expect(readlinkSync(path.join(repository, 'moved'))).toBe(path.join(repository, 'sha256:aa'));
+    expect(readlinkSync(path.join(repository, 'copied'))).toBe(path.join(repository, 'sha256:bb'));
+    expect((await here.fix('tag-links', 'remove-links')).state).toBe('passed');
+    expect(readdirSync(repository).sort()).toEqual(['copied', 'moved', 'sha256:aa', 'sha256:bb']);
   });
 
   it('sweeps what was left, and not what somebody works on', async () => {

@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync } from 'node:fs';
-import { access, constants, lstat, mkdir, readdir, readlink, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, readdir, readlink, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { renameNoReplace } from '../host/posix.ts';
@@ -12,6 +12,7 @@ import { vmNames } from './listing.ts';
 import { FolderLock, withHomeLock } from './locks.ts';
 import { mirrorFolder } from './mirror-folder.ts';
 import { patiently } from './patience.ts';
+import { pointLink } from './point-link.ts';
 import { freeBytes, requireSpace } from './space.ts';
 import type { Work } from './vm.ts';
 
@@ -240,14 +241,10 @@ async function repairLinks(folder: string, linkText: (text: string) => string): 
   }
 }
 
-/** In one step: an image without its tag would be taken for one that nobody wants. */
 async function repairLink(link: string, linkText: (text: string) => string): Promise<void> {
   const before = await readlink(link);
   const after = linkText(before);
-  if (after === before) return;
-  const aside = `${link}.${crypto.randomUUID()}`;
-  await symlink(after, aside);
-  await rename(aside, link);
+  if (after !== before) await pointLink(link, after);
 }
 
 const isThere = (place: string): Promise<boolean> =>

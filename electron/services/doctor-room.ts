@@ -7,6 +7,7 @@ import { runCommand } from '../host/command-runner.ts';
 import { cacheFolder, runtimeFolder } from '../host/folders.ts';
 import type { Log } from '../host/log.ts';
 import type { Library } from '../library/library.ts';
+import { listHomes } from '../settings/homes.ts';
 
 /** The doctor of this host and home. */
 export function makeDoctor(rooms: { library: Library; host: () => Promise<Host> }): Doctor {
@@ -14,6 +15,7 @@ export function makeDoctor(rooms: { library: Library; host: () => Promise<Host> 
     platform: process.platform,
     library: rooms.library,
     host: rooms.host,
+    homes: () => listHomes(rooms.library.home.path),
     runtimeFolder: runtimeFolder(),
     cacheFolder: cacheFolder(),
     run: runCommand,

@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, readlink, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FolderLock } from '../../library/locks.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -24,50 +23,6 @@ export const unreadableMachines: Check = {
     };
   },
 };
-
-/** Tags that lead nowhere: pruning leaves them, and until the next clean-up nothing can be made from them. */
-export const tagLinks: Check = {
-  id: 'tag-links',
-  title: 'Cached images',
-  async look({ library }): Promise<Finding> {
-    const links = await linksUnder(path.join(library.home.cache, 'OCIs'));
-    const broken: string[] = [];
-    for (const link of links) if (!(await leadsSomewhere(link))) broken.push(link);
-    const lookedAt = `Followed ${count(links.length, 'tag link')} in the image cache.`;
-    if (broken.length === 0) return passed(`${count(links.length, 'tag')}, all lead to an image`, lookedAt);
-    const [where, they] =
-      broken.length === 1 ? ['points to an image that is', 'it shows'] : ['point to images that are', 'they show'];
-    return {
-      state: 'attention',
-      summary: `${count(broken.length, 'tag')} ${where} not here any more, so ${they} no size and can’t be cloned.`,
-      lookedAt,
-      details: listed(await Promise.all(broken.map(async (link) => `${link} → ${await readlink(link)}`))),
-      cures: [
-        {
-          id: 'remove-links',
-          title: `Remove ${count(broken.length, 'Link')}`,
-          kind: 'safe',
-          apply: async () => {
-            for (const link of broken) if (!(await leadsSomewhere(link))) await rm(link, { force: true });
-          },
-        },
-      ],
-    };
-  },
-};
-
-async function leadsSomewhere(link: string): Promise<boolean> {
-  return (await stat(link).catch(() => undefined)) !== undefined;
-}
-
-/** Links in the folders of repositories; what is inside an image is not looked into. */
-async function linksUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
-  const links = entries.flatMap((entry) => (entry.isSymbolicLink() ? [path.join(folder, entry.name)] : []));
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('sha256:'));
-  const inside = await Promise.all(folders.map(({ name }) => linksUnder(path.join(folder, name))));
-  return [...links, ...inside.flat()];
-}
 
 /** What killed programs left in `tmp/`. Tart sweeps it with every command, we do with most. */
 export const temporaryFiles: Check = {

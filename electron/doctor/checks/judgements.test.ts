@@ -7,6 +7,7 @@ import { judgeRange } from './address-range.ts';
 import { judgeOffset, judgeSynchronized, offsetOf } from './clock.ts';
 import { judgeKeychain } from './credentials.ts';
 import { judgeOverlap, judgeReach, parseProcRoutes } from './guest-network.ts';
+import { judgeHomes } from './homes.ts';
 import { judge as judgeHypervisor } from './hypervisor.ts';
 import { judgeSlots, vzProcesses } from './processes.ts';
 import { judgeSoftnet } from './softnet.ts';
@@ -53,6 +54,26 @@ describe('Space and memory', () => {
     [80e9, 'passed'],
   ])('with %d bytes free is %s', (freeBytes, state) => {
     expect(judgeSpace({ path: '/home', freeBytes, totalBytes: 500e9 }).state).toBe(state);
+  });
+
+  it('tells what every home holds, and which can’t be reached', () => {
+    const sizes = { machinesBytes: 2e9, cacheBytes: 1e9, freeBytes: 50e9, totalBytes: 100e9, fileSystem: 'apfs' };
+    const well = { path: '/a', inUse: true, isNext: true, machineCount: 2, clones: true, ...sizes };
+    expect(judgeHomes([well])).toMatchObject({
+      state: 'passed',
+      details: '/a: 2 machines with 2.0 GB, cache with 1.0 GB; 50.0 GB of 100.0 GB free',
+    });
+    const gone = { ...well, path: "/Volumes/Ann's", inUse: false, isNext: false, unavailable: 'There is no folder.' };
+    const finding = judgeHomes([well, gone]);
+    expect(finding.state).toBe('attention');
+    expect(finding.details).toContain("/Volumes/Ann's: There is no folder.");
+    expect(finding.cures?.map(({ says }) => says)).toEqual([undefined, "tatin home remove '/Volumes/Ann'\\''s'"]);
+    expect(
+      judgeHomes([
+        { ...well, isNext: false },
+        { ...gone, isNext: true },
+      ]).state,
+    ).toBe('failed');
   });
 
   it('says that a home is gone', () => {

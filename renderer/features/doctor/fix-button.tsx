@@ -61,6 +61,7 @@ function placeOf({ view }: App, place: Fix['place']): (() => void) | undefined {
     return () => view.setState({ page: 'machines', filter: { by: place }, query: '' });
   if (place === 'network') return () => view.setState({ page: 'network' });
   if (place === 'images') return () => view.setState({ page: 'images' });
+  if (place === 'settings') return () => view.setState({ page: 'settings' });
   if (place === 'registries') return () => view.setState({ overlay: { kind: 'registries' } });
   if (place === 'jobs') return () => view.setState({ overlay: { kind: 'jobs' } });
   return undefined;
