@@ -5,29 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
 import { checkPortsFree } from '../../network/ports.ts';
 import { GuestLab } from '../testing/guest-lab.ts';
-import { freePort, signalByPython } from '../testing/host-side.ts';
+import { freePort } from '../testing/host-side.ts';
 
 describe('A machine without a system', () => {
-  it('is turned off, paused, reset and suspended like any other', async () => {
-    await using lab = await GuestLab.open();
-    const folder = await lab.empty('bare');
-    const machine = await lab.start(folder, { network: { mode: 'none' } });
-    await machine.pause();
-    await expect(machine.reset()).rejects.toMatchObject({ code: 'state-not-allowed' });
-    await machine.resume();
-    await machine.reset();
-    await expect(machine.agent.ping(new AbortController().signal)).rejects.toMatchObject({ code: 'agent-unavailable' });
-    await expect(machine.agent.address(new AbortController().signal)).rejects.toMatchObject({
-      code: 'agent-unavailable',
-    });
-    await machine.suspend();
-    expect(machine.state.phase).toBe('suspended');
-    const again = await lab.start(folder);
-    expect(again.state.phase).toBe('running');
-    await again.forceStop();
-    expect((await lab.library.get('bare')).suspendedAt).toBeUndefined();
-  });
-
   it('is not suspended while it shares a folder by virtiofs, and says so before anything stops', async (context) => {
     if (process.getuid?.() !== 0) context.skip('this virtiofsd may need root');
     await using lab = await GuestLab.open();
@@ -47,15 +27,6 @@ describe('A machine without a system', () => {
     expect(states).toEqual([]);
     await machine.forceStop();
     await other.forceStop();
-  });
-
-  it('is turned off by the signal with which Tart stops', async () => {
-    await using lab = await GuestLab.open();
-    const folder = await lab.empty('stopped');
-    const machine = await lab.start(folder);
-    await signalByPython(path.join(folder, 'config.json'), 'SIGINT');
-    expect(await machine.ended(new AbortController().signal)).toEqual({ phase: 'stopped' });
-    expect(await lab.driver.lastFailure(folder)).toBeUndefined();
   });
 
   it('says so where only the open kind of network is there, and tells again whoever attaches', async () => {

@@ -1,76 +1,34 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MachineState } from '../../contract/machine.ts';
 import { serveControlSocket } from '../../guest/control-server.ts';
 import { runLockPid } from '../../library/locks.ts';
-import { Library } from '../../library/library.ts';
-import { quietWork } from '../../library/testing/temporary-home.ts';
 import { waitFor } from '../testing/guest-lab.ts';
 import { signalByPython } from '../testing/host-side.ts';
-import { AddonStandIn, type MachineStandIn } from './testing/addon-stand-in.ts';
+import type { AddonStandIn } from './testing/addon-stand-in.ts';
 import { macFacts } from './testing/mac-facts.ts';
+import { VzLab } from './testing/vz-lab.ts';
 import type { VzRunOptions } from './run-options.ts';
 import { VzDriver } from './vz-driver.ts';
-import type { VzMachine } from './vz-machine.ts';
 
 const forever = new AbortController().signal;
-const gibibyte = 1024 ** 3;
 
-let root: string;
+let lab: VzLab;
 let standIn: AddonStandIn;
 let driver: VzDriver;
-let library: Library;
 
 beforeEach(async () => {
-  root = mkdtempSync(path.join(tmpdir(), 'tatin-vz-'));
-  standIn = new AddonStandIn();
-  library = await Library.open(path.join(root, 'home'));
-  driver = new VzDriver({
-    load: () => ({ addon: standIn.addon, facts: standIn.facts }),
-    descriptors: () => standIn.descriptors,
-    architecture: 'arm64',
-  });
+  lab = await VzLab.open();
+  ({ standIn, driver } = lab);
 });
+afterEach(() => lab[Symbol.asyncDispose]());
 
-afterEach(async () => {
-  for (const { folder } of await library.list()) await driver.running(folder)?.forceStop();
-  for (const { folder } of await library.list())
-    await expect.poll(() => runLockPid(path.join(folder, 'config.json')), { timeout: 60_000 }).toBeUndefined();
-  rmSync(root, { recursive: true, force: true });
-});
-
-async function linux(name: string): Promise<string> {
-  const size = { cpuCount: 2, memoryBytes: gibibyte, diskBytes: 1_000_000 };
-  return (await library.create({ name, os: 'linux', arch: 'arm64', ...size }, quietWork())).folder;
-}
-
-/** A Linux machine made into a macOS one, as an installer would have left it. */
-async function mac(name: string): Promise<string> {
-  const folder = await linux(name);
-  const file = path.join(folder, 'config.json');
-  const config = JSON.parse(readFileSync(file, 'utf8')) as object;
-  writeFileSync(file, JSON.stringify({ ...config, os: 'darwin', ecid: 'ZQ==', hardwareModel: 'bQ==' }));
-  writeFileSync(path.join(folder, 'nvram.bin'), 'auxiliary storage');
-  return folder;
-}
-
+const linux = (name: string) => lab.linux(name);
+const mac = (name: string) => lab.mac(name);
+const native = () => lab.native();
 const start = (folder: string, options: VzRunOptions = {}) => driver.start(folder, options, forever);
 const configOf = (folder: string) => path.join(folder, 'config.json');
-
-function native(): MachineStandIn {
-  const machine = standIn.machines.at(-1);
-  if (machine === undefined) throw new Error('There is no machine.');
-  return machine;
-}
-
-function statesOf(machine: VzMachine): MachineState['phase'][] {
-  const seen: MachineState['phase'][] = [];
-  machine.onState(({ phase }) => seen.push(phase));
-  return seen;
-}
 
 describe('A machine of Virtualization.framework', () => {
   it('runs, with Tart’s lock and a store made where there was none', async () => {
@@ -89,16 +47,6 @@ describe('A machine of Virtualization.framework', () => {
     await start(folder);
     expect(standIn.calls).not.toContain('createVariableStore');
     expect(readFileSync(path.join(folder, 'nvram.bin'), 'utf8')).toBe('as it was');
-  });
-
-  it('pauses and resumes', async () => {
-    const machine = await start(await linux('web'));
-    const seen = statesOf(machine);
-    await machine.pause();
-    expect(machine.state.phase).toBe('paused');
-    await expect(machine.pause()).rejects.toMatchObject({ code: 'state-not-allowed' });
-    await machine.resume();
-    expect([...new Set(seen)]).toEqual(['pausing', 'paused', 'resuming', 'running']);
   });
 
   it('shuts down when the guest obeys, and is free then', async () => {
@@ -128,16 +76,6 @@ describe('A machine of Virtualization.framework', () => {
     expect(standIn.calls.filter((call) => call === 'start')).toHaveLength(2);
   });
 
-  it('keeps why it crashed until the next start', async () => {
-    const folder = await linux('web');
-    const machine = await start(folder);
-    native().guestCrashes('The virtual machine stopped unexpectedly.');
-    expect(await machine.ended(forever)).toMatchObject({ phase: 'failed', error: { code: 'start-failed' } });
-    expect(await driver.lastFailure(folder)).toMatchObject({ error: { message: /stopped unexpectedly/ } });
-    await start(folder);
-    expect(await driver.lastFailure(folder)).toBeUndefined();
-  });
-
   it('says so when its network is cut', async () => {
     const machine = await start(await linux('web'));
     const error = { message: 'Gone', domain: 'VZErrorDomain', code: 7 };
@@ -157,7 +95,7 @@ describe('A machine of Virtualization.framework', () => {
 
   it('joins clients of control.sock with the agent in the guest', async () => {
     const folder = await linux('web');
-    const socketPath = path.join(root, 'agent.sock');
+    const socketPath = path.join(lab.root, 'agent.sock');
     await using _agent = await serveControlSocket(socketPath, {
       exec: () => Promise.reject(new Error('not here')),
       address: () => Promise.resolve('192.168.64.7'),
@@ -209,11 +147,11 @@ describe('A machine of Virtualization.framework', () => {
   });
 
   it('gets Softnet’s frames by a descriptor', async () => {
-    const program = path.join(root, 'softnet');
+    const program = path.join(lab.root, 'softnet');
     writeFileSync(program, '#!/bin/sh\nexec sleep 600\n');
     chmodSync(program, 0o755);
     const before = process.env.PATH;
-    process.env.PATH = `${root}:${before ?? ''}`;
+    process.env.PATH = `${lab.root}:${before ?? ''}`;
     // The stand-in's descriptors are none of this process's; its numbers would be taken for them.
     standIn.descriptors.openPair = (kind) => (kind === 'datagram' ? { here: 0, there: 0 } : standIn.openPair());
     try {
@@ -271,15 +209,12 @@ describe('A macOS machine', () => {
     expect(machine.state.phase).toBe('running');
   });
 
-  it.each([
-    ['SIGUSR1', 'suspended'],
-    ['SIGUSR2', 'stopped'],
-    ['SIGINT', 'stopped'],
-  ])('does what Tart asks by %s', async (signal, phase) => {
+  it('is asked to shut down by the signal that Tart has for that', async () => {
     const folder = await mac('sequoia');
     const machine = await start(folder);
-    await signalByPython(configOf(folder), signal);
-    expect(await machine.ended(forever)).toMatchObject({ phase });
+    await signalByPython(configOf(folder), 'SIGUSR2');
+    expect(await machine.ended(forever)).toEqual({ phase: 'stopped' });
+    expect(standIn.calls).toContain('requestStop');
   });
 
   it('loses its power when its lock is killed, as Tart does in the end', async () => {

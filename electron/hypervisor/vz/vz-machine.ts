@@ -101,7 +101,7 @@ export class VzMachine implements Machine {
       if (next !== undefined) this.#become(next);
     } else if (event.event === 'guestStopped') {
       if (!this.#isOwnStop) this.#end({ phase: 'stopped' });
-    } else if (event.event === 'stoppedWithError') this.#end(failed(vzError(event.error)));
+    } else if (event.event === 'stoppedWithError') this.#end(failed(crash(event.error)));
     else if (event.event === 'networkDisconnected') this.warn(`The guest's network was cut: ${event.error.message}`);
     else if (event.event === 'diskDisconnected')
       this.warn(`The disk ${event.url} is not reached: ${event.error.message}`);
@@ -290,6 +290,12 @@ export class VzMachine implements Machine {
 
 function failed(error: AppError): MachineState {
   return { phase: 'failed', since: now(), error: error.toInfo() };
+}
+
+/** Why a machine that ran ended; the framework’s errors are worded for a start. */
+function crash(facts: unknown): AppError {
+  const error = vzError(facts);
+  return error.code === 'start-failed' ? new AppError('guest-crashed', error.message, error) : error;
 }
 
 function notNow(why: string): AppError {
