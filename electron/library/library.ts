@@ -45,6 +45,11 @@ export class Library {
     return library;
   }
 
+  /** A home whose folder may not be there now; nothing is made, and it can be used once it is there. */
+  static at(home: string): Library {
+    return new Library(new Home(home));
+  }
+
   /** Every folder in `vms/`, by name. One that can't be read is one entry with its reason. @throws AppError `home-unavailable` */
   async list(): Promise<LibraryEntry[]> {
     return await listVms(this.home, this.inspector);

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { Log } from '../host/log.ts';
-import { chosenHome } from '../settings/chosen-home.ts';
+import { openChosenHome } from '../settings/open-home.ts';
 import { newMachineDefaults } from '../settings/new-machine.ts';
 import { cacheFolder, runtimeFolder, stateFolder } from '../host/folders.ts';
 import { projectRoot } from '../host/paths.ts';
@@ -31,7 +31,7 @@ import { startMacFetch } from './mac-images.ts';
 import { startMacInstall } from './mac-install.ts';
 import { startInstead } from './mac-slots.ts';
 import { exportedFile, startExport } from './exports.ts';
-import { discardAbandonedHomeMoves } from './home-moves.ts';
+import { discardAbandonedHomeMoves, startHomeMove } from './home-moves.ts';
 import { discardAbandonedImports, startImport } from './imports.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Rooms } from './rooms.ts';
@@ -59,7 +59,8 @@ export interface ServicesOptions {
  * @throws AppError `home-unavailable`
  */
 export async function createServices(options: ServicesOptions = {}): Promise<Services> {
-  const library = await Library.open(options.home ?? chosenHome());
+  // A drive that is not connected may come while the window is open.
+  const library = await (options.home === undefined ? openChosenHome('anyway') : Library.open(options.home));
   const driver = options.driver ?? platformDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
   const log = new Log(stateFolder());
@@ -94,6 +95,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'images.prune') return startPrune(rooms, reparse('images.prune', input));
     if (procedure === 'images.verify') return startVerify(rooms, reparse('images.verify', input));
     if (procedure === 'imports.start') return await startImport(rooms, reparse('imports.start', input), never);
+    if (procedure === 'homes.move') return await startHomeMove(rooms, reparse('homes.move', input));
     if (procedure === 'exports.start') return await startExport(rooms, reparse('exports.start', input));
     if (procedure === 'macos.fetch') return startMacFetch(rooms, reparse('macos.fetch', input));
     if (procedure === 'macos.install') return await startMacInstall(rooms, reparse('macos.install', input), never);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HomeReport } from '../contract/settings.ts';
@@ -78,6 +78,27 @@ describe('tatin home', () => {
       expect(existsSync(home.path)).toBe(false);
       const there = await home.run(['list', '--quiet'], '', { TART_HOME: path.join(volume, 'tart') });
       expect(there.out).toBe('web\n');
+    });
+  }, 120_000);
+
+  it('on a drive that is not connected is not made anew, and is back with its drive', async (context) => {
+    using home = new TatinHome();
+    const run = (...args: string[]) => home.run(args, '', { ...chosen, HOME: home.folder });
+    await onVolume(context, 'ext4', 64_000_000, async (point, drive) => {
+      const place = path.join(point, 'tart');
+      await run('home', 'use', place);
+      expect(await run('create', '--linux', '--disk-size', '1', 'web')).toMatchObject({ exitCode: 0 });
+      drive.unplug();
+      try {
+        const gone = await run('create', '--linux', '--disk-size', '1', 'other');
+        expect(gone).toMatchObject({ exitCode: 1, err: expect.stringContaining('drive is connected') as string });
+        expect((await run('home')).out).toContain(`There is no folder ${place}. If it is on a drive, connect that.`);
+        expect(readdirSync(point)).toEqual([]);
+      } finally {
+        drive.plugIn();
+      }
+      expect((await run('list', '--quiet')).out).toBe('web\n');
+      expect((await run('home')).out).toContain('1 VM with');
     });
   }, 120_000);
 });

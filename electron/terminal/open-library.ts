@@ -1,7 +1,7 @@
-import { chosenHome } from '../settings/chosen-home.ts';
-import { Library } from '../library/library.ts';
+import type { Library } from '../library/library.ts';
+import { openChosenHome } from '../settings/open-home.ts';
 
 /** The library in the home that is chosen. @throws AppError `home-unavailable` */
 export function openLibrary(): Promise<Library> {
-  return Library.open(chosenHome());
+  return openChosenHome('refuse');
 }

@@ -5,11 +5,18 @@ import { temporaryFolder } from './temporary-home.ts';
 
 export type VolumeKind = 'tmpfs' | 'ext4' | 'btrfs' | 'xfs';
 
+/** A drive: what is on it stays while it is unplugged, but for tmpfs. */
+export interface Volume extends Disposable {
+  readonly path: string;
+  unplug(): void;
+  plugIn(): void;
+}
+
 /**
  * A volume of its own for one test, unmounted at its end. Throws {@link CanNotMount} where this user may not mount or the
  * tool that makes the file system is missing.
  */
-export function mountVolume(kind: VolumeKind, bytes: number): Disposable & { path: string } {
+export function mountVolume(kind: VolumeKind, bytes: number): Volume {
   const folder = temporaryFolder();
   const point = path.join(folder.path, 'volume');
   const image = path.join(folder.path, 'image');
@@ -28,6 +35,8 @@ export function mountVolume(kind: VolumeKind, bytes: number): Disposable & { pat
   }
   return {
     path: point,
+    unplug: () => run('umount', point),
+    plugIn: () => run('mount', '-o', 'loop', image, point),
     [Symbol.dispose]: () => {
       try {
         run('umount', point);
@@ -52,9 +61,9 @@ export async function onVolume(
   context: { skip: (reason: string) => void },
   kind: VolumeKind,
   bytes: number,
-  test: (mountPoint: string) => Promise<void>,
+  test: (mountPoint: string, volume: Volume) => Promise<void>,
 ): Promise<void> {
-  let volume: ReturnType<typeof mountVolume>;
+  let volume: Volume;
   try {
     volume = mountVolume(kind, bytes);
   } catch (error) {
@@ -64,7 +73,7 @@ export async function onVolume(
     return;
   }
   using mounted = volume;
-  await test(mounted.path);
+  await test(mounted.path, mounted);
 }
 
 function run(command: string, ...args: string[]): void {
