@@ -106,7 +106,7 @@ async function start(): Promise<void> {
     updates: {
       version: app.getVersion(),
       isInstalled: app.isPackaged,
-      feed: setIn(process.env, 'TATIN_UPDATE_FEED'),
+      feed: () => setIn(process.env, 'TATIN_UPDATE_FEED') ?? readSettings()['updates.feed'] ?? undefined,
       load: async () => (await import('electron-updater')).default.autoUpdater,
     },
     assets: join(root, 'assets'),

@@ -16,6 +16,13 @@ const registryHost = z
     'a registry is a host with or without a port, as in localhost:5000',
   );
 
+/** Whether nobody on the way can change what an address answers; without encryption only this computer's own will do. */
+export function isSafeFeed(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHere = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1' || url?.hostname === '[::1]';
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere);
+}
+
 /**
  * Every setting, by its key path, with its default: the one place that the window, the file and the terminal go by. `null`
  * leaves the choice to Tatin.
@@ -46,6 +53,13 @@ export const settingFields = {
   'registries.insecure': z.array(registryHost).max(1000).default([]),
   /** Layers on their way at once, in a pull or push. */
   'transfers.connections': z.number().int().min(1).max(64).default(4),
+  /** Where new versions of the app are; until it is set, nothing is looked for. `TATIN_UPDATE_FEED` goes before it. */
+  'updates.feed': z
+    .string()
+    .max(2048)
+    .refine(isSafeFeed, 'new versions come from an address that begins with https://')
+    .nullable()
+    .default(null),
 } as const satisfies Record<string, z.ZodType>;
 
 export type SettingKey = keyof typeof settingFields;

@@ -60,6 +60,15 @@ describe('The settings', () => {
     });
   });
 
+  it('take new versions only from where nobody on the way can change them', async () => {
+    for (const feed of ['http://example.com/tatin', 'tatin', 'file:///tmp/tatin'])
+      await expect(changeSettings({ 'updates.feed': feed })).rejects.toMatchObject({
+        ...{ code: 'invalid-input', message: expect.stringContaining('updates.feed: ') as string },
+      });
+    for (const feed of ['https://example.com/tatin', 'http://localhost:8080/'])
+      expect((await changeSettings({ 'updates.feed': feed })).settings['updates.feed']).toBe(feed);
+  });
+
   it('use the default for a value that can’t be used, say so, and leave the rest in force', () => {
     writeFileSync(settingsFile(), '{"appearance":"dark","transfers":{"connections":"many"}}');
     const { settings, problems } = readReport();

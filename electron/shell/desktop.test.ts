@@ -43,7 +43,12 @@ describe('Desktop', () => {
       platform,
       screenOf: () => ({ kind: 'remote' }),
       tool: { tool: '/app/bin/tatin', link: join(folder, 'bin/tatin') },
-      updates: { version: '1.0.0', isInstalled: false, feed: undefined, load: () => Promise.reject(new Error('no')) },
+      updates: {
+        version: '1.0.0',
+        isInstalled: false,
+        feed: () => undefined,
+        load: () => Promise.reject(new Error('no')),
+      },
       assets: '/app/assets',
       preload: '/app/preload.js',
       windowFile: join(folder, 'windows.json'),

@@ -31,7 +31,7 @@ function scene({
   const updates = new Updates({
     version: '1.0.0',
     isInstalled: true,
-    feed,
+    feed: () => feed,
     load: () => {
       log.push('load');
       return Promise.resolve(updater);
@@ -52,7 +52,7 @@ function scene({
 
 describe('Updates', () => {
   it('load nothing and look nowhere where no feed is set, and say so when asked', async () => {
-    const { log, updates } = scene({ more: { feed: undefined } });
+    const { log, updates } = scene({ more: { feed: () => undefined } });
     updates.start();
     expect(log).toEqual([]);
     await updates.look();

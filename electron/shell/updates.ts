@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import { isSafeFeed } from '../contract/settings.ts';
 import type { Question } from './quit.ts';
 
 /** The parts of electron-updater's `autoUpdater` that are used. */
@@ -19,8 +20,8 @@ export interface UpdateDuties {
   version: string;
   /** Whether this copy was installed, so that there is something to replace. */
   isInstalled: boolean;
-  /** Where new versions are; undefined: nowhere, and nothing is ever looked for. */
-  feed: string | undefined;
+  /** Where new versions are now, since it may be set at any time; undefined: nowhere, and nothing is looked for. */
+  feed(): string | undefined;
   /** Loaded only when there is a feed: it does much as soon as it is there. */
   load(): Promise<Updater>;
   ask<Choice extends string>(question: Question<Choice>): Promise<Choice>;
@@ -63,9 +64,10 @@ export class Updates implements Disposable {
 
   /** Looks now and every day, and speaks only of a newer version. */
   start(): void {
-    if (this.#duties.feed === undefined || !this.#duties.isInstalled) return;
-    void this.#look(false);
-    this.#timer = setInterval(() => void this.#look(false), everyMs).unref();
+    if (!this.#duties.isInstalled) return;
+    const lookIfSet = (): void => void (this.#duties.feed() === undefined ? undefined : this.#look(false));
+    lookIfSet();
+    this.#timer = setInterval(lookIfSet, everyMs).unref();
   }
 
   /** Looks because the person wants to know, and says so whatever it finds. */
@@ -102,12 +104,13 @@ export class Updates implements Disposable {
   }
 
   async #open(): Promise<Updater> {
-    const { feed, isInstalled } = this.#duties;
+    const { isInstalled } = this.#duties;
+    const feed = this.#duties.feed();
     if (!isInstalled)
       throw new AppError('not-supported', 'This copy of Tatin runs from its source, and is updated there.');
     if (feed === undefined)
       throw new AppError('not-supported', 'Tatin does not look for new versions: no place is set for them.', {
-        hint: 'Set TATIN_UPDATE_FEED to the address of a folder that holds them, or install a new version over this one.',
+        hint: 'Name the address of a folder that holds them in the settings (updates.feed), or install a new version over this one.',
       });
     const url = checkedFeed(feed);
     const updater = await this.#duties.load();
@@ -157,11 +160,9 @@ export class Updates implements Disposable {
  * @throws AppError `invalid-input`
  */
 export function checkedFeed(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHere = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1' || url?.hostname === '[::1]';
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere)) return url.href;
+  if (isSafeFeed(text)) return new URL(text).href;
   throw new AppError('invalid-input', `“${text}” is no place to get new versions from.`, {
-    hint: 'TATIN_UPDATE_FEED must be an address that begins with https://.',
+    hint: 'TATIN_UPDATE_FEED and the setting updates.feed take an address that begins with https://.',
   });
 }
 

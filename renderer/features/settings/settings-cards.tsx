@@ -54,6 +54,15 @@ export function GeneralCard(props: CardProps): ReactElement {
             options={answers}
             about="Where they can’t be left running without Tatin, it asks all the same."
           />
+          <TextRow
+            {...props}
+            name="updates.feed"
+            label="New versions from"
+            width={320}
+            placeholder="nowhere"
+            parse={(text) => (text === '' ? null : text)}
+            about="An address that begins with https://. TATIN_UPDATE_FEED goes before it."
+          />
         </>
       )}
     </Card>
