@@ -91,22 +91,23 @@ export function serialOf(console: Page): Locator {
   return console.locator('.serial-terminal .xterm-rows');
 }
 
-/** Waits until the guest's screen shows the demo guest's banner: its letters are the only strong yellow there. */
-export async function seeLogin(console: Page): Promise<void> {
-  await expect
-    .poll(async () => await countPixels(console.locator('canvas'), isBannerYellow), { timeout: 120_000 })
-    .toBeGreaterThan(300);
+/** Waits until a picture of the guest's screen shows the demo guest's banner: its letters are the only strong yellow there. */
+export async function seeBanner(picture: Locator, leastPixels: number): Promise<void> {
+  // One that is just being replaced by a newer one can't be taken, and is looked at again.
+  await expect(async () => {
+    expect(await countPixels(picture, isBannerYellow)).toBeGreaterThan(leastPixels);
+  }).toPass({ timeout: 120_000 });
 }
 
 type Colour = readonly [red: number, green: number, blue: number];
 
 /** The colour of the demo guest's banner. The console's bright yellow is #ffff55; scaling softens its edges only. */
-export function isBannerYellow([red, green, blue]: Colour): boolean {
+function isBannerYellow([red, green, blue]: Colour): boolean {
   return red > 230 && green > 230 && blue < 130;
 }
 
 /** How many pixels of an element, as shown, have such a colour. */
-export async function countPixels(element: Locator, test: (colour: Colour) => boolean): Promise<number> {
+async function countPixels(element: Locator, test: (colour: Colour) => boolean): Promise<number> {
   const { data } = PNG.sync.read(await element.screenshot());
   let count = 0;
   for (let at = 0; at < data.length; at += 4)

@@ -4,7 +4,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { setStage, type Stage } from './app.ts';
 import { dropFiles } from './drop.ts';
 import { machineIn } from './library.ts';
-import { countPixels, isBannerYellow, seeLogin, serialOf, typeLine, typePassword, type Typist } from './guest.ts';
+import { seeBanner, serialOf, typeLine, typePassword, type Typist } from './guest.ts';
 
 /** The main job from an empty library to an empty one, on a real guest. Each step goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
@@ -49,7 +49,7 @@ test('its login appears on the screen and on the serial port', async () => {
   await console.getByRole('button', { name: 'Serial Console' }).click();
   await expect(serialOf(console)).toContainText('demo login:', { timeout: 120_000 });
   await expect(serialOf(console)).toContainText('demo: up');
-  await seeLogin(console);
+  await seeBanner(console.locator('canvas'), 300);
 });
 
 test('keys typed on its screen reach the guest', async () => {
@@ -81,7 +81,7 @@ test('Control and Alt give the keyboard back', async () => {
 
 test('the library shows the running guest as it looks now', async () => {
   const picture = machine('demo-linux', 'Running').getByRole('img');
-  await expect.poll(async () => await countPixels(picture, isBannerYellow)).toBeGreaterThan(30);
+  await seeBanner(picture, 30);
 });
 
 test('it pauses and goes on', async () => {
