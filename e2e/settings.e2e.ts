@@ -18,7 +18,8 @@ test.beforeAll(async ({ browser }) => {
   stage = await setStage(browser, async (world) => {
     // Where the environment names the home, no setting can.
     delete world.env.TART_HOME;
-    await tatin(world, ['home', 'use', world.home]);
+    await mkdir(world.home, { recursive: true });
+    await tatin(world, ['settings', 'set', 'home.path', world.home]);
     await tatin(world, ['create', '--linux', '--disk-size', '1', 'web']);
     await mkdir(join(world.folder, 'drive'));
   });
