@@ -1,17 +1,15 @@
 import type { ReactElement } from 'react';
 import { Button, IconButton } from '../../components/button.tsx';
 import { copyText } from '../../commands/run.ts';
-import { useApp, useLibrary } from '../../state/app.tsx';
+import { useApp } from '../../state/app.tsx';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
+import { type ForwardRow, useAllForwards } from './use-all-forwards.ts';
 
 /** Every port of this host that leads into a machine: where a port is taken, one sees by whom. */
 export function ForwardsCard(): ReactElement {
   const app = useApp();
-  const machines = useLibrary(({ vms }) => vms);
-  const rows = [...(machines?.values() ?? [])]
-    .flatMap((vm) => (vm.kind === 'machine' ? vm.annotations.portForwards.map((forward) => ({ vm, forward })) : []))
-    .sort((a, b) => a.forward.hostPort - b.forward.hostPort);
+  const rows = useAllForwards();
   const show = (vm: MachineVm): void =>
     app.view.setState({
       ...{ page: 'machines', filter: { by: 'all' }, query: '', selection: new Set([vm.id]), focus: vm.id },
@@ -38,7 +36,8 @@ export function ForwardsCard(): ReactElement {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ vm, forward }) => {
+            {rows.map((row) => {
+              const { vm, forward } = row;
               const here = `${forward.hostAddress}:${forward.hostPort}`;
               return (
                 <tr key={`${vm.id} ${forward.protocol} ${here}`}>
@@ -62,7 +61,7 @@ export function ForwardsCard(): ReactElement {
                       {vm.name}
                     </Button>
                   </td>
-                  <td>{isAlive(vm.state.phase) ? 'open' : 'opens with the machine'}</td>
+                  <td>{stateText(row)}</td>
                   <td>{forward.label === '' ? <span className="dim">none</span> : forward.label}</td>
                 </tr>
               );
@@ -72,4 +71,11 @@ export function ForwardsCard(): ReactElement {
       )}
     </section>
   );
+}
+
+/** What the machine says of it; of one that another program runs, nobody here can tell. */
+function stateText({ vm, isOpen, isKept }: ForwardRow): string {
+  if (isOpen === undefined) return 'not known';
+  if (isOpen) return isKept ? 'open' : 'open until it stops';
+  return isAlive(vm.state.phase) ? 'at the next start' : 'opens with the machine';
 }

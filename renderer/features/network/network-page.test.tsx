@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { LeaseRow } from '../../../electron/contract/network.ts';
 import { sharedNetwork } from '../../testing/fake-network.ts';
 import { machine, running } from '../../testing/fixtures.ts';
@@ -109,6 +110,25 @@ describe('The network page elsewhere', () => {
       'ssh',
     ]);
     expect(screen.queryByRole('button', { name: /^Test from/ })).toBeNull();
+  });
+
+  it('says of a machine that runs which forwards are open, as the machine tells', async () => {
+    const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 2222, guestPort: 22, label: '' } as const;
+    const web = machine('web', { state: running });
+    const withForward = { ...web.annotations, portForwards: [forward] };
+    const { client } = await openNetwork({ vms: [{ ...web, annotations: withForward }] });
+    const states = (): (string | null)[] =>
+      within(screen.getByRole('table', { name: 'Port forwards' }))
+        .getAllByRole('row')
+        .slice(1)
+        .map((row) => within(row).getAllByRole('cell')[3]?.textContent ?? null);
+    await waitFor(() => expect(states()).toEqual(['open']));
+    client.refuse('forwards.list', { code: 'unexpected', message: 'It does not answer.' });
+    const put = (vm: MachineVm): void => client.tell('vm.changed', { vm: { ...web, ...vm, annotations: withForward } });
+    put(machine('web', { state: { phase: 'paused', since: '2026-01-01T00:00:00.000Z' } }));
+    await waitFor(() => expect(states()).toEqual(['not known']));
+    put(machine('web'));
+    await waitFor(() => expect(states()).toEqual(['opens with the machine']));
   });
 
   it('tries from inside a guest that runs', async () => {
