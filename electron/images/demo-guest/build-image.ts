@@ -88,9 +88,10 @@ async function assemble(
   await installModules(modules, rootModules, root, signal);
 
   step('Making the disk');
-  const { bootFile, bootLoader, consoles } = archRecipes[arch];
+  const { bootFile, bootLoader, consoles, kernelOptions } = archRecipes[arch];
   const entry = path.join(workFolder, 'demo.conf');
-  const options = ['quiet', 'loglevel=3', 'net.ifnames=0', ...consoles.map((name) => `console=${name}`)];
+  const general = ['quiet', 'loglevel=3', 'net.ifnames=0'];
+  const options = [...general, ...kernelOptions, ...consoles.map((name) => `console=${name}`)];
   await writeFile(entry, `title Demo Linux\nlinux /vmlinuz\ninitrd /initrd.img\noptions ${options.join(' ')}\n`);
   const loader = path.join(workFolder, 'loader.conf');
   await writeFile(loader, 'timeout 0\ndefault demo.conf\n');
