@@ -80,8 +80,8 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     await machine.forceStop();
   });
 
-  it('isolated: neither out nor in', async () => {
-    const machine = await start('alone', { mode: 'isolated' });
+  it('isolated: neither out nor in, but for what is forwarded', async () => {
+    const machine = await start('alone', { mode: 'isolated' }, [forward('127.0.0.1', hostPage)]);
     const tried = [
       ['198.51.100.254', 9000],
       ['198.51.100.1', 9001],
@@ -92,6 +92,8 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     expect(heard).toEqual(tried.map(() => ''));
     expect(await net.ask(net.lan, '10.0.2.15', 8099, get)).toBeUndefined();
     expect(await net.ask(net.host, '10.0.2.15', 8099, get)).toBeUndefined();
+    await untilSeen(net.host, '127.0.0.1', hostPage);
+    expect(await net.ask(net.outside, '198.51.100.1', hostPage, get)).toBeUndefined();
     await machine.forceStop();
   });
 
@@ -109,6 +111,11 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     await untilSeen(net.host, address, 8099);
     const heard = neighbourOfMac(parseProcArp(net.read(net.host, '/proc/net/arp')), macAddress);
     expect(heard && formatIpv4(heard.address)).toBe(address);
+    // A forward of ours, since a bridge has none: opened and closed while it runs.
+    await machine.setPortForwards([forward('127.0.0.1', hostPage)]);
+    await untilSeen(net.host, '127.0.0.1', hostPage);
+    await machine.setPortForwards([]);
+    expect(await net.ask(net.host, '127.0.0.1', hostPage, get)).toBeUndefined();
     // What the way out leads to, the bridge does not.
     expect(await hears(machine, '198.51.100.254', 9000)).toBe('');
     await machine.forceStop();
