@@ -36,7 +36,25 @@ export default tseslint.config(
   },
   {
     files: ['**/*.test.{ts,tsx}', 'e2e/**/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['**/*.test.{ts,tsx}'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[arguments.length=1][callee.property.name='waitFor'][callee.object.name='vi']",
+          message: 'It gives up after a second, which a busy machine may need: say how long, as in `patience`.',
+        },
+        {
+          selector: "CallExpression[arguments.length=1][callee.property.name='poll'][callee.object.name='expect']",
+          message: 'It gives up after a second, which a busy machine may need: say how long, as in `patience`.',
+        },
+      ],
+    },
   },
   {
     files: ['**/*.{mjs,js}'],
