@@ -25,7 +25,8 @@ export function ReachCard({
     vm.kind === 'machine' && vm.state.phase === 'running' ? [vm] : [],
   );
   const [isOpen, setOpen] = useState(false);
-  const title = `Reaching ${noun} from a Guest`;
+  // A title, so that every word of it is large.
+  const title = `Reaching ${noun.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())} from a Guest`;
   return (
     <section className="group" aria-label={title}>
       <header>
