@@ -140,7 +140,7 @@ function OwnNat({
     <>
       <EditableRow
         label="Subnet"
-        shown={settings.subnet ?? `${usual}, the usual one`}
+        shown={settings.subnet ?? `${usual}, default`}
         value={settings.subnet ?? usual}
         isOpen
         check={natSubnetProblem}
