@@ -48,14 +48,16 @@ describe('preload', () => {
     const it = shell();
     it.openConsole('local:a');
     it.openLibrary();
+    it.openSettings?.();
     it.reveal?.('/home/me/.tart/vms/a');
     it.setEnabledCommands(['machine.start']);
     it.setFullScreen(true);
     it.onCommand(() => {});
-    expect(sent.map(([channel]) => channel)).toEqual(Array.from({ length: 6 }, () => 'tatin:shell'));
+    expect(sent.map(([channel]) => channel)).toEqual(Array.from({ length: 7 }, () => 'tatin:shell'));
     expect(sent.map(([, message]) => shellRequestSchema.parse(message).ask)).toEqual([
       'openConsole',
       'openLibrary',
+      'openSettings',
       'reveal',
       'enable',
       'setFullScreen',

@@ -49,6 +49,7 @@ const shell: Shell = {
   platform: process.platform === 'darwin' || process.platform === 'linux' ? process.platform : 'other',
   openConsole: (id) => request({ ask: 'openConsole', id }),
   openLibrary: () => request({ ask: 'openLibrary' }),
+  openSettings: () => request({ ask: 'openSettings' }),
   chooseFile: ({ title, kind, extensions }) =>
     ipcRenderer.invoke(shellChannels.chooseFile, { title, kind, extensions }) as Promise<string | undefined>,
   // The DOM's File, which only this can follow to its place on disk; pages can't make one up for a path that they like.

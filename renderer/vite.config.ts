@@ -5,9 +5,9 @@ import { defineConfig } from 'vite';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const pages = { index: here('index.html'), console: here('console.html') };
+const pages = { index: here('index.html'), console: here('console.html'), settings: here('settings.html') };
 
-/** The two pages that Electron and the browser entry load. Relative addresses, so that both may serve them anywhere. */
+/** The pages that Electron and the browser entry load. Relative addresses, so that both may serve them anywhere. */
 export default defineConfig({
   root: here('.'),
   base: './',

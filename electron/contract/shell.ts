@@ -12,6 +12,8 @@ export interface Shell {
   readonly platform: 'darwin' | 'linux' | 'other';
   openConsole(id: VmId): void;
   openLibrary(): void;
+  /** The window of settings; absent where they are a page of the library. */
+  openSettings?(): void;
   /** The system's own dialog; absent where the page shows its own chooser over `host.listFolder`. */
   chooseFile?(options: {
     title: string;

@@ -26,6 +26,7 @@ function scene(focus: 'library' | 'console' | undefined) {
       opened.push('library');
       return library.window;
     },
+    settings: () => opened.push('settings'),
   });
   return { router, library, console, opened };
 }
@@ -84,6 +85,15 @@ describe('CommandRouter', () => {
     expect(library.got).toEqual([]);
   });
 
+  it('opens the settings from any window, whatever its page knows', () => {
+    const { router, opened, console, library } = scene('console');
+    router.enable(console.window, ['app.settings']);
+    expect(router.enabled()).toContain('app.settings');
+    router.run('app.settings');
+    expect(opened).toEqual(['settings']);
+    expect([console.got, library.got]).toEqual([[], []]);
+  });
+
   it('takes a window to full screen and back where its page does not', () => {
     const { router, library } = scene('library');
     router.run('view.fullScreen');
@@ -95,6 +105,7 @@ describe('CommandRouter', () => {
   it('offers without any window only what can open one', () => {
     const { router } = scene(undefined);
     expect([...router.enabled()].sort()).toEqual([
+      'app.settings',
       'file.import',
       'file.new',
       'file.newDemo',

@@ -2,7 +2,7 @@ import { commands, type CommandId } from '../contract/commands.ts';
 
 /** A window as far as commands go. */
 export interface CommandWindow {
-  kind: 'library' | 'console';
+  kind: 'library' | 'console' | 'settings';
   /** Hands the command to the page. */
   send(id: CommandId): void;
   isFullScreen(): boolean;
@@ -14,10 +14,13 @@ export interface RouterDuties {
   focused(): CommandWindow | undefined;
   /** The library window, opened and brought to the front. */
   library(): CommandWindow;
+  /** Opens the window of settings, or brings it to the front. */
+  settings(): void;
 }
 
-/** App-wide commands that only pages know: they work from any window, and without one, through the library. */
+/** Commands of the whole app, of which pages know most: they work from any window, and without one, through the library. */
 const fromAnywhere: ReadonlySet<CommandId> = new Set<CommandId>([
+  'app.settings',
   'file.new',
   'file.newDemo',
   'file.import',
@@ -75,6 +78,10 @@ export class CommandRouter {
     const focused = this.#duties.focused();
     if (id === 'window.library') {
       this.#duties.library();
+      return;
+    }
+    if (id === 'app.settings') {
+      this.#duties.settings();
       return;
     }
     if (focused !== undefined && this.#page(focused).enabled.has(id)) {

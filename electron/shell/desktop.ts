@@ -53,6 +53,7 @@ export class Desktop {
     this.#router = new CommandRouter({
       focused: () => this.#windows.focused(),
       library: () => this.#windows.openLibrary(),
+      settings: () => void this.#windows.openSettings(),
     });
     this.#files = new GivenFiles(() => this.#windows.openLibrary());
     this.#windows.onLoad = (window) => {
@@ -140,6 +141,7 @@ export class Desktop {
       windowOf: (sender) => this.#windows.byContents(sender)?.window,
       openConsole: (id) => void this.#windows.openConsole(id),
       openLibrary: () => this.openLibrary(),
+      openSettings: () => void this.#windows.openSettings(),
       dragExport: (sender, jobId) =>
         void dragExport(this.#windows.byContents(sender)?.window.webContents, jobId, this.#options),
       listen: (sender) => this.#by(sender, (window) => this.#router.listen(window)),

@@ -42,7 +42,7 @@ const headers = {
 };
 
 /** The address of a page of ours. */
-export function pageUrl(page: 'index' | 'console', query: Readonly<Record<string, string>> = {}): string {
+export function pageUrl(page: 'index' | 'console' | 'settings', query: Readonly<Record<string, string>> = {}): string {
   const url = new URL(`${pageScheme}://${pageHost}/${page}.html`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url.href;

@@ -31,6 +31,7 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
       windowOf: (sender) => (sender === 7 ? window : undefined),
       openConsole: (id) => log.push(['console', id]),
       openLibrary: () => log.push('library'),
+      openSettings: () => log.push('settings'),
       dragExport: (sender, jobId) => log.push(['dragExport', sender, jobId]),
       listen: (sender) => log.push(['listen', sender]),
       listenForFiles: (sender) => log.push(['listenForFiles', sender]),
@@ -64,6 +65,7 @@ describe('serveRequests', () => {
     const { send, log, window } = scene();
     send({ ask: 'openConsole', id: 'local:a' });
     send({ ask: 'openLibrary' });
+    send({ ask: 'openSettings' });
     send({ ask: 'reveal', path: '/home/me/.tart/vms/a' });
     send({ ask: 'dragExport', jobId: '4fc1a3c5-3f0e-4b1b-9a44-0b6f2d7a9c11' });
     send({ ask: 'listen' });
@@ -75,6 +77,7 @@ describe('serveRequests', () => {
     expect(log).toEqual([
       ['console', 'local:a'],
       'library',
+      'settings',
       ['reveal', '/home/me/.tart/vms/a'],
       ['dragExport', 7, '4fc1a3c5-3f0e-4b1b-9a44-0b6f2d7a9c11'],
       ['listen', 7],

@@ -17,6 +17,7 @@ const pathSchema = z
 export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('openConsole'), id: vmIdSchema }),
   z.object({ ask: z.literal('openLibrary') }),
+  z.object({ ask: z.literal('openSettings') }),
   z.object({ ask: z.literal('reveal'), path: pathSchema }),
   /** A drag began on an export: by its job, for a page names no path that leaves the app. */
   z.object({ ask: z.literal('dragExport'), jobId: z.uuid() }),
@@ -60,6 +61,7 @@ export interface RequestTarget {
   windowOf(sender: number): Electron.BrowserWindow | undefined;
   openConsole(id: VmId): void;
   openLibrary(): void;
+  openSettings(): void;
   dragExport(sender: number, jobId: string): void;
   listen(sender: number): void;
   listenForFiles(sender: number): void;
@@ -102,6 +104,9 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
       break;
     case 'openLibrary':
       target.openLibrary();
+      break;
+    case 'openSettings':
+      target.openSettings();
       break;
     case 'dragExport':
       target.dragExport(sender, request.jobId);

@@ -22,6 +22,7 @@ export type WindowPlace = z.infer<typeof placeSchema>;
 const memorySchema = z.object({
   version: z.literal(1),
   library: placeSchema.optional(),
+  settings: placeSchema.optional(),
   consoles: z.record(vmIdSchema, placeSchema.extend({ open: z.boolean().default(false) })).default({}),
 });
 type Memory = z.infer<typeof memorySchema>;
@@ -55,6 +56,14 @@ export class WindowMemory {
 
   setLibrary(place: WindowPlace): void {
     this.#memory = { ...this.#memory, library: place };
+  }
+
+  get settings(): WindowPlace | undefined {
+    return this.#memory.settings;
+  }
+
+  setSettings(place: WindowPlace): void {
+    this.#memory = { ...this.#memory, settings: place };
   }
 
   console(id: VmId): WindowPlace | undefined {

@@ -8,6 +8,8 @@ const statusBarHeight = 28;
 
 export const librarySize: Size = { width: 1280, height: 820 };
 export const libraryLeast: Size = { width: 860, height: 560 };
+export const settingsSize: Size = { width: 760, height: 600 };
+export const settingsLeast: Size = { width: 560, height: 400 };
 export const consoleLeast: Size = { width: 640, height: 480 };
 
 /** A console as large as the guest's screen with its bars; for an unreadable VM the least there is. */

@@ -100,6 +100,25 @@ describe('Windows', () => {
     expect(made[1]?.options).toMatchObject({ title: 'a', width: 1024, height: 768 + 80 });
   });
 
+  it('has one window of settings, with a place of its own, which a new start leaves closed', () => {
+    const before = start();
+    before.windows.openLibrary();
+    expect(before.windows.openSettings().kind).toBe('settings');
+    before.windows.openSettings();
+    expect(urls()).toEqual(['app://tatin/index.html', 'app://tatin/settings.html']);
+    expect(before.windows.library?.kind).toBe('library');
+    made[1]!.bounds = { x: 300, y: 200, width: 700, height: 500 };
+    before.app.leaving = true;
+    before.windows.remember();
+    for (const one of made) one.close();
+
+    const after = start();
+    after.windows.restore(all);
+    expect(urls()).toEqual(['app://tatin/index.html']);
+    after.windows.openSettings();
+    expect(made[1]?.bounds).toEqual({ x: 300, y: 200, width: 700, height: 500 });
+  });
+
   it('steps a new console away from the one before', () => {
     const { windows } = start();
     windows.openConsole('local:a');

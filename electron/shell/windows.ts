@@ -9,9 +9,17 @@ import { pageUrl } from './page-protocol.ts';
 import { guardNavigation } from './web-rules.ts';
 import { placeWindow, type Size } from './window-bounds.ts';
 import type { WindowMemory, WindowPlace } from './window-memory.ts';
-import { consoleLeast, consoleSize, libraryLeast, librarySize, windowOptions } from './window-options.ts';
+import {
+  consoleLeast,
+  consoleSize,
+  libraryLeast,
+  librarySize,
+  settingsLeast,
+  settingsSize,
+  windowOptions,
+} from './window-options.ts';
 
-/** One window of ours: the library, or the console of one machine. */
+/** One window of ours: the library, the settings, or the console of one machine. */
 export interface AppWindow extends CommandWindow, FilesWindow, ScreenWindow {
   readonly vmId: VmId | undefined;
   readonly window: Electron.BrowserWindow;
@@ -46,7 +54,7 @@ const crashPauseMs = 10_000;
 /** New windows without a place of their own step away from each other by this many points. */
 const cascade = 24;
 
-/** The windows that are open: at most one library, and one console for each machine. */
+/** The windows that are open: at most one library, one of settings, and one console for each machine. */
 export class Windows {
   readonly #duties: WindowDuties;
   readonly #open = new Set<AppWindow>();
@@ -67,7 +75,16 @@ export class Windows {
     const place = this.#duties.memory.library;
     return (
       this.#front((window) => window.kind === 'library') ??
-      this.#openWindow(undefined, place, { title: 'Tatin', wanted: librarySize, least: libraryLeast })
+      this.#openWindow({ kind: 'library' }, place, { title: 'Tatin', wanted: librarySize, least: libraryLeast })
+    );
+  }
+
+  /** The settings, in the same way. They are not opened again at the next start. */
+  openSettings(): AppWindow {
+    const place = this.#duties.memory.settings;
+    return (
+      this.#front((window) => window.kind === 'settings') ??
+      this.#openWindow({ kind: 'settings' }, place, { title: 'Settings', wanted: settingsSize, least: settingsLeast })
     );
   }
 
@@ -75,9 +92,10 @@ export class Windows {
   openConsole(id: VmId): AppWindow {
     const vm = this.#duties.vm(id);
     const title = vm?.name ?? 'Console';
+    const place = this.#duties.memory.console(id);
     return (
       this.#front((window) => window.vmId === id) ??
-      this.#openWindow(id, this.#duties.memory.console(id), { title, wanted: consoleSize(vm), least: consoleLeast })
+      this.#openWindow({ kind: 'console', vmId: id }, place, { title, wanted: consoleSize(vm), least: consoleLeast })
     );
   }
 
@@ -120,7 +138,7 @@ export class Windows {
   }
 
   #openWindow(
-    vmId: VmId | undefined,
+    content: WindowContent,
     place: WindowPlace | undefined,
     { title, wanted, least }: { title: string; wanted: Size; least: Size },
   ): AppWindow {
@@ -129,10 +147,10 @@ export class Windows {
     const window = this.#duties.create(
       windowOptions({ platform, preload, icon, title, bounds, least, dark: this.#duties.dark() }),
     );
-    const opened = appWindow(window, vmId);
+    const opened = appWindow(window, content);
     this.#open.add(opened);
-    // A guest's own keys include the one that opens a menu bar.
-    if (vmId !== undefined && platform !== 'darwin') window.setMenuBarVisibility(false);
+    // A guest's own keys include the one that opens a menu bar, and settings have nothing to do with most of it.
+    if (content.kind !== 'library' && platform !== 'darwin') window.setMenuBarVisibility(false);
     guardNavigation(window.webContents);
     this.#duties.onOpen(opened);
     this.#follow(opened);
@@ -141,7 +159,7 @@ export class Windows {
       window.show();
       if (place?.fullScreen === true) window.setFullScreen(true);
     });
-    const address = vmId === undefined ? pageUrl('index') : pageUrl('console', { vm: vmId });
+    const address = addressOf(content);
     window.loadURL(address).catch((error: unknown) => console.error(`${address} was not loaded:`, error));
     return opened;
   }
@@ -207,22 +225,31 @@ export class Windows {
     this.#writeTimer = setTimeout(() => this.#duties.memory.write(), settleMs);
   }
 
-  #note({ window, vmId }: AppWindow, open: boolean): void {
+  #note({ window, kind, vmId }: AppWindow, open: boolean): void {
     if (window.isDestroyed()) return;
     const place = {
       bounds: window.getNormalBounds(),
       fullScreen: window.isFullScreen(),
       maximized: window.isMaximized(),
     };
-    if (vmId === undefined) this.#duties.memory.setLibrary(place);
-    else this.#duties.memory.setConsole(vmId, place, open);
+    if (vmId !== undefined) this.#duties.memory.setConsole(vmId, place, open);
+    else if (kind === 'settings') this.#duties.memory.setSettings(place);
+    else this.#duties.memory.setLibrary(place);
   }
 }
 
-function appWindow(window: Electron.BrowserWindow, vmId: VmId | undefined): AppWindow {
+/** What a window shows. */
+type WindowContent = { kind: 'library' | 'settings' } | { kind: 'console'; vmId: VmId };
+
+function addressOf(content: WindowContent): string {
+  if (content.kind === 'console') return pageUrl('console', { vm: content.vmId });
+  return pageUrl(content.kind === 'library' ? 'index' : 'settings');
+}
+
+function appWindow(window: Electron.BrowserWindow, content: WindowContent): AppWindow {
   return {
-    kind: vmId === undefined ? 'library' : 'console',
-    vmId,
+    kind: content.kind,
+    vmId: content.kind === 'console' ? content.vmId : undefined,
     window,
     send: (id: CommandId) => window.webContents.send(shellChannels.command, id),
     sendFiles: (paths) => window.webContents.send(shellChannels.openFiles, paths),

@@ -129,9 +129,15 @@ async function importFile({ shell, view }: App): Promise<void> {
   }
 }
 
+/** A window of their own, where the app has one. */
+export function openSettings({ shell, view }: App): void {
+  if (shell.openSettings === undefined) view.setState({ page: 'settings' });
+  else shell.openSettings();
+}
+
 const runners: Partial<Record<CommandId, Runner>> = {
   'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
-  'app.settings': ({ view }) => view.setState({ page: 'settings' }),
+  'app.settings': openSettings,
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
   'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),

@@ -1,11 +1,12 @@
 import type { ReactElement, ReactNode } from 'react';
 import { commandById } from '../../../electron/contract/commands.ts';
 import { keysOf } from '../../commands/accelerator.ts';
+import { openSettings } from '../../commands/run.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { TagDot } from '../../components/tag.tsx';
 import { failedChecks, useDiagnosis } from '../../state/diagnosis.ts';
-import { useApp, useLibrary, useView } from '../../state/app.tsx';
+import { type App, useApp, useLibrary, useView } from '../../state/app.tsx';
 import { togglePanel, useCloseFloating } from '../../state/panels.ts';
 import { type Filter, isIn, tagsOf } from '../../state/shown.ts';
 import type { Page } from '../../state/view-store.ts';
@@ -151,16 +152,22 @@ function HostPlaces(): ReactElement {
             </span>
           ) : null}
         </PageItem>
-        <PageItem page="settings" icon="settings" label="Settings" />
+        <PageItem page="settings" icon="settings" label="Settings" onOpen={openSettings} />
       </ul>
     </>
   );
 }
 
 /** The way to a page that shows no machines. */
-function PageItem(props: { page: Page; icon: IconName; label: string; children?: ReactNode }): ReactElement {
-  const { page, icon, label, children } = props;
-  const { view } = useApp();
+function PageItem(props: {
+  page: Page;
+  icon: IconName;
+  label: string;
+  onOpen?: (app: App) => void;
+  children?: ReactNode;
+}): ReactElement {
+  const { page, icon, label, children, onOpen } = props;
+  const app = useApp();
   const close = useCloseFloating();
   const isCurrent = useView((state) => state.page === page);
   return (
@@ -170,7 +177,8 @@ function PageItem(props: { page: Page; icon: IconName; label: string; children?:
         className="sidebar-item"
         aria-current={isCurrent ? 'page' : undefined}
         onClick={() => {
-          view.setState({ page });
+          if (onOpen === undefined) app.view.setState({ page });
+          else onOpen(app);
           close();
         }}
       >

@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../../electron/contract/settings.ts';
-import { openLibrary } from '../../testing/open-library.tsx';
+import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
@@ -45,6 +45,14 @@ describe('The page of settings', () => {
     });
     await vi.waitFor(() => expect(screen.getByLabelText('Appearance')).toHaveProperty('value', 'dark'), patience);
     expect(screen.getByText('newMachine.cpuCount')).toBeDefined();
+  });
+
+  it('is a window of its own in the desktop app, opened from the sidebar too', async () => {
+    let opened = 0;
+    const { user } = await openLibrary({ shell: fakeShell({ kind: 'desktop', openSettings: () => (opened += 1) }) });
+    await user.click(screen.getByRole('button', { name: 'Settings' }));
+    expect(opened).toBe(1);
+    expect(screen.queryByLabelText('Layers at once')).toBeNull();
   });
 
   it('adds a home and uses it from the next start on', async () => {

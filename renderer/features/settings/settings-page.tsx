@@ -1,17 +1,16 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
-import { Note } from '../../components/note.tsx';
-import { Problem } from '../../components/problem.tsx';
 import { PageToolbar } from '../library/page-toolbar.tsx';
 import { HomesCard } from './homes-card.tsx';
 import { GeneralCard, NewMachinesCard, RegistriesCard } from './settings-cards.tsx';
+import { SettingsProblems } from './settings-problems.tsx';
 import { useSettings } from './use-settings.ts';
 import './settings.css';
 
 /** Everything that can be set; each change is in force at once, here and wherever else Tatin runs. */
 export function SettingsPage({ banners }: { banners: ReactNode }): ReactElement {
   const inUse = useSettings();
-  const { report, error } = inUse;
+  const { report } = inUse;
   return (
     <>
       <PageToolbar title="Settings" caption="changes are in force at once">
@@ -22,12 +21,7 @@ export function SettingsPage({ banners }: { banners: ReactNode }): ReactElement 
       {banners}
       <div className="body">
         <div className="pane page" data-region="content" tabIndex={-1} aria-busy={report === undefined}>
-          {error === undefined ? null : <Problem title="The settings could not be read" error={error} />}
-          {report?.problems.map(({ key, message }) => (
-            <Note key={key} look="warning">
-              <b>{key}</b>: {message}. The default is in force instead; see {report.file}.
-            </Note>
-          ))}
+          <SettingsProblems inUse={inUse} />
           {report === undefined ? null : (
             <>
               <GeneralCard inUse={inUse} settings={report.settings} />

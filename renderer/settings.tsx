@@ -1,0 +1,28 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connectClient } from './client/client.ts';
+import { followAppearance } from './features/settings/appearance.ts';
+import { SettingsWindow } from './features/settings/settings-window.tsx';
+import { shell } from './shell.ts';
+import { type App, AppProvider } from './state/app.tsx';
+import { followLibrary } from './state/library-store.ts';
+import { openView } from './state/view-store.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/forced-colours.css';
+
+/** The page `settings.html`: the window of settings, where the app has one. */
+const client = connectClient();
+followAppearance(client);
+// How the library looks is the library's to remember.
+const app: App = { client, shell: shell(), library: followLibrary(client), view: openView(sessionStorage) };
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('settings.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <AppProvider app={app}>
+      <SettingsWindow />
+    </AppProvider>
+  </StrictMode>,
+);
