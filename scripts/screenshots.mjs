@@ -154,6 +154,12 @@ async function take(page, name) {
     .first()
     .waitFor();
   await take(page, 'doctor');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page
+    .getByText(/duplicates/)
+    .first()
+    .waitFor();
+  await take(page, 'settings');
 }
 
 await browser.close();
