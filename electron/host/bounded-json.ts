@@ -1,0 +1,31 @@
+import { maxDepth } from './bounded-file.ts';
+
+/**
+ * `JSON.parse` for a document of others: one that is nested so deep that whoever walks through it would run out of stack
+ * is no document.
+ * @throws SyntaxError
+ */
+export function parseBoundedJson(text: string, deepest = maxDepth): unknown {
+  requireShallow(text, deepest);
+  return JSON.parse(text);
+}
+
+/** @throws SyntaxError if brackets outside of strings are nested deeper than `deepest` */
+export function requireShallow(text: string, deepest = maxDepth): void {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === backslash) at++;
+      else if (code === quote) inString = false;
+    } else if (code === quote) inString = true;
+    else if (code === openBrace || code === openBracket) {
+      depth++;
+      if (depth > deepest) throw new SyntaxError(`is nested deeper than ${deepest} levels`);
+    } else if (code === closeBrace || code === closeBracket) depth--;
+  }
+}
+
+const [quote, backslash] = [0x22, 0x5c];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
