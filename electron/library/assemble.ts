@@ -30,6 +30,8 @@ export async function assembleVm(
   work.signal.throwIfAborted();
   await using staging = await Staging.make(home);
   const config = await fill(staging.folder, work);
+  // What somebody else saved of QEMU's memory is nothing to feed to QEMU; the framework of a Mac knows its own by itself.
+  for (const leaf of [tatinFiles.qemuSavedState, tatinFiles.qemuSavedStatePartial]) await drop(staging.folder, leaf);
   await fitDisk(path.join(staging.folder, tartFiles.disk), config);
   await makeIfMissing(path.join(staging.folder, tartFiles.nvram));
   await mkdir(home.vms, { recursive: true });
@@ -39,7 +41,7 @@ export async function assembleVm(
       const taken = await takenMacs();
       const keepsMac = isUsableMac(config.macAddress) && !taken.has(config.macAddress);
       // A saved state knows the address that its guest has.
-      if (!keepsMac) await dropSavedStates(staging.folder);
+      if (!keepsMac) await drop(staging.folder, tartFiles.savedState);
       const placed = keepsMac ? config : { ...config, macAddress: randomMac(taken) };
       await writeFile(path.join(staging.folder, tartFiles.config), printConfig(placed), { flush: true });
       await utimes(staging.folder, new Date(), new Date());
@@ -67,9 +69,8 @@ async function makeIfMissing(nvram: string): Promise<void> {
   }
 }
 
-async function dropSavedStates(folder: string): Promise<void> {
-  for (const leaf of [tartFiles.savedState, tatinFiles.qemuSavedState])
-    await rm(path.join(folder, leaf), { recursive: true, force: true });
+async function drop(folder: string, leaf: string): Promise<void> {
+  await rm(path.join(folder, leaf), { recursive: true, force: true });
 }
 
 /** Of one device, not of a group (IEEE 802), and not all zeros. */

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/imports.ts';
 import { copyFileSparsely } from '../../library/copy.ts';
 import type { Home } from '../../library/home.ts';
-import { tartFiles } from '../../library/layout.ts';
+import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
 import type { Work } from '../../library/vm.ts';
@@ -84,11 +85,12 @@ export function exportWarnings(
   const outside = annotations.extraDisks.filter((disk) => path.dirname(disk.path) !== folder).length;
   const inside = annotations.extraDisks.length - outside;
   if (outside > 0) warnings.push('Further disks and discs outside of its folder do not go along.');
+  const hasMemory = suspendedAt !== undefined && existsSync(path.join(folder, tatinFiles.qemuSavedState));
+  if (suspendedAt !== undefined && (format !== 'tvm' || hasMemory))
+    warnings.push('It is suspended. Its saved state does not go along, so the copy starts as after a power cut.');
   if (format === 'tvm') return warnings;
   warnings.push('Only its disk goes along: settings, notes and firmware variables do not.');
   if (inside > 0) warnings.push('Of its disks, the first goes along.');
-  if (suspendedAt !== undefined)
-    warnings.push('It is suspended. Its saved state does not go along, so the copy starts as after a power cut.');
   if (config.os === 'darwin')
     warnings.push('The identity of its Mac does not go along, without which macOS does not start.');
   return warnings;

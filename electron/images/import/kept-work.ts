@@ -146,7 +146,7 @@ async function parseNote(folder: string): Promise<Note | undefined> {
 /** Behind what is done there are zeros, also where a part was begun: what fills the disk leaves zeros out. */
 async function openDisk(disk: string, lengthBytes: number, doneBytes: number | undefined): Promise<FileHandle> {
   if (doneBytes === undefined) await rm(disk, { force: true });
-  const handle = await open(disk, doneBytes === undefined ? 'wx+' : 'r+', 0o644);
+  const handle = await open(disk, doneBytes === undefined ? 'wx+' : 'r+', 0o600);
   try {
     await handle.truncate(doneBytes ?? 0);
     await handle.truncate(lengthBytes);

@@ -29,7 +29,7 @@ export async function makeDisk(
   if (source.how === 'copy') {
     await bringFile(source.path, target, making);
     // An image may be read-only; a disk is not.
-    await chmod(target, 0o644);
+    await chmod(target, 0o600);
     return how === 'move';
   }
   if (source.how === 'convert') await convertDisk({ ...source, partFiles }, allocatedBytes, { ...making, what });

@@ -157,7 +157,7 @@ async function copyPart(from: string, to: string): Promise<void> {
     if (hasCode(error, 'ENOENT')) throw damaged('Virtual machine', `its file ${path.basename(from)} is missing`);
     throw error;
   });
-  await chmod(to, 0o644);
+  await chmod(to, 0o600);
 }
 
 function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {

@@ -6,12 +6,16 @@ import type { TakeOverPlan } from './import-plan.ts';
 import { readTartFolder, readTextFile, requireWhole } from './tart-folder.ts';
 import { tartLeftOut } from './tart-left-out.ts';
 
-/** What stays behind of a machine in Tart's layout: marks of a run that is over, and what belongs to its place. */
+/**
+ * What stays behind of a machine in Tart's layout: marks of a run that is over, and what belongs to its place. Memory that
+ * QEMU saved is among it: whoever made it decides what QEMU reads from it, and QEMU was never made to doubt it.
+ */
 export const leftBehind: ReadonlySet<string> = new Set([
   tartFiles.controlSocket,
   tatinFiles.lastRun,
   tatinFiles.serialLog,
   tatinFiles.qemuLog,
+  tatinFiles.qemuSavedState,
   tatinFiles.qemuSavedStatePartial,
   '.pinned',
   '.explicitly-pulled',
@@ -50,8 +54,11 @@ export function describeTart(
     warnings.push(
       'It is suspended. Its saved state works only on the Mac that saved it; elsewhere, discard it to start.',
     );
-  if (names.includes(tatinFiles.qemuSavedState))
-    warnings.push('It is suspended. Its saved state goes along, unless a machine here has the same MAC address.');
+  // Of an archive, the files in it are named.
+  if (names.some((name) => name.split('/', 1)[0] === tatinFiles.qemuSavedState))
+    warnings.push(
+      'It is suspended. Its saved memory stays behind, so it starts afresh. What the guest had not written to its disk is lost.',
+    );
   return {
     os: config.os,
     arch: config.arch,
