@@ -57,6 +57,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['electron/terminal/**/*.ts'],
+    ignores: ['electron/terminal/terminal.ts', '**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[property.name='write'][object.property.name=/^std(out|err)$/]",
+          message: 'Words of others could steer the terminal: use print, note, say or rewrite of Terminal.',
+        },
+        {
+          selector: "MemberExpression[property.name='write'][object.name=/^std(out|err)$/]",
+          message: 'Words of others could steer the terminal: use print, note, say or rewrite of Terminal.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.{mjs,js}'],
     languageOptions: {
       globals: {

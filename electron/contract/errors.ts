@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { printableText } from './printable.ts';
 
 /** Every reason that a reply can fail with. The renderer turns each into a title; `message` says the particular. */
 export const errorCodes = [
@@ -82,7 +83,10 @@ export interface AppErrorOptions {
   cause?: unknown;
 }
 
-/** The only error that a room throws on purpose: a code from the contract, and words for the user. */
+/**
+ * The only error that a room throws on purpose: a code from the contract, and words for the user. It often quotes others
+ * (a guest, a registry, a file), so its words are made printable, see `printable.ts`.
+ */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -90,11 +94,11 @@ export class AppError extends Error {
   readonly retry: boolean | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printableText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
-    this.hint = options.hint;
-    this.details = options.details;
+    this.hint = options.hint === undefined ? undefined : printableText(options.hint);
+    this.details = options.details === undefined ? undefined : printableText(options.details);
     this.retry = options.retry;
   }
 

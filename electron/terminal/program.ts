@@ -120,7 +120,7 @@ async function buildProgram(
 
 function outputTo(terminal: Terminal, command?: Command): OutputConfiguration {
   return {
-    writeOut: (text) => void terminal.write(text),
+    writeOut: (text) => terminal.print(text),
     writeErr: (text) => terminal.note(text.trimEnd()),
     outputError: (text, write) => write(usageText(text.trim().replace(/^error: /, ''), command)),
   };

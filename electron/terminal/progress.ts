@@ -19,8 +19,9 @@ const lineMs = 1000;
  * only when the percentage or the step changed and at most one a second. Interrupting the command calls the work off.
  */
 export async function withProgress<T>(terminal: Terminal, title: string, run: (work: Work) => Promise<T>): Promise<T> {
-  const stream = terminal.streams.stderr;
-  const display = isWatched(stream) ? rewrittenLine(title, stream) : plainLines(title, (line) => terminal.note(line));
+  const display = isWatched(terminal.streams.stderr)
+    ? rewrittenLine(title, terminal)
+    : plainLines(title, (line) => terminal.note(line));
   const meter = new ProgressMeter();
   let known: Progress = {};
   try {
@@ -42,19 +43,18 @@ interface Display {
   end(): void;
 }
 
-function rewrittenLine(title: string, stream: NodeJS.WriteStream): Display {
+function rewrittenLine(title: string, terminal: Terminal): Display {
   let isDrawn = false;
   const draw = (progress: Progress, speed: Speed): void => {
     isDrawn = true;
-    // Cut, since a line that wraps could not be rewritten.
-    stream.write(`\r\u001b[K${barLine(title, progress, speed).slice(0, stream.columns - 1)}`);
+    terminal.rewrite(barLine(title, progress, speed));
   };
   const line = paced(draw, { everyMs: redrawMs, firstAfterMs: 0 });
   return {
     show: (...news) => line.show(...news),
     end() {
       line.end();
-      if (isDrawn) stream.write('\r\u001b[K');
+      if (isDrawn) terminal.rewrite(undefined);
     },
   };
 }

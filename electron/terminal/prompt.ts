@@ -10,19 +10,19 @@ const longestAnswer = 8192;
  * @throws AppError `cancelled` for Ctrl-C and Ctrl-D, `invalid-input` where nobody can be asked
  */
 export async function ask(terminal: Terminal, question: string, { secret = false } = {}): Promise<string> {
-  const { stdin, stderr } = terminal.streams;
+  const { stdin } = terminal.streams;
   if (!stdin.isTTY)
     throw new AppError('invalid-input', 'There is no terminal to ask in.', {
       hint: 'Give --username and --password-stdin.',
     });
-  stderr.write(question);
+  terminal.say(question);
   using _keys = rawKeys(stdin);
   try {
-    const line = new TypedLine(secret ? () => undefined : (text) => stderr.write(text));
+    const line = new TypedLine(secret ? () => undefined : (text) => terminal.writeRawError(text));
     for await (const bytes of keysOf(stdin, terminal.interrupted)) if (line.take(bytes)) return line.text;
     throw new AppError('cancelled', 'Cancelled.');
   } finally {
-    stderr.write('\n');
+    terminal.say('\n');
     stdin.pause();
   }
 }

@@ -3,7 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { duplexPair } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AwaitedText, followSerial } from './serial-console.ts';
+import { AwaitedText, SerialText, followSerial } from './serial-console.ts';
 import { Terminal } from './terminal.ts';
 
 describe('AwaitedText', () => {
@@ -35,6 +35,31 @@ describe('AwaitedText', () => {
   });
 });
 
+describe('SerialText', () => {
+  it('is the same however its bytes are cut, and steers nothing', () => {
+    const said = 'boot \u001b[0;32mOK\u001b[0m\r\nü\u001b]0;title\u0007\u009b2J\u001b[31';
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 4 })), (cuts) => {
+        const text = new SerialText();
+        const bytes = Buffer.from(`${said}.`);
+        let offset = 0;
+        let shown = '';
+        for (const length of [...cuts, bytes.length]) {
+          shown += text.shown(bytes.subarray(offset, offset + length));
+          offset += length;
+        }
+        expect(shown).toBe('boot OK\nü\\u001b]0;title\\u0007\\u009b2J\\u001b[31.');
+      }),
+    );
+  });
+
+  it('holds no more back than a colour has', () => {
+    const text = new SerialText();
+    const endless = `\u001b[${'1;'.repeat(100)}`;
+    expect(text.shown(Buffer.from(endless))).toBe(endless.replace('\u001b', '\\u001b'));
+  });
+});
+
 describe('followSerial', () => {
   let terminal: Terminal;
   let guest: Duplex;
@@ -61,6 +86,22 @@ describe('followSerial', () => {
     guest.end('booting\nlogin: ');
     expect(await followSerial(terminal, port, {}, never)).toBe('closed');
     expect(shown()).toBe('booting\nlogin: ');
+  });
+
+  it('gives a terminal that only looks on text, and a pipe or a console the bytes', async () => {
+    const said = 'a\u001b[2J\u001b[1mb\u001b[0m\r\n';
+    guest.end(said);
+    await followSerial(terminal, port, {}, never);
+    expect(shown()).toBe(said);
+    Object.assign(terminal.streams.stdout, { isTTY: true, rows: 24, columns: 80 });
+    [guest, port] = duplexPair();
+    guest.end(said);
+    await followSerial(terminal, port, {}, never);
+    expect(shown()).toBe(`${said}a\\u001b[2Jb\n`);
+    [guest, port] = duplexPair();
+    guest.end(said);
+    await followSerial(terminal, port, { interactive: true }, never);
+    expect(shown()).toBe(`${said}a\\u001b[2Jb\n${said}`);
   });
 
   it('ends at the awaited text', async () => {

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { AppError } from '../contract/errors.ts';
+import { printableText } from '../contract/printable.ts';
 import { rawKeys, type Terminal } from './terminal.ts';
 
 /** Ctrl-], which telnet and virsh use to let go of a console; what a guest is least likely to need. */
@@ -16,8 +18,9 @@ export interface SerialOptions {
 }
 
 /**
- * Shows what a guest says on its serial port, beginning with what it said since it started. Closes the stream at the
- * end. @throws the signal's reason
+ * Shows what a guest says on its serial port, beginning with what it said since it started. Who types to it has its
+ * console, and a pipe or a file gets its bytes; a terminal that only looks on gets text, which can't steer it. Closes
+ * the stream at the end. @throws the signal's reason
  */
 export async function followSerial(
   terminal: Terminal,
@@ -35,10 +38,11 @@ export async function followSerial(
       })
     : undefined;
   const awaited = until === undefined ? undefined : new AwaitedText(until);
+  const text = terminal.size === undefined || interactive ? undefined : new SerialText();
   try {
     signal.throwIfAborted();
     for await (const chunk of bytesOf(stream)) {
-      await terminal.writeAndWait(chunk);
+      await terminal.writeRawAndWait(text?.shown(chunk) ?? chunk);
       if (awaited?.found(chunk) === true) return 'found';
     }
   } finally {
@@ -49,8 +53,28 @@ export async function followSerial(
   return end;
 }
 
+/** The colours of a boot log say nothing that is missed without them (ECMA-48, SGR). */
+// eslint-disable-next-line no-control-regex -- it is what is looked for
+const colours = /\u001b\[[0-9;]*m/g;
+/** What may become one with the next piece, or a line break of two characters; no colour is longer than a few bytes. */
+// eslint-disable-next-line no-control-regex -- as above
+const begun = /(?:\r|\u001b(?:\[[0-9;]{0,32})?)$/;
+
+/** What a guest says in pieces of any size, as text that may stand in a terminal. */
+export class SerialText {
+  readonly #decoder = new StringDecoder('utf8');
+  #held = '';
+
+  /** What can be shown by now. The beginning of something longer is held back until the rest is there. */
+  shown(chunk: Buffer): string {
+    const all = this.#held + this.#decoder.write(chunk);
+    this.#held = begun.exec(all)?.[0] ?? '';
+    return printableText(all.slice(0, all.length - this.#held.length).replace(colours, ''));
+  }
+}
+
 /** The pieces of a stream until it ends or is closed under our hands, which is no error here. */
-async function* bytesOf(stream: Duplex): AsyncGenerator<Uint8Array> {
+async function* bytesOf(stream: Duplex): AsyncGenerator<Buffer> {
   try {
     // A socket without an encoding gives Buffers; its type does not say so.
     for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;

@@ -1,5 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import { printableLine, printableText } from '../contract/printable.ts';
 import { hasErrorCode } from './error-code.ts';
+import { cutToCells } from './text-table.ts';
 
 /** The streams that a command was started with; each may be a terminal, a pipe or a file. */
 export interface Streams {
@@ -15,6 +17,10 @@ export type EndingSignal = (typeof endingSignals)[number];
 /**
  * What a command knows of the world outside: where its words go, and whether somebody wants it to end. Dispose of it
  * when the command is done.
+ *
+ * All words of commands go through {@link print}, {@link note}, {@link say} and {@link rewrite}, which show whatever would
+ * steer a terminal as its escape, into a pipe too: what is piped is shown by the next program. JSON means the same
+ * afterwards. Only bytes that are the user's own wish (a guest's command, its console, a picture) go out raw.
  */
 export class Terminal implements Disposable {
   readonly streams: Streams;
@@ -58,12 +64,12 @@ export class Terminal implements Disposable {
 
   /** Writes lines to standard output. Empty text writes nothing. */
   print(text: string): void {
-    if (text !== '') this.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (text !== '') this.writeRaw(printableText(text.endsWith('\n') ? text : `${text}\n`));
   }
 
   /** Writes to standard output as it is; resolves when there is room for more. */
-  async writeAndWait(bytes: Uint8Array): Promise<void> {
-    if (this.write(bytes)) return;
+  async writeRawAndWait(bytes: Uint8Array | string): Promise<void> {
+    if (this.writeRaw(bytes)) return;
     await new Promise<void>((resolve) => {
       const done = () => {
         this.streams.stdout.off('drain', done);
@@ -76,13 +82,29 @@ export class Terminal implements Disposable {
   }
 
   /** Writes to standard output as it is; false if it piles up. */
-  write(data: string | Uint8Array): boolean {
+  writeRaw(data: string | Uint8Array): boolean {
     return this.outputClosed.aborted ? true : this.streams.stdout.write(data);
+  }
+
+  /** Writes to standard error as it is. */
+  writeRawError(data: string | Uint8Array): void {
+    if (!this.streams.stderr.destroyed) this.streams.stderr.write(data);
   }
 
   /** Writes a line to standard error: for what a script that reads the output must not see. */
   note(line: string): void {
-    if (!this.streams.stderr.destroyed) this.streams.stderr.write(`${line}\n`);
+    this.say(`${line}\n`);
+  }
+
+  /** Writes to standard error and stays in the line: a question. */
+  say(text: string): void {
+    this.writeRawError(printableText(text));
+  }
+
+  /** Writes a line of standard error over the one before, cut since one that wraps could not be rewritten; none: clears it. */
+  rewrite(line: string | undefined): void {
+    const shown = line === undefined ? '' : cutToCells(printableLine(line), this.streams.stderr.columns - 1);
+    this.writeRawError(`\r\u001b[K${shown}`);
   }
 
   /** Size of the terminal that standard output is, else undefined. */

@@ -1,3 +1,5 @@
+import { printableLine } from '../contract/printable.ts';
+
 /** One column: its heading, and what stands in it for a row. */
 export interface Column<Row> {
   readonly title: string;
@@ -6,12 +8,12 @@ export interface Column<Row> {
 
 /**
  * A plain table: headings, then a line a row, columns padded to their widest cell and one blank apart. No rows: no text
- * at all. No line ends in blanks.
+ * at all. No line ends in blanks. Cells show as {@link printableLine} has them.
  */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => value(row)))].map(
-    (cells) => cells.map((text) => ({ text, width: widthOf(text) })),
+    (cells) => cells.map(printableLine).map((text) => ({ text, width: widthOf(text) })),
   );
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.width ?? 0)));
   return lines
@@ -40,10 +42,14 @@ function widthOf(text: string): number {
   return width;
 }
 
-/** A name as it may stand in a line: whatever could move the cursor or break the line shows as its escape. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
-    if (character === '\n') return '\\n';
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** The beginning of a text that takes at most so many cells in a terminal. */
+export function cutToCells(text: string, cells: number): string {
+  let width = 0;
+  let cut = '';
+  for (const character of text) {
+    width += widthOf(character);
+    if (width > cells) break;
+    cut += character;
+  }
+  return cut;
 }

@@ -1,10 +1,10 @@
+import { printableLine } from '../../contract/printable.ts';
 import type { Command } from 'commander';
 import { type CheckedImage, checkCache } from '../../registry/cache/check.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import { openLibrary } from '../open-library.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { oneLine } from '../text-table.ts';
 
 const help = `
 Reads every image of the cache and compares it with what its manifest says, which takes as long as reading the disks.
@@ -35,6 +35,6 @@ async function check(asJson: boolean, terminal: Terminal): Promise<void> {
 }
 
 function lineOf({ id, tags, state, problems }: CheckedImage): string {
-  const name = oneLine(tags.length === 0 ? id : `${id} (${tags.join(', ')})`);
-  return [`${state}: ${name}`, ...problems.map((problem) => `  ${oneLine(problem)}`)].join('\n');
+  const name = printableLine(tags.length === 0 ? id : `${id} (${tags.join(', ')})`);
+  return [`${state}: ${name}`, ...problems.map((problem) => `  ${printableLine(problem)}`)].join('\n');
 }

@@ -1,12 +1,12 @@
 import type { CheckResult, Diagnosis } from '../../contract/doctor.ts';
-import { oneLine } from '../text-table.ts';
+import { printableLine } from '../../contract/printable.ts';
 
 const marks = { failed: 'FAILED   ', attention: 'ATTENTION', passed: 'ok       ', skipped: 'skipped  ' } as const;
 
 /** A diagnosis for a person: what is wrong with its reasons and cures, what is well on one line each. */
 export function reportText({ checks }: Diagnosis): string {
   const lines = checks.flatMap((check) => [
-    `${marks[check.state]}  ${check.title}: ${oneLine(check.summary)}`,
+    `${marks[check.state]}  ${check.title}: ${printableLine(check.summary)}`,
     ...(check.state === 'failed' || check.state === 'attention' ? more(check) : []),
   ]);
   return [...lines, '', summaryOf(checks)].join('\n');

@@ -2,7 +2,7 @@ import type { VmEvent } from '../../contract/vm-events.ts';
 import { readEvents } from '../../library/vm-events.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
-import { type Column, oneLine, textTable } from '../text-table.ts';
+import { type Column, textTable } from '../text-table.ts';
 import { positiveUint16 } from '../values.ts';
 import { isoSeconds, relativeTime } from '../words.ts';
 
@@ -25,7 +25,7 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 function eventText({ kind, by, reason, attempt }: VmEvent): string {
-  const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
   if (kind === 'stopped') return by === 'guest' ? 'shut itself down' : 'stopped when asked';
   if (kind === 'healthy') return 'healthy again';
   if (kind === 'scheduled') return `by schedule${why}`;

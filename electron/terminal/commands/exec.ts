@@ -53,7 +53,7 @@ async function exec(name: string, words: readonly string[], options: Options, te
           ? { tty: { ...(terminal.size ?? sizeOfNone), resizes: terminal.sizes(done.signal) } }
           : {}),
       },
-      { stdout: (bytes) => terminal.write(bytes), stderr: (bytes) => terminal.streams.stderr.write(bytes) },
+      { stdout: (bytes) => void terminal.writeRaw(bytes), stderr: (bytes) => terminal.writeRawError(bytes) },
       terminal.ended,
     );
     // What the shell would make of it: the guest's -1 (killed by a signal) is 255.

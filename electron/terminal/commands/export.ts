@@ -71,14 +71,14 @@ async function isYes(terminal: Terminal, file: string): Promise<boolean> {
   return answer.trim().toLowerCase() === 'yes';
 }
 
-async function firstLine({ streams, interrupted }: Terminal, question: string): Promise<string> {
-  streams.stderr.write(question);
-  const lines = createInterface({ input: streams.stdin, signal: interrupted });
+async function firstLine(terminal: Terminal, question: string): Promise<string> {
+  terminal.say(question);
+  const lines = createInterface({ input: terminal.streams.stdin, signal: terminal.interrupted });
   try {
     for await (const line of lines) return line;
     return '';
   } finally {
     lines.close();
-    streams.stderr.write('\n');
+    terminal.say('\n');
   }
 }

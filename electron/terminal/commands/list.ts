@@ -1,3 +1,4 @@
+import { printableLine } from '../../contract/printable.ts';
 import { Option } from 'commander';
 import { chosenHome } from '../../settings/chosen-home.ts';
 import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
@@ -7,7 +8,7 @@ import { listVms } from '../../library/listing.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
 import { cachedImages } from '../../registry/cached-images.ts';
 import type { DefineCommand } from '../program.ts';
-import { type Column, oneLine, textTable } from '../text-table.ts';
+import { type Column, textTable } from '../text-table.ts';
 import { stateWord } from '../vm-fields.ts';
 import { diskSize, isoSeconds, relativeTime, wholeGigabytes } from '../words.ts';
 
@@ -23,7 +24,7 @@ interface Row {
 
 const columns: readonly Column<Row>[] = [
   { title: 'Source', value: ({ source }) => source },
-  { title: 'Name', value: ({ name }) => oneLine(name) },
+  { title: 'Name', value: ({ name }) => name },
   { title: 'Disk', value: ({ diskBytes }) => diskSize(diskBytes) },
   { title: 'Size', value: ({ allocatedBytes }) => diskSize(allocatedBytes) },
   { title: 'Accessed', value: ({ accessedAt }) => relativeTime(accessedAt) },
@@ -43,7 +44,7 @@ export const define: DefineCommand = (command, terminal) => {
         ...(source === 'oci' ? [] : await localRows(home, (line) => terminal.note(line))),
         ...(source === 'local' ? [] : cachedRows(home)),
       ];
-      if (quiet === true) terminal.print(rows.map(({ name }) => oneLine(name)).join('\n'));
+      if (quiet === true) terminal.print(rows.map(({ name }) => printableLine(name)).join('\n'));
       else if (format === 'json') terminal.print(printFoundationJson(rows.map(toJson)));
       else terminal.print(textTable(columns, rows));
     });
@@ -53,7 +54,7 @@ export const define: DefineCommand = (command, terminal) => {
 async function localRows(home: Home, note: (line: string) => void): Promise<Row[]> {
   const entries = await listVms(home, new Inspector());
   for (const entry of entries)
-    if (entry.kind === 'unreadable') note(`${oneLine(entry.name)} can't be used: ${entry.reason}.`);
+    if (entry.kind === 'unreadable') note(`${printableLine(entry.name)} can't be used: ${entry.reason}.`);
   return entries.flatMap(toRow);
 }
 

@@ -1,5 +1,5 @@
 import type { LeaseRow, Network, SharedNetwork } from '../../contract/network.ts';
-import { type Column, oneLine, textTable } from '../text-table.ts';
+import { type Column, textTable } from '../text-table.ts';
 import { relativeTime } from '../words.ts';
 
 /** The network as a few lines for a person. */
@@ -37,9 +37,9 @@ function machines(count: number): string {
 }
 
 const columns: readonly Column<LeaseRow>[] = [
-  { title: 'Name', value: ({ name }) => (name === undefined ? 'none' : oneLine(name)) },
+  { title: 'Name', value: ({ name }) => name ?? 'none' },
   { title: 'Address', value: ({ address }) => address ?? 'none' },
-  { title: 'Owner', value: ({ owner }) => (owner === undefined ? 'none' : oneLine(owner)) },
+  { title: 'Owner', value: ({ owner }) => owner ?? 'none' },
   {
     title: 'Machine',
     value: ({ vmId, ownerKind }) => vmId ?? (ownerKind === 'identifier' ? 'unknown (DUID)' : 'none here'),

@@ -5,7 +5,7 @@ import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Column, oneLine, textTable } from '../text-table.ts';
+import { type Column, textTable } from '../text-table.ts';
 import { wholeNumber } from '../values.ts';
 import { diskSize, relativeTime } from '../words.ts';
 
@@ -72,7 +72,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
 }
 
 const columns: readonly Column<PruneCandidate>[] = [
-  { title: 'Entry', value: ({ name }) => oneLine(name) },
+  { title: 'Entry', value: ({ name }) => name },
   { title: 'Size', value: ({ bytes }) => diskSize(bytes) },
   { title: 'Accessed', value: ({ accessedAt }) => relativeTime(new Date(accessedAt)) },
   {

@@ -26,7 +26,7 @@ async function screenshot(name: string, file: string, terminal: Terminal): Promi
   const picture = await machine.picture(anyWidth);
   if (picture === undefined)
     throw new AppError('state-not-allowed', `${name} shows nothing on its screen yet.`, { retry: true });
-  if (file === '-') await terminal.writeAndWait(picture.png);
+  if (file === '-') await terminal.writeRawAndWait(picture.png);
   else await writeWhole(hostPath(file), picture.png);
 }
 

@@ -3,10 +3,11 @@ import type { Keeping } from '../../contract/keeping.ts';
 import { printHealthCheck, printScheduleEntry } from '../../contract/keeping-words.ts';
 import type { MachineVm } from '../../contract/machine.ts';
 import { AppError } from '../../contract/errors.ts';
+import { printableLine } from '../../contract/printable.ts';
 import { createServices } from '../../services/services.ts';
 import { keepingFile, keepingNow } from '../../supervision/keeping-file.ts';
 import type { DefineCommand } from '../program.ts';
-import { type Column, oneLine, textTable } from '../text-table.ts';
+import { type Column, textTable } from '../text-table.ts';
 import { relativeTime } from '../words.ts';
 
 /** A machine, and how it is looked after now; no machine is looked after while no Tatin stays. */
@@ -16,7 +17,7 @@ interface Row {
 }
 
 const columns: readonly Column<Row>[] = [
-  { title: 'Name', value: ({ vm }) => oneLine(vm.name) },
+  { title: 'Name', value: ({ vm }) => vm.name },
   { title: 'State', value: ({ vm }) => vm.state.phase },
   { title: 'Health', value: healthText },
   { title: 'Restart', value: ({ vm }) => vm.annotations.restart },
@@ -68,7 +69,7 @@ function details(row: Row): string {
     ['Starts with Tatin', autostart ? 'yes' : 'no'],
     ['Restart', restart],
     ['Health', healthText(row)],
-    ...(keeping.health?.reason === undefined ? [] : [['', oneLine(keeping.health.reason)] as [string, string]]),
+    ...(keeping.health?.reason === undefined ? [] : [['', printableLine(keeping.health.reason)] as [string, string]]),
     ...(health === null
       ? []
       : [['Health check', `${printHealthCheck(health.check)} every ${health.intervalSeconds} s`] as [string, string]]),
@@ -81,7 +82,7 @@ function details(row: Row): string {
 }
 
 function stateText({ state }: MachineVm): string {
-  return state.phase === 'failed' ? `failed: ${oneLine(state.error.message)}` : state.phase;
+  return state.phase === 'failed' ? `failed: ${printableLine(state.error.message)}` : state.phase;
 }
 
 function toJson({ vm, keeping }: Row): object {
