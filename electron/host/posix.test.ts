@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  constants,
   fstatSync,
   mkdirSync,
   openSync,
@@ -8,6 +9,7 @@ import {
   readSync,
   readdirSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -15,7 +17,19 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { onVolume } from '../library/testing/volume.ts';
-import { cloneFile, flock, lockFcntl, nextData, nextHole, punchHole, queryFcntl, renameNoReplace } from './posix.ts';
+import {
+  cloneFile,
+  flock,
+  listAt,
+  lockFcntl,
+  nextData,
+  nextHole,
+  onlyPath,
+  openAt,
+  punchHole,
+  queryFcntl,
+  renameNoReplace,
+} from './posix.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -124,5 +138,95 @@ describe('the native functions', () => {
     // What a caller without the compiler could pass.
     expect(() => lockFcntl('1' as unknown as number)).toThrow(TypeError);
     expect(() => flock(0, 'both' as 'shared')).toThrow(TypeError);
+  });
+});
+
+/** Runs with a folder's descriptor: `deep/file`, a link to each, a FIFO, and a secret beside the folder. */
+async function withFolder(use: (descriptor: number, folder: string) => Promise<void>): Promise<void> {
+  using outside = temporaryFolder();
+  const folder = path.join(outside.path, 'folder');
+  mkdirSync(path.join(folder, 'deep'), { recursive: true });
+  writeFileSync(path.join(folder, 'deep', 'file'), 'inside');
+  writeFileSync(path.join(outside.path, 'secret'), 'secret');
+  symlinkSync('deep', path.join(folder, 'link-to-folder'));
+  symlinkSync('deep/file', path.join(folder, 'link-to-file'));
+  symlinkSync('../secret', path.join(folder, 'link-out'));
+  execFileSync('mkfifo', [path.join(folder, 'fifo')]);
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await use(descriptor, folder);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+describe.each([
+  ['at once', false],
+  ['by components', true],
+])('openAt, %s', (_how, walks) => {
+  it('opens a file below a folder', async () => {
+    await withFolder(async (descriptor) => {
+      const file = await openAt(descriptor, 'deep/file', constants.O_RDONLY, walks);
+      expect(readFileSync(file, 'utf8')).toBe('inside');
+      closeSync(file);
+    });
+  });
+
+  it.each([
+    ['link-to-file', 'ELOOP'],
+    ['link-to-folder/file', 'ELOOP'],
+    ['link-out', 'ELOOP'],
+    ['deep/none', 'ENOENT'],
+    ['deep/file/more', 'ENOTDIR'],
+    ['../secret', 'EINVAL'],
+    ['deep/../../secret', 'EINVAL'],
+    ['./deep/file', 'EINVAL'],
+    ['deep//file', 'EINVAL'],
+    ['/etc/passwd', 'EINVAL'],
+    ['', 'EINVAL'],
+  ])('refuses %j: %s', async (name, code) => {
+    await withFolder(async (descriptor) => {
+      for (const flags of [constants.O_RDONLY, onlyPath ?? constants.O_RDONLY])
+        await expect(openAt(descriptor, name, flags, walks)).rejects.toMatchObject({ code });
+    });
+  });
+
+  it('does not wait for the other end of a FIFO', async () => {
+    await withFolder(async (descriptor) => {
+      closeSync(await openAt(descriptor, 'fifo', constants.O_RDONLY, walks));
+    });
+  });
+});
+
+describe('listAt', () => {
+  it('says what each entry is by itself, and ends one behind the bound', async () => {
+    await withFolder(async (descriptor) => {
+      expect(Object.fromEntries((await listAt(descriptor, 100)).map(([kind, name]) => [name, kind]))).toEqual({
+        deep: 'folder',
+        'link-to-folder': 'link',
+        'link-to-file': 'link',
+        'link-out': 'link',
+        fifo: 'fifo',
+      });
+      expect(await listAt(descriptor, 2)).toHaveLength(3);
+    });
+  });
+});
+
+describe('cloneFile of a descriptor', () => {
+  it('makes a file for its owner alone', async (context) => {
+    await onVolume(context, 'btrfs', 300 * mebibyte, async (folder) => {
+      const [from, to] = [path.join(folder, 'from'), path.join(folder, 'to')];
+      writeFileSync(from, 'content', { mode: 0o644 });
+      const descriptor = openSync(from, 'r');
+      try {
+        expect(await cloneFile(descriptor, to)).toBe(true);
+        await expect(cloneFile(descriptor, to)).rejects.toMatchObject({ code: 'EEXIST' });
+      } finally {
+        closeSync(descriptor);
+      }
+      expect(readFileSync(to, 'utf8')).toBe('content');
+      expect(statSync(to).mode & 0o7777).toBe(0o600);
+    });
   });
 });

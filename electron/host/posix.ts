@@ -9,10 +9,15 @@ interface Addon {
   nextHole(fd: number, offset: number): number;
   punchHole(fd: number, offset: number, length: number): boolean;
   renameNoReplace(from: string, to: string): 'done' | 'exists' | 'unsupported';
-  cloneFile(from: string, to: string): Promise<boolean>;
+  cloneFile(from: string | number, to: string): Promise<boolean>;
+  openAt(directory: number, name: string, flags: number, walks: boolean): Promise<number>;
+  listAt(directory: number, maxEntries: number): Promise<[kind: EntryKind, name: string][]>;
   misalignment(bytes: Uint8Array): number;
   pastCache(fd: number): void;
 }
+
+/** What an entry of a folder is, by itself: a link is a link, wherever it leads. */
+export type EntryKind = 'file' | 'folder' | 'link' | 'fifo' | 'socket' | 'device' | 'unknown';
 
 export type FlockOperation = 'exclusive' | 'shared' | 'unlock';
 
@@ -68,10 +73,34 @@ export function renameNoReplace(from: string, to: string): 'done' | 'exists' | '
 
 /**
  * Makes `to` share the blocks of `from` until one of them is written to (`FICLONE`, `clonefile`). Resolves with false,
- * and nothing made, where the file system can't; rejects like Node's file functions, `EEXIST` if `to` exists.
+ * and nothing made, where the file system can't; rejects like Node's file functions, `EEXIST` if `to` exists. `from` may
+ * be a descriptor, to be kept open meanwhile; then `to` is for its owner alone (0600).
  */
-export function cloneFile(from: string, to: string): Promise<boolean> {
+export function cloneFile(from: string | number, to: string): Promise<boolean> {
   return addon().cloneFile(from, to);
+}
+
+/**
+ * Opens what `name` leads to from a folder's descriptor, and follows no link on the way or at its end: `name` is relative,
+ * may have several components, and none of them is `..`. Never waits (`O_NONBLOCK`), makes nothing. Resolves with a
+ * descriptor that the caller closes.
+ * @param flags of `node:fs` constants, or {@link onlyPath}
+ * @param walks one component after the other also where the system does it at once (`openat2`), as it is elsewhere
+ * @throws errors like Node's: `ELOOP` for a link, `EINVAL` for a name that is not allowed, `ENOENT` and so on
+ */
+export function openAt(directory: number, name: string, flags: number, walks = false): Promise<number> {
+  return addon().openAt(directory, name, flags, walks);
+}
+
+/** `O_PATH`, for which Node has no name: nothing is opened, only found. Linux alone has it. The number is that of x86 and ARM. */
+export const onlyPath = process.platform === 'linux' ? 0o10000000 : undefined;
+
+/**
+ * What is in a folder, by its descriptor; `.` and `..` left out. Where there are more than `maxEntries`, one more than so
+ * many. Names that are no UTF-8 come with replacement characters, and so open nothing.
+ */
+export function listAt(directory: number, maxEntries: number): Promise<[kind: EntryKind, name: string][]> {
+  return addon().listAt(directory, maxEntries);
 }
 
 /** How far into a page of memory the bytes begin. */
