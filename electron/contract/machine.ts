@@ -142,7 +142,7 @@ export type AnnotationChanges = z.infer<typeof annotationChangesSchema>;
 
 /** Where the guest can be reached, and how that is known. */
 export const addressSchema = z.object({
-  ip: z.string(),
+  ip: z.ipv4(),
   source: z.enum(['agent', 'dhcp', 'arp', 'user-network']),
   /** When it was learned. */
   at: timeSchema,

@@ -4,9 +4,11 @@ import { AppError } from '../contract/errors.ts';
 import type { Address } from '../contract/machine.ts';
 import type { GuestAgent } from '../hypervisor/machine.ts';
 import { hasCode } from '../library/file-errors.ts';
+import { formatIpv4, isReachable, parseIpv4 } from '../network/ipv4.ts';
 import { Agent } from './agent_pb.ts';
 import { fromConnectError } from './control-errors.ts';
 import { execRequests } from './exec-requests.ts';
+import { maxMessageBytes } from './message-size.ts';
 import { OneSession } from './one-session.ts';
 
 type Command = Parameters<GuestAgent['exec']>[0];
@@ -23,19 +25,18 @@ export class ControlCalls implements Omit<GuestAgent, 'ping'> {
     return this.#call(async (client) => {
       const { ip } = await client.resolveIP({}, { signal });
       if (ip === '') throw new AppError('no-address', 'The guest has no IPv4 address yet.', { retry: true });
-      return { ip, source: 'agent', at: new Date().toISOString() };
+      const address = parseIpv4(ip);
+      if (address === undefined || !isReachable(address))
+        throw new AppError('no-address', 'The guest names an address at which it can’t be reached.', { retry: true });
+      return { ip: formatIpv4(address), source: 'agent', at: new Date().toISOString() };
     });
   }
 
-  async exec(
-    command: Command,
-    output: { stdout: (bytes: Uint8Array) => void; stderr: (bytes: Uint8Array) => void },
-    signal: AbortSignal,
-  ): Promise<number> {
+  async exec(command: Command, output: Parameters<GuestAgent['exec']>[1], signal: AbortSignal): Promise<number> {
     return this.#call(async (client) => {
       for await (const { type } of client.exec(execRequests(command), { signal })) {
-        if (type.case === 'standardOutput') output.stdout(type.value.data);
-        else if (type.case === 'standardError') output.stderr(type.value.data);
+        if (type.case === 'standardOutput') await output.stdout(type.value.data);
+        else if (type.case === 'standardError') await output.stderr(type.value.data);
         else if (type.case === 'exit') return type.value.code;
       }
       throw new AppError('agent-failed', 'The agent in the guest ended the conversation before the command ended.');
@@ -46,7 +47,9 @@ export class ControlCalls implements Omit<GuestAgent, 'ping'> {
     using sessionManager = new OneSession(this.#socketPath);
     const baseUrl = sessionManager.authority;
     try {
-      return await use(createClient(Agent, createGrpcTransport({ baseUrl, sessionManager })));
+      return await use(
+        createClient(Agent, createGrpcTransport({ baseUrl, sessionManager, readMaxBytes: maxMessageBytes })),
+      );
     } catch (error) {
       throw this.#translate(error);
     }

@@ -21,11 +21,14 @@ export function toConnectError(thrown: unknown): ConnectError {
   return new ConnectError(message, code, undefined, undefined, error);
 }
 
+/** Longest complaint of a guest's agent that is passed on, in characters. */
+const maxMessageLength = 1000;
+
 /** What a server of control.sock told, ours or Tart's. */
 export function fromConnectError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const error = ConnectError.from(thrown);
   const code = codes.find(([, theirs]) => theirs === error.code)?.[0] ?? 'agent-failed';
   const retry = code === 'agent-unavailable' || code === 'no-address' || code === 'timeout';
-  return new AppError(code, error.rawMessage, { cause: error, ...(retry ? { retry } : {}) });
+  return new AppError(code, error.rawMessage.slice(0, maxMessageLength), { cause: error, ...(retry ? { retry } : {}) });
 }

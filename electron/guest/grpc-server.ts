@@ -5,6 +5,7 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { listenUnix } from '../network/unix-sockets.ts';
 import { Agent, type ExecRequest, type ExecResponse, ExecResponseSchema, ResolveIPResponseSchema } from './agent_pb.ts';
 import { toConnectError } from './control-errors.ts';
+import { maxMessageBytes } from './message-size.ts';
 import { type ExecOutcome, mostInputBytes } from './qemu-guest.ts';
 
 /** What stands behind control.sock. */
@@ -16,12 +17,14 @@ export interface ControlBackend {
   address(signal: AbortSignal): Promise<string>;
 }
 
-/** gRPC messages are refused above 4 MiB by many clients; output goes in pieces far below. */
+/** Output goes in pieces far below what a message may have. */
 const pieceBytes = 65_536;
 
 /** See `serveControlSocket`. */
 export async function serveGrpc(socketPath: string, backend: ControlBackend): Promise<AsyncDisposable> {
-  const server = createServer(connectNodeAdapter({ routes: (router) => routes(router, backend) }));
+  const server = createServer(
+    connectNodeAdapter({ readMaxBytes: maxMessageBytes, routes: (router) => routes(router, backend) }),
+  );
   const sessions = new Set<Http2Session>();
   server.on('session', (session) => {
     sessions.add(session);

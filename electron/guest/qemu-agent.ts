@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { maxDepth } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
+import { AnswerLines } from './answer-lines.ts';
 
 const replySchema = z.union([
   z.object({ return: z.unknown() }),
@@ -10,10 +13,13 @@ const replySchema = z.union([
 
 type Reply = z.infer<typeof replySchema>;
 
+/** Longest complaint of a guest that is passed on, in characters. */
+const maxDescription = 1000;
+
 /** What the agent inside the guest refused, in its own words. */
 export class AgentRefusal extends Error {
   constructor(command: string, description: string) {
-    super(description);
+    super(description.slice(0, maxDescription));
     this.name = 'AgentRefusal';
     this.cause = command;
   }
@@ -27,8 +33,21 @@ const delimiter = 0xff;
 const usualLimitMs = 10_000;
 
 /**
+ * Most that the guest may send for one answer, asked for or not, complete or not, in bytes. A program may print up to
+ * 16 MiB (GUEST_EXEC_MAX_OUTPUT in QEMU's qga/commands.c), which are 22.4 MB as base64.
+ */
+export const maxAnswerBytes = 32_000_000;
+/** Lines that are no answer come before one: the rest of another client's, the complaint about the delimiter. */
+const maxStrayLines = 1000;
+/** Values in one answer. A guest with a thousand addresses needs some ten thousand. */
+const maxValues = 100_000;
+
+/**
  * A client of the QEMU guest agent. It answers one command after the other on a single stream; a command that was given
  * up leaves an answer behind, which the next one's handshake drops.
+ *
+ * What is inside a guest is not to be trusted: who sends more than {@link maxAnswerBytes} or a thousand lines without
+ * answering is hung up on for good, which frees what was kept and lets the guest send no more.
  */
 export class QemuAgent {
   readonly #socket: Socket;
@@ -37,12 +56,17 @@ export class QemuAgent {
   #connected: boolean;
   #receive: ((bytes: Buffer) => void) | undefined;
   #giveUp: ((reason: AppError) => void) | undefined;
+  readonly #lines = new AnswerLines();
+  /** What came since the last answer. */
+  #strayBytes = 0;
+  #strayLines = 0;
+  #cutOff: string | undefined;
 
   /** `connected`: whether the guest's end of the port is open now; {@link portChanged} tells later. */
   constructor(socket: Socket, connected: boolean) {
     this.#socket = socket;
     this.#connected = connected;
-    socket.on('data', (bytes: Buffer) => this.#receive?.(bytes));
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.portChanged(false));
     socket.resume();
@@ -55,14 +79,39 @@ export class QemuAgent {
 
   /** The guest opened or closed its end: an agent started or ended. */
   portChanged(open: boolean): void {
-    this.#connected = open;
+    this.#connected = open && !this.#socket.destroyed;
     this.#inStep = false;
-    if (!open) this.#giveUp?.(noAgent());
+    if (!this.#connected) this.#giveUp?.(this.#noAgent());
+  }
+
+  #take(bytes: Buffer): void {
+    this.#strayBytes += bytes.length;
+    if (this.#strayBytes > maxAnswerBytes) this.#hangUp(`it sent more than ${maxAnswerBytes / 1e6} MB at once`);
+    else if (this.#receive !== undefined) this.#receive(bytes);
+  }
+
+  #hangUp(why: string): void {
+    this.#cutOff ??= why;
+    this.#lines.clear();
+    // Its 'close' tells who waits.
+    this.#socket.destroy();
+    this.portChanged(false);
+  }
+
+  #noAgent(): AppError {
+    if (this.#cutOff === undefined)
+      return new AppError('agent-unavailable', 'No agent answers in the guest.', {
+        hint: 'Install and start qemu-guest-agent in the guest, or wait until it has started.',
+        retry: true,
+      });
+    return new AppError('agent-unavailable', `The agent in the guest was cut off: ${this.#cutOff}.`, {
+      hint: 'Shut the machine down and start it again to reach its agent. If this comes back, look into the guest: its agent does what none should.',
+    });
   }
 
   /**
    * Runs one command of the agent and parses what it returns. Calling off ends the waiting, not the command.
-   * @throws AppError `agent-unavailable`, `timeout`; AgentRefusal
+   * @throws AppError `agent-unavailable`, `agent-failed` for an answer that can't be understood, `timeout`; AgentRefusal
    */
   ask<T>(
     schema: z.ZodType<T>,
@@ -73,13 +122,17 @@ export class QemuAgent {
   ): Promise<T> {
     const turn = this.#queue.then(async () => {
       signal.throwIfAborted();
-      if (!this.#connected) throw noAgent();
+      if (!this.#connected) throw this.#noAgent();
       const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
       try {
         if (!this.#inStep) await this.#synchronise(limited);
         this.#inStep = false;
         const text = JSON.stringify({ execute: command, arguments: args });
-        const reply = await this.#exchange(Buffer.from(`${text}\n`), limited, parseReply);
+        const reply = await this.#exchange(
+          Buffer.from(`${text}\n`),
+          limited,
+          (line) => parseReply(line) ?? notUnderstood,
+        );
         this.#inStep = true;
         return reply;
       } catch (error) {
@@ -90,7 +143,9 @@ export class QemuAgent {
     this.#queue = turn.catch(() => undefined);
     return turn.then((reply) => {
       if ('error' in reply) throw new AgentRefusal(command, reply.error.desc);
-      return schema.parse(reply.return);
+      const parsed = schema.safeParse(reply.return);
+      if (!parsed.success) throw cannotBeUnderstood(parsed.error);
+      return parsed.data;
     });
   }
 
@@ -107,17 +162,30 @@ export class QemuAgent {
   }
 
   /** Sends, and takes the first line that `accept` makes something of. */
-  #exchange(bytes: Buffer, signal: AbortSignal, accept: (line: Buffer) => Reply | undefined): Promise<Reply> {
+  #exchange(
+    bytes: Buffer,
+    signal: AbortSignal,
+    accept: (line: Buffer) => Reply | typeof notUnderstood | undefined,
+  ): Promise<Reply> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const aborted = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     signal.addEventListener('abort', aborted);
     this.#giveUp = reject;
-    const lines = new LineSplitter();
+    this.#lines.clear();
     this.#receive = (more) => {
-      for (const line of lines.split(more)) {
+      for (const line of this.#lines.split(more)) {
         const reply = accept(line);
-        if (reply !== undefined) resolve(reply);
+        if (reply === undefined) {
+          if (++this.#strayLines <= maxStrayLines) continue;
+          this.#hangUp(`it sent more than ${maxStrayLines} lines without answering`);
+          return;
+        }
+        // What else came with it is nobody's.
+        [this.#strayBytes, this.#strayLines, this.#receive] = [0, 0, undefined];
+        if (reply === notUnderstood) reject(cannotBeUnderstood());
+        else resolve(reply);
+        return;
       }
     };
     this.#socket.write(bytes);
@@ -125,37 +193,23 @@ export class QemuAgent {
       signal.removeEventListener('abort', aborted);
       this.#receive = undefined;
       this.#giveUp = undefined;
+      this.#lines.clear();
     });
   }
 }
 
-/** Cuts a stream into lines without joining all that came before for each piece: an answer may have megabytes. */
-class LineSplitter {
-  #pieces: Buffer[] = [];
+/** Stands for an answer that is to us, since nothing else is under way, and makes no sense. */
+const notUnderstood = Symbol('not understood');
 
-  *split(bytes: Buffer): Generator<Buffer> {
-    let rest = bytes;
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      yield Buffer.concat([...this.#pieces, rest.subarray(0, end)]);
-      this.#pieces = [];
-      rest = rest.subarray(end + 1);
-    }
-    if (rest.length > 0) this.#pieces.push(rest);
-  }
+function cannotBeUnderstood(cause?: Error): AppError {
+  return new AppError('agent-failed', "The agent in the guest gave an answer that can't be understood.", { cause });
 }
 
 function parseReply(line: Buffer): Reply | undefined {
   try {
-    return replySchema.parse(JSON.parse(line.toString('utf8')));
+    return replySchema.parse(parseBoundedJson(line.toString('utf8'), maxDepth, maxValues));
   } catch (error) {
-    // Half of an answer to somebody else, or the complaint about the delimiter.
+    // Half of an answer to somebody else, the complaint about the delimiter, or what no agent says.
     return undefined;
   }
-}
-
-function noAgent(): AppError {
-  return new AppError('agent-unavailable', 'No agent answers in the guest.', {
-    hint: 'Install and start qemu-guest-agent in the guest, or wait until it has started.',
-    retry: true,
-  });
 }

@@ -1,22 +1,39 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { formatIpv4, isReachable, parseIpv4 } from '../network/ipv4.ts';
 import { AgentRefusal, type QemuAgent } from './qemu-agent.ts';
+import { listOf } from './list-of.ts';
 
-const startedSchema = z.object({ pid: z.number() });
+/** A process id, or what Windows has for one. */
+const startedSchema = z.object({ pid: z.int().nonnegative() });
+/** Signed or unsigned 32 bits: Linux has eight bits, Windows an unsigned long. */
+const exitCodeSchema = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 32 - 1);
+const base64Schema = z
+  .string()
+  .refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), 'is not base64');
 const statusSchema = z.object({
   exited: z.boolean(),
-  exitcode: z.number().optional(),
-  signal: z.number().optional(),
-  'out-data': z.string().optional(),
-  'err-data': z.string().optional(),
+  exitcode: exitCodeSchema.optional(),
+  signal: z.int().optional(),
+  'out-data': base64Schema.optional(),
+  'err-data': base64Schema.optional(),
   'out-truncated': z.boolean().optional(),
   'err-truncated': z.boolean().optional(),
 });
-const interfacesSchema = z.array(
+/** More than any guest has; one that says more says nothing. */
+const maxInterfaces = 1000;
+const interfacesSchema = listOf(
+  maxInterfaces,
   z.object({
     name: z.string(),
-    'ip-addresses': z.array(z.object({ 'ip-address': z.string(), 'ip-address-type': z.string() })).default([]),
+    'ip-addresses': listOf(
+      maxInterfaces,
+      z.object({ 'ip-address': z.string(), 'ip-address-type': z.string() }),
+    ).default([]),
   }),
 );
 
@@ -28,7 +45,7 @@ const firstPauseMs = 10;
 const longestPauseMs = 500;
 
 export interface ExecOutcome {
-  /** -1 if a signal ended it. */
+  /** In signed 32 bits; -1 if a signal ended it. */
   exitCode: number;
   stdout: Buffer;
   stderr: Buffer;
@@ -70,7 +87,8 @@ function execArguments({ path, args, input }: { path: string; args: readonly str
 
 function outcome(status: z.infer<typeof statusSchema>): ExecOutcome {
   return {
-    exitCode: status.exitcode ?? -1,
+    // What gRPC has room for; the bits are the same.
+    exitCode: (status.exitcode ?? -1) | 0,
     stdout: Buffer.from(status['out-data'] ?? '', 'base64'),
     stderr: Buffer.from(status['err-data'] ?? '', 'base64'),
     truncated: status['out-truncated'] === true || status['err-truncated'] === true,
@@ -97,13 +115,16 @@ export async function guestAddress(agent: QemuAgent, signal: AbortSignal): Promi
   });
 }
 
-/** Loopback is 127/8, made up is 169.254/16 (RFC 3927). Bridges of containers come after real cards. */
+/** The first that is an address at all, and one that a guest can be reached at. Bridges of containers come after real cards. */
 export function firstGlobalIpv4(
   addresses: readonly { interface: string; ip: string; type: string }[],
 ): string | undefined {
-  const global = addresses.filter(({ ip, type }) => type === 'ipv4' && !/^(127\.|169\.254\.|0\.)/.test(ip));
+  const global = addresses.flatMap(({ interface: card, ip, type }) => {
+    const address = type === 'ipv4' ? parseIpv4(ip) : undefined;
+    return address !== undefined && isReachable(address) ? [{ card, ip: formatIpv4(address) }] : [];
+  });
   const inner = /^(docker|br-|veth|virbr|podman|cni|flannel|lxc)/;
-  return (global.find((one) => !inner.test(one.interface)) ?? global[0])?.ip;
+  return (global.find(({ card }) => !inner.test(card)) ?? global[0])?.ip;
 }
 
 /** Answers if the agent does. */
@@ -121,8 +142,8 @@ export async function setGuestTime(agent: QemuAgent, signal: AbortSignal): Promi
   );
 }
 
-const openedSchema = z.number();
-const writtenSchema = z.object({ count: z.number() });
+const openedSchema = z.int();
+const writtenSchema = z.object({ count: z.int().nonnegative() });
 /** A piece of a file is written before the next is asked for; over a serial line of an emulated guest that takes time. */
 const fileLimitMs = 60_000;
 

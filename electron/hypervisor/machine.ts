@@ -40,7 +40,10 @@ export interface TerminalSize {
 export interface GuestAgent {
   /** Rejects with `agent-unavailable` and the reason. */
   ping(signal: AbortSignal): Promise<void>;
-  /** Runs a program without a shell. Output callbacks may come in pieces; resolves with the exit code. */
+  /**
+   * Runs a program without a shell; resolves with the exit code. Output comes in pieces: who answers one with a promise
+   * gets the next when it has resolved.
+   */
   exec(
     command: {
       path: string;
@@ -49,7 +52,7 @@ export interface GuestAgent {
       /** Gives it a terminal; `resizes` tells of every new size for as long as the command runs. */
       tty?: TerminalSize & { readonly resizes?: AsyncIterable<TerminalSize> };
     },
-    output: { stdout: (bytes: Uint8Array) => void; stderr: (bytes: Uint8Array) => void },
+    output: { stdout: (bytes: Uint8Array) => unknown; stderr: (bytes: Uint8Array) => unknown },
     signal: AbortSignal,
   ): Promise<number>;
   /** First global IPv4 address of the guest. */

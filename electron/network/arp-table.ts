@@ -1,4 +1,4 @@
-import { type Ipv4, parseIpv4 } from './ipv4.ts';
+import { type Ipv4, isReachable, parseIpv4 } from './ipv4.ts';
 import { normalizedMac } from './mac-address.ts';
 
 /** A neighbour that the host has heard of on one of its networks. */
@@ -41,8 +41,8 @@ function neighbour(ip: string, text: string, network: string): Neighbour[] {
   return [{ address, mac, network }];
 }
 
-/** The first neighbour with this MAC address. */
+/** The first neighbour with this MAC address that can be reached. */
 export function neighbourOfMac(neighbours: readonly Neighbour[], mac: string): Neighbour | undefined {
   const wanted = normalizedMac(mac);
-  return neighbours.find((each) => each.mac === wanted);
+  return neighbours.find((each) => each.mac === wanted && isReachable(each.address));
 }

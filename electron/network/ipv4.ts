@@ -80,6 +80,19 @@ export const privateBlocks: readonly Subnet[] = [
   { base: parseIpv4('192.168.0.0') ?? 0, prefixBits: 16 },
 ];
 
+/** Nobody is reached at these: this network, loopback, made up for lack of DHCP (RFC 3927), multicast, reserved. */
+const unreachableBlocks: readonly Subnet[] = [
+  { base: parseIpv4('0.0.0.0') ?? 0, prefixBits: 8 },
+  { base: parseIpv4('127.0.0.0') ?? 0, prefixBits: 8 },
+  { base: parseIpv4('169.254.0.0') ?? 0, prefixBits: 16 },
+  { base: parseIpv4('224.0.0.0') ?? 0, prefixBits: 3 },
+];
+
+/** Whether a guest may be reached at this address from its host or its network (RFC 6890). */
+export function isReachable(address: Ipv4): boolean {
+  return !unreachableBlocks.some((block) => contains(block, address));
+}
+
 export function isPrivate(subnet: Subnet): boolean {
   return privateBlocks.some((block) => block.base <= subnet.base && lastOf(subnet) <= lastOf(block));
 }

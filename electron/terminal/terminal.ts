@@ -69,14 +69,22 @@ export class Terminal implements Disposable {
 
   /** Writes to standard output as it is; resolves when there is room for more. */
   async writeRawAndWait(bytes: Uint8Array | string): Promise<void> {
-    if (this.writeRaw(bytes)) return;
+    if (!this.writeRaw(bytes)) await this.#room(this.streams.stdout);
+  }
+
+  /** Writes to standard error as it is; resolves when there is room for more. */
+  async writeRawErrorAndWait(bytes: Uint8Array | string): Promise<void> {
+    if (!this.writeRawError(bytes)) await this.#room(this.streams.stderr);
+  }
+
+  async #room(stream: NodeJS.WriteStream): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = () => {
-        this.streams.stdout.off('drain', done);
+        stream.off('drain', done).off('close', done);
         this.outputClosed.removeEventListener('abort', done);
         resolve();
       };
-      this.streams.stdout.once('drain', done);
+      stream.once('drain', done).once('close', done);
       this.outputClosed.addEventListener('abort', done);
     });
   }
@@ -86,9 +94,9 @@ export class Terminal implements Disposable {
     return this.outputClosed.aborted ? true : this.streams.stdout.write(data);
   }
 
-  /** Writes to standard error as it is. */
-  writeRawError(data: string | Uint8Array): void {
-    if (!this.streams.stderr.destroyed) this.streams.stderr.write(data);
+  /** Writes to standard error as it is; false if it piles up. */
+  writeRawError(data: string | Uint8Array): boolean {
+    return this.streams.stderr.destroyed ? true : this.streams.stderr.write(data);
   }
 
   /** Writes a line to standard error: for what a script that reads the output must not see. */

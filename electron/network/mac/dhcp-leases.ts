@@ -1,4 +1,4 @@
-import { type Ipv4, parseIpv4 } from '../ipv4.ts';
+import { type Ipv4, isReachable, parseIpv4 } from '../ipv4.ts';
 import { normalizedMac } from '../mac-address.ts';
 
 /** Where macOS keeps the leases of its DHCP server; anyone may read it. */
@@ -118,6 +118,7 @@ export function leaseOfMac(leases: readonly Lease[], mac: string, now: Date): Le
     ({ owner, address, expiresAt }) =>
       wanted !== undefined &&
       address !== undefined &&
+      isReachable(address) &&
       owner?.kind === 'ethernet' &&
       owner.mac === wanted &&
       expiresAt !== undefined &&

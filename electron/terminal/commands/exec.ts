@@ -53,7 +53,10 @@ async function exec(name: string, words: readonly string[], options: Options, te
           ? { tty: { ...(terminal.size ?? sizeOfNone), resizes: terminal.sizes(done.signal) } }
           : {}),
       },
-      { stdout: (bytes) => void terminal.writeRaw(bytes), stderr: (bytes) => terminal.writeRawError(bytes) },
+      {
+        stdout: (bytes) => terminal.writeRawAndWait(bytes),
+        stderr: (bytes) => terminal.writeRawErrorAndWait(bytes),
+      },
       terminal.ended,
     );
     // What the shell would make of it: the guest's -1 (killed by a signal) is 255.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Usage } from '../../../contract/machine.ts';
+import { listOf } from '../../../guest/list-of.ts';
 import type { QemuAgent } from '../../../guest/qemu-agent.ts';
 import { UsageWriter } from '../../../library/usage-history.ts';
 import { type Clock, systemClock } from '../../../supervision/clock.ts';
@@ -132,10 +133,14 @@ export async function diskCounters(qmp: Qmp): Promise<Counters> {
   );
 }
 
-const interfacesSchema = z.array(
+/** What a guest counts: whole bytes that a number can count exactly. */
+const bytesSchema = z.int().nonnegative();
+const maxInterfaces = 1000;
+const interfacesSchema = listOf(
+  maxInterfaces,
   z.object({
     name: z.string(),
-    statistics: z.object({ 'rx-bytes': z.number(), 'tx-bytes': z.number() }).optional(),
+    statistics: z.object({ 'rx-bytes': bytesSchema, 'tx-bytes': bytesSchema }).optional(),
   }),
 );
 
