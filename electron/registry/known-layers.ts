@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readBoundedSync } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
-import { type DiskLayer, type ImageManifest, parseManifest } from './manifest/manifest.ts';
+import { type DiskLayer, type ImageManifest, maxManifestBytes, parseManifest } from './manifest/manifest.ts';
 
 /** What a range of a disk was in some registry, when that was last known. A guest may have written there since. */
 export type KnownLayer = Pick<DiskLayer, 'digest' | 'sizeBytes' | 'plainDigest' | 'plainBytes' | 'offsetBytes'>;
@@ -26,10 +27,14 @@ const schema = z.object({
     .max(100_000),
 });
 
+/** Of so many layers, each in less than 300 bytes. */
+const maxKnownLayersBytes = 32 * 1024 ** 2;
+
 /** What is known of a VM's disk; nothing if there is no file, or it can't be read. */
 export function readKnownLayers(vmFolder: string): KnownLayers {
   try {
-    return schema.parse(JSON.parse(readFileSync(path.join(vmFolder, knownLayersFile), 'utf8')));
+    const bytes = readBoundedSync(path.join(vmFolder, knownLayersFile), maxKnownLayersBytes);
+    return schema.parse(parseBoundedJson(bytes.toString('utf8')));
   } catch (error) {
     return { layers: [] };
   }
@@ -60,7 +65,7 @@ export async function noteKnownLayers(
 /** The manifest that a cached image keeps; undefined if it has none (as Tart's first ones), or one that is no use. */
 export function readCachedManifest(imageFolder: string): ImageManifest | undefined {
   try {
-    return parseManifest(readFileSync(path.join(imageFolder, tartFiles.manifest)));
+    return parseManifest(readBoundedSync(path.join(imageFolder, tartFiles.manifest), maxManifestBytes));
   } catch (error) {
     return undefined;
   }

@@ -1,8 +1,6 @@
 #include "decoder.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "lz4/lz4.h"
@@ -10,9 +8,6 @@
 namespace transfer {
 
 namespace {
-
-// What is gathered before it is written.
-constexpr size_t kGatherBytes = 4 * 1024 * 1024;
 
 uint32_t LittleEndian(const uint8_t* bytes) {
   return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
@@ -24,21 +19,20 @@ size_t FrontOf(uint64_t file_offset) { return kWindowBytes + static_cast<size_t>
 
 }  // namespace
 
-void Decoder::Free::operator()(uint8_t* memory) const { std::free(memory); }
+static_assert(kLargestBlockBytes <= kGatherBytes, "a block of the largest size must find room after a flush");
 
-Decoder::Decoder(const DecoderOptions& options, const uint8_t* dictionary, size_t dictionary_bytes)
+Decoder::Decoder(const DecoderOptions& options, uint8_t* memory, const uint8_t* dictionary, size_t dictionary_bytes)
     : file_(options.fd, options.direct_fd, options.write_zeros),
       offset_(options.offset),
       plain_bytes_(options.plain_bytes),
       encoded_(options.encoded_start),
       plain_(options.plain_start),
-      flushed_(options.plain_start) {
+      flushed_(options.plain_start),
+      buffer_(memory) {
   flush_ = end_ = first_ = FrontOf(FileOffset(plain_));
   const size_t known = std::min(dictionary_bytes, kWindowBytes);
-  if (known > 0 && Reserve(0)) {
-    first_ = end_ - known;
-    std::memcpy(buffer_.get() + first_, dictionary + dictionary_bytes - known, known);
-  }
+  first_ = end_ - known;
+  if (known > 0) std::memcpy(buffer_ + first_, dictionary + dictionary_bytes - known, known);
 }
 
 bool Decoder::Damaged(const char* reason) {
@@ -46,15 +40,15 @@ bool Decoder::Damaged(const char* reason) {
   return false;
 }
 
-bool Decoder::Push(const uint8_t* bytes, size_t length) {
+bool Decoder::Push(const uint8_t* bytes, size_t length, const PlainSink& sink) {
   while (length > 0) {
     if (ended_) return Damaged("bytes follow its end");
-    if (!(in_payload_ ? TakePayload(bytes, length) : TakeHeader(bytes, length))) return false;
+    if (!(in_payload_ ? TakePayload(bytes, length, sink) : TakeHeader(bytes, length, sink))) return false;
   }
   return true;
 }
 
-bool Decoder::TakeHeader(const uint8_t*& bytes, size_t& length) {
+bool Decoder::TakeHeader(const uint8_t*& bytes, size_t& length, const PlainSink& sink) {
   for (;;) {
     size_t wanted = 4;
     if (header_have_ >= 4) {
@@ -71,7 +65,7 @@ bool Decoder::TakeHeader(const uint8_t*& bytes, size_t& length) {
       } else {
         return Damaged("a block begins with unknown letters");
       }
-      if (header_have_ == wanted) return BeginBlock();
+      if (header_have_ == wanted) return BeginBlock(sink);
     }
     if (length == 0) return true;
     const size_t taken = std::min(length, wanted - header_have_);
@@ -82,7 +76,7 @@ bool Decoder::TakeHeader(const uint8_t*& bytes, size_t& length) {
   }
 }
 
-bool Decoder::BeginBlock() {
+bool Decoder::BeginBlock(const PlainSink& sink) {
   block_plain_ = LittleEndian(header_ + 4);
   block_encoded_ = block_ == Block::kCompressed ? LittleEndian(header_ + 8) : block_plain_;
   if (block_plain_ > kLargestBlockBytes ||
@@ -92,24 +86,24 @@ bool Decoder::BeginBlock() {
   if (block_ == Block::kCompressed && block_encoded_ == 0) return Damaged("a block has no data");
   payload_.clear();
   in_payload_ = true;
-  return block_encoded_ > 0 || EndBlock(nullptr);
+  return block_encoded_ > 0 || EndBlock(nullptr, sink);
 }
 
-bool Decoder::TakePayload(const uint8_t*& bytes, size_t& length) {
+bool Decoder::TakePayload(const uint8_t*& bytes, size_t& length, const PlainSink& sink) {
   const size_t missing = block_encoded_ - payload_.size();
   const size_t taken = std::min(length, missing);
   const uint8_t* from = bytes;
   bytes += taken;
   length -= taken;
-  if (payload_.empty() && taken == missing) return EndBlock(from);
+  if (payload_.empty() && taken == missing) return EndBlock(from, sink);
   // Grows with what really arrives, whatever the header promised.
   payload_.insert(payload_.end(), from, from + taken);
-  return taken < missing || EndBlock(payload_.data());
+  return taken < missing || EndBlock(payload_.data(), sink);
 }
 
-bool Decoder::EndBlock(const uint8_t* payload) {
-  if (!Reserve(block_plain_)) return false;
-  uint8_t* const target = buffer_.get() + end_;
+bool Decoder::EndBlock(const uint8_t* payload, const PlainSink& sink) {
+  if (!Reserve(block_plain_, sink)) return false;
+  uint8_t* const target = buffer_ + end_;
   if (block_ == Block::kStored) {
     if (block_plain_ > 0) std::memcpy(target, payload, block_plain_);
   } else {
@@ -127,35 +121,24 @@ bool Decoder::EndBlock(const uint8_t* payload) {
   return true;
 }
 
-// Makes room for so many bytes after end_.
-bool Decoder::Reserve(size_t bytes) {
-  if (buffer_ != nullptr && end_ + bytes <= capacity_) return true;
-  if (buffer_ != nullptr) {
-    if (!Flush(false)) return false;
-    MoveToFront();
-    if (end_ + bytes <= capacity_) return true;
-  }
-  const size_t wanted = std::max(end_ + bytes, kWindowBytes + kGatherBytes) + kDirectAlignment;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, kDirectAlignment, wanted) != 0) {
-    number_ = ENOMEM;
-    return false;
-  }
-  if (end_ > first_)
-    std::memcpy(static_cast<uint8_t*>(memory) + first_, buffer_.get() + first_, end_ - first_);
-  buffer_.reset(static_cast<uint8_t*>(memory));
-  capacity_ = wanted;
+// Makes room for so many bytes after end_, which are no more than a block may have.
+bool Decoder::Reserve(size_t bytes, const PlainSink& sink) {
+  if (end_ + bytes <= kMemoryBytes) return true;
+  if (!Flush(false, sink)) return false;
+  MoveToFront();
   return true;
 }
 
 // Writes what waits; unless it must be `everything`, a ragged end waits for what completes it.
-bool Decoder::Flush(bool everything) {
+bool Decoder::Flush(bool everything, const PlainSink& sink) {
   size_t length = end_ - flush_;
   if (!everything && file_.WantsAlignment()) {
     const size_t ragged = static_cast<size_t>(FileOffset(plain_) % kDirectAlignment);
     length = length > ragged ? length - ragged : 0;
   }
-  if (length > 0) number_ = file_.Write(buffer_.get() + flush_, length, FileOffset(flushed_));
+  if (length == 0) return true;
+  if (!sink(buffer_ + flush_, length)) return false;
+  number_ = file_.Write(buffer_ + flush_, length, FileOffset(flushed_));
   if (number_ != 0) return false;
   flush_ += length;
   flushed_ += length;
@@ -166,18 +149,18 @@ bool Decoder::Flush(bool everything) {
 void Decoder::MoveToFront() {
   const size_t kept = std::min(kWindowBytes, flush_ - first_);
   const size_t front = FrontOf(FileOffset(flushed_));
-  std::memmove(buffer_.get() + front - kept, buffer_.get() + flush_ - kept, kept + end_ - flush_);
+  std::memmove(buffer_ + front - kept, buffer_ + flush_ - kept, kept + end_ - flush_);
   end_ = front + (end_ - flush_);
   first_ = front - kept;
   flush_ = front;
 }
 
-bool Decoder::Checkpoint() { return Flush(true); }
+bool Decoder::Checkpoint(const PlainSink& sink) { return Flush(true, sink); }
 
-bool Decoder::Finish() {
+bool Decoder::Finish(const PlainSink& sink) {
   if (!ended_) return Damaged("it ends too early");
   if (plain_ != plain_bytes_) return Damaged("it holds less data than its size says");
-  return Flush(true);
+  return Flush(true, sink);
 }
 
 }  // namespace transfer

@@ -9,7 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <vector>
 
 #include "sparse-file.h"
@@ -21,6 +21,16 @@ constexpr size_t kWindowBytes = 64 * 1024;
 
 // Apple's encoder makes blocks of at most 64 KiB; others may be larger, up to here.
 constexpr uint32_t kLargestBlockBytes = 4 * 1024 * 1024;
+
+// What is gathered before it is written.
+constexpr size_t kGatherBytes = 4 * 1024 * 1024;
+
+// Memory that a decoder works in: the window, then what waits, which a block of the largest size may follow a ragged end
+// of. Both begin where in a page their bytes lie in the file.
+constexpr size_t kMemoryBytes = kWindowBytes + 2 * kDirectAlignment + kGatherBytes;
+
+// Is given every plain byte once and in order, before it is written; false to stop.
+using PlainSink = std::function<bool(const uint8_t* bytes, size_t length)>;
 
 struct DecoderOptions {
   int fd;
@@ -34,18 +44,19 @@ struct DecoderOptions {
 
 class Decoder {
  public:
-  // `dictionary` are the plain bytes before `plain_start`, up to kWindowBytes of them.
-  Decoder(const DecoderOptions& options, const uint8_t* dictionary, size_t dictionary_bytes);
+  // `memory` are kMemoryBytes, at the border of a page, which outlive the decoder. `dictionary` are the plain bytes before
+  // `plain_start`, up to kWindowBytes of them.
+  Decoder(const DecoderOptions& options, uint8_t* memory, const uint8_t* dictionary, size_t dictionary_bytes);
 
-  // Takes the next bytes of the stream. False if the stream is damaged (`reason`) or the file could not be written
-  // (`number`); the decoder is of no use then.
-  bool Push(const uint8_t* bytes, size_t length);
+  // Takes the next bytes of the stream. False if the stream is damaged (`reason`), the file could not be written
+  // (`number`) or the sink stopped it (neither); the decoder is of no use then.
+  bool Push(const uint8_t* bytes, size_t length, const PlainSink& sink);
 
   // Writes all that was decoded. After it, `encoded` and `plain` are where another decoder could go on.
-  bool Checkpoint();
+  bool Checkpoint(const PlainSink& sink);
 
   // Whether the stream ended where it should have; writes the rest.
-  bool Finish();
+  bool Finish(const PlainSink& sink);
 
   uint64_t encoded() const { return encoded_; }
   uint64_t plain() const { return plain_; }
@@ -55,12 +66,12 @@ class Decoder {
  private:
   enum class Block { kCompressed, kStored, kEnd };
 
-  bool TakeHeader(const uint8_t*& bytes, size_t& length);
-  bool BeginBlock();
-  bool TakePayload(const uint8_t*& bytes, size_t& length);
-  bool EndBlock(const uint8_t* payload);
-  bool Reserve(size_t bytes);
-  bool Flush(bool everything);
+  bool TakeHeader(const uint8_t*& bytes, size_t& length, const PlainSink& sink);
+  bool BeginBlock(const PlainSink& sink);
+  bool TakePayload(const uint8_t*& bytes, size_t& length, const PlainSink& sink);
+  bool EndBlock(const uint8_t* payload, const PlainSink& sink);
+  bool Reserve(size_t bytes, const PlainSink& sink);
+  bool Flush(bool everything, const PlainSink& sink);
   void MoveToFront();
   bool Damaged(const char* reason);
   uint64_t FileOffset(uint64_t plain) const { return offset_ + plain; }
@@ -74,11 +85,7 @@ class Decoder {
   uint64_t flushed_;  // of these, in the file for good
 
   // [first_, flush_) was written and is kept for reference, [flush_, end_) waits.
-  struct Free {
-    void operator()(uint8_t* memory) const;
-  };
-  std::unique_ptr<uint8_t, Free> buffer_;
-  size_t capacity_ = 0;
+  uint8_t* const buffer_;
   size_t first_ = 0;
   size_t flush_ = 0;
   size_t end_ = 0;

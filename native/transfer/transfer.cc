@@ -49,18 +49,33 @@ bool Whole(const Napi::Value& value, uint64_t* whole) {
   return true;
 }
 
+bool IsBytes(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+}
+
 // The first `info[at + 1]` bytes of the buffer `info[at]`.
 bool BytesAt(const Napi::CallbackInfo& info, size_t at, Napi::Uint8Array* bytes, size_t* length) {
   uint64_t whole = 0;
-  if (info.Length() < at + 2 || !info[at].IsTypedArray() || !Whole(info[at + 1], &whole)) return false;
-  const auto array = info[at].As<Napi::TypedArray>();
-  if (array.TypedArrayType() != napi_uint8_array || whole > array.ByteLength()) return false;
-  *bytes = array.As<Napi::Uint8Array>();
+  if (info.Length() < at + 2 || !IsBytes(info[at]) || !Whole(info[at + 1], &whole)) return false;
+  const auto array = info[at].As<Napi::Uint8Array>();
+  if (whole > array.ByteLength()) return false;
+  *bytes = array;
   *length = static_cast<size_t>(whole);
   return true;
 }
 
-// new Decoder({ fd, directFd, offset, plainBytes, encodedStart, plainStart, writeZeros }, dictionary)
+// A function that is told which part of the decoder's memory holds the next plain bytes.
+transfer::PlainSink SinkOf(const Napi::Function& on_plain, const uint8_t* memory) {
+  return [on_plain, memory](const uint8_t* bytes, size_t length) {
+    const Napi::Env env = on_plain.Env();
+    const Napi::HandleScope scope(env);
+    on_plain.Call({Napi::Number::New(env, static_cast<double>(bytes - memory)),
+                   Napi::Number::New(env, static_cast<double>(length))});
+    return !env.IsExceptionPending();
+  };
+}
+
+// new Decoder({ fd, directFd, offset, plainBytes, encodedStart, plainStart, writeZeros }, memory, dictionary)
 class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
  public:
   static Napi::Function Define(Napi::Env env) {
@@ -69,14 +84,20 @@ class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
                            InstanceMethod<&LayerDecoder::Push>("push"),
                            InstanceMethod<&LayerDecoder::Checkpoint>("checkpoint"),
                            InstanceMethod<&LayerDecoder::Finish>("finish"),
+                           InstanceMethod<&LayerDecoder::Close>("close"),
                            InstanceAccessor<&LayerDecoder::Plain>("plainBytes"),
                        });
   }
 
   explicit LayerDecoder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LayerDecoder>(info) {
-    if (info.Length() < 2 || !info[0].IsObject() || !info[1].IsTypedArray() ||
-        info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-      ThrowType(info.Env(), "expected options and a dictionary");
+    if (info.Length() < 3 || !info[0].IsObject() || !IsBytes(info[1]) || !IsBytes(info[2])) {
+      ThrowType(info.Env(), "expected options, memory and a dictionary");
+      return;
+    }
+    auto memory = info[1].As<Napi::Uint8Array>();
+    if (memory.ByteLength() < transfer::kMemoryBytes ||
+        reinterpret_cast<uintptr_t>(memory.Data()) % transfer::kDirectAlignment != 0) {
+      ThrowType(info.Env(), "expected more memory, at the border of a page");
       return;
     }
     const auto given = info[0].As<Napi::Object>();
@@ -91,42 +112,72 @@ class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
     options.fd = given.Get("fd").As<Napi::Number>().Int32Value();
     options.direct_fd = given.Get("directFd").As<Napi::Number>().Int32Value();
     options.write_zeros = given.Get("writeZeros").ToBoolean().Value();
-    const auto dictionary = info[1].As<Napi::Uint8Array>();
-    decoder_ = std::make_unique<transfer::Decoder>(options, dictionary.Data(), dictionary.ByteLength());
+    const auto dictionary = info[2].As<Napi::Uint8Array>();
+    memory_ = memory.Data();
+    decoder_ =
+        std::make_unique<transfer::Decoder>(options, memory_, dictionary.Data(), dictionary.ByteLength());
+    // It lives as long as this object, whoever else forgets it.
+    info.This().As<Napi::Object>().Set("memory", memory);
   }
 
  private:
-  // push(bytes, length): throws an error with code LZ4_DAMAGED, or of the system
+  // push(bytes, length, onPlain): throws an error with code LZ4_DAMAGED, or of the system, or what onPlain throws
   Napi::Value Push(const Napi::CallbackInfo& info) {
     Napi::Uint8Array bytes;
     size_t length = 0;
     if (!BytesAt(info, 0, &bytes, &length))
       ThrowType(info.Env(), "expected bytes and how many of them");
-    else
-      Check(info.Env(), decoder_->Push(bytes.Data(), length));
+    else if (IsReady(info, 2))
+      Check(info.Env(), decoder_->Push(bytes.Data(), length, SinkAt(info, 2)));
     return info.Env().Undefined();
   }
 
-  // checkpoint(): [encodedBytes, plainBytes], all of them written
+  // checkpoint(onPlain): [encodedBytes, plainBytes], all of them written
   Napi::Value Checkpoint(const Napi::CallbackInfo& info) {
-    if (!Check(info.Env(), decoder_->Checkpoint())) return info.Env().Undefined();
+    if (!IsReady(info, 0) || !Check(info.Env(), decoder_->Checkpoint(SinkAt(info, 0)))) return info.Env().Undefined();
     Napi::Array pair = Napi::Array::New(info.Env(), 2);
     pair.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(decoder_->encoded())));
     pair.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(decoder_->plain())));
     return pair;
   }
 
+  // finish(onPlain)
   Napi::Value Finish(const Napi::CallbackInfo& info) {
-    Check(info.Env(), decoder_->Finish());
+    if (IsReady(info, 0)) Check(info.Env(), decoder_->Finish(SinkAt(info, 0)));
+    return info.Env().Undefined();
+  }
+
+  // close(): lets go of all memory now, not when the collector gets to it
+  Napi::Value Close(const Napi::CallbackInfo& info) {
+    decoder_.reset();
+    memory_ = nullptr;
+    info.This().As<Napi::Object>().Set("memory", info.Env().Null());
     return info.Env().Undefined();
   }
 
   Napi::Value Plain(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), static_cast<double>(decoder_->plain()));
+    return Napi::Number::New(info.Env(), decoder_ == nullptr ? 0 : static_cast<double>(decoder_->plain()));
+  }
+
+  // Whether it is open, and `info[at]` a function.
+  bool IsReady(const Napi::CallbackInfo& info, size_t at) {
+    if (decoder_ == nullptr)
+      ThrowType(info.Env(), "the decoder is closed");
+    else if (info.Length() <= at || !info[at].IsFunction())
+      ThrowType(info.Env(), "expected a function that takes plain bytes");
+    else
+      return true;
+    return false;
+  }
+
+  transfer::PlainSink SinkAt(const Napi::CallbackInfo& info, size_t at) {
+    return SinkOf(info[at].As<Napi::Function>(), memory_);
   }
 
   bool Check(Napi::Env env, bool went_well) {
     if (went_well) return true;
+    // The sink threw.
+    if (env.IsExceptionPending()) return false;
     if (decoder_->number() != 0) {
       ThrowSystem(env, decoder_->number(), "write");
       return false;
@@ -138,6 +189,7 @@ class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
   }
 
   std::unique_ptr<transfer::Decoder> decoder_;
+  uint8_t* memory_ = nullptr;
 };
 
 // encodedBound(length): number
@@ -190,6 +242,7 @@ Napi::Value WriteSparsely(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Decoder", LayerDecoder::Define(env));
+  exports.Set("decoderMemoryBytes", Napi::Number::New(env, static_cast<double>(transfer::kMemoryBytes)));
   exports.Set("encodedBound", Napi::Function::New(env, EncodedBound, "encodedBound"));
   exports.Set("encode", Napi::Function::New(env, Encode, "encode"));
   exports.Set("writeSparsely", Napi::Function::New(env, WriteSparsely, "writeSparsely"));

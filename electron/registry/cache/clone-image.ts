@@ -5,6 +5,7 @@ import type { Home } from '../../library/home.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
 import { knownTitle } from '../catalog.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
+import { proveAgain } from './prove-again.ts';
 import { makeRoom } from './prune.ts';
 import { imageNotFound } from './remove.ts';
 import { type ImageFolder, scanCache } from './scan.ts';
@@ -42,6 +43,10 @@ export async function cloneImage(
   pruneLimitBytes = 0,
 ): Promise<LibraryVm> {
   const { image, source } = readImage(library, name);
+  if (!(await proveAgain(library.home, image.folder, work)))
+    throw new AppError('image-damaged', `The disk of ${name} is not what the image's manifest says.`, {
+      hint: 'An older Tatin pulled it, and took the word of another image for a part of it. Pull it again.',
+    });
   await touchImage(image.folder);
   const annotations = { image: image.id, system: knownTitle(image.repository) ?? '' };
   const make = () => library.makeFrom(source, newName, annotations, work);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Home } from '../../library/home.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { diskState, isSealed, sealDisk } from './seal.ts';
+import { diskState, isSealed, sealDisk, wasSealedByOlder } from './seal.ts';
 
 function image(home: Home, name: string): { folder: string; disk: string } {
   const folder = path.join(home.cache, 'OCIs/a.example/vm', name);
@@ -45,6 +45,20 @@ describe('the seal of a verified disk', () => {
     expect(isSealed(home, folder)).toBe(false);
     rmSync(disk);
     expect(isSealed(home, folder)).toBe(false);
+  });
+
+  it('is none in the format of a Tatin that believed manifests', () => {
+    using temporary = temporaryFolder();
+    const home = new Home(temporary.path);
+    const { folder } = image(home, 'sha256:1');
+    seal(home, folder);
+    const [note = ''] = readdirSync(path.join(home.cache, 'Tatin/verified'));
+    const file = path.join(home.cache, 'Tatin/verified', note);
+    const { version, ...older } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    expect(version).toBe(2);
+    writeFileSync(file, JSON.stringify(older));
+    expect(isSealed(home, folder)).toBe(false);
+    expect(wasSealedByOlder(home, folder)).toBe(true);
   });
 
   it('goes with its image, and one that is damaged is none', () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { readBoundedSync } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 
@@ -18,12 +20,22 @@ const stateSchema = z.object({
 });
 export type DiskState = z.infer<typeof stateSchema>;
 
+/**
+ * The first format was written where the digests of layers were believed to be those of what they unpack to, so a note in
+ * it proves nothing.
+ */
+const formatOfToday = 2;
+
 const schema = z.object({
+  version: z.literal(formatOfToday).optional(),
   /** Of the image, from the cache's folder on. */
   image: z.string(),
   disk: stateSchema,
 });
 type Seal = z.infer<typeof schema>;
+
+/** A note is a few hundred bytes. */
+const maxSealBytes = 64 * 1024;
 
 /** The state of an image's disk now; undefined if there is none. */
 export function diskState(imageFolder: string): DiskState | undefined {
@@ -34,11 +46,11 @@ export function diskState(imageFolder: string): DiskState | undefined {
 }
 
 /**
- * Notes that an image's disk was verified to the last byte in this state: when all its bytes had just been written under
- * their digests and flushed. The note is beside the images, whose folders are as Tart makes them.
+ * Notes that an image's disk was verified to the last byte in this state: when all its bytes had just been hashed by this
+ * program, at the place where they lie, and flushed. The note is beside the images, whose folders are as Tart makes them.
  */
 export function sealDisk(home: Home, imageFolder: string, disk: DiskState): void {
-  const seal: Seal = { image: path.relative(home.cache, imageFolder), disk };
+  const seal: Seal = { version: formatOfToday, image: path.relative(home.cache, imageFolder), disk };
   try {
     mkdirSync(sealsFolder(home), { recursive: true });
     dropOfDeleted(home, sealsFolder(home));
@@ -51,7 +63,19 @@ export function sealDisk(home: Home, imageFolder: string, disk: DiskState): void
 /** Whether the image's disk is in the very state that was verified: nobody wrote to it since, nor put another in its place. */
 export function isSealed(home: Home, imageFolder: string): boolean {
   const now = diskState(imageFolder);
-  return now !== undefined && isDeepStrictEqual(read(sealFile(home, imageFolder))?.disk, now);
+  const seal = read(sealFile(home, imageFolder));
+  return now !== undefined && seal?.version === formatOfToday && isDeepStrictEqual(seal.disk, now);
+}
+
+/** Forgets what was noted of an image. */
+export function dropSeal(home: Home, imageFolder: string): void {
+  rmSync(sealFile(home, imageFolder), { force: true });
+}
+
+/** Whether an older Tatin noted that it verified the image, which took the manifest's word for what its layers unpack to. */
+export function wasSealedByOlder(home: Home, imageFolder: string): boolean {
+  const seal = read(sealFile(home, imageFolder));
+  return seal !== undefined && seal.version === undefined;
 }
 
 function sealsFolder(home: Home): string {
@@ -66,7 +90,7 @@ function sealFile(home: Home, imageFolder: string): string {
 /** Undefined if there is no note, or none that can be read: then the bytes themselves are asked. */
 function read(file: string): Seal | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return schema.parse(parseBoundedJson(readBoundedSync(file, maxSealBytes).toString('utf8')));
   } catch (error) {
     return undefined;
   }

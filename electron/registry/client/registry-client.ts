@@ -61,7 +61,7 @@ export interface RegistryOptions extends HttpOptions {
 }
 
 /** Of the distribution specification's advice: registries must take manifests of 4 MiB, and need not take larger ones. */
-const largestManifestBytes = 4 * 1024 ** 2;
+const maxManifestBytes = 4 * 1024 ** 2;
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -113,7 +113,7 @@ async function getManifest(
     { access, method: 'GET', path, what, headers: { accept: acceptedTypes }, signal },
     async (response) => {
       if (response.status !== 200) return 'refused';
-      const bytes = await response.bytes(largestManifestBytes);
+      const bytes = await response.bytes(maxManifestBytes);
       if (bytes === undefined)
         throw new AppError(
           'image-not-supported',

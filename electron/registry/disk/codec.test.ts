@@ -8,7 +8,8 @@ import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { decodePlainly } from './testing/plain-decoder.ts';
 import { decodeToFile, emptyDisk, withDecoder } from './testing/decode-to-file.ts';
 import { encodeRange } from './encode-range.ts';
-import { encode, encodedBound } from './native.ts';
+import { lendMemory } from './lent-memory.ts';
+import { decoderMemoryBytes, encode, encodedBound } from './native.ts';
 
 const makeImage = path.join(import.meta.dirname, '../testing/make-image.py');
 const signal = new AbortController().signal;
@@ -131,6 +132,7 @@ describe('the codec', () => {
     using folder = temporaryFolder();
     const image = path.join(folder.path, 'image');
     execFileSync('python3', [makeImage, image]);
+    using memory = lendMemory(decoderMemoryBytes());
     // The largest blobs are those whose blocks refer to each other.
     const streams = readdirSync(image)
       .map((name) => readFileSync(path.join(image, name)))
@@ -139,10 +141,18 @@ describe('the codec', () => {
       const plain = decodePlainly(stream, 10_000_000);
       for (let stop = 50_000; stop < stream.length; stop += 50_000) {
         const file = emptyDisk(folder.path, plain.length + 100);
-        const [encodedStart, plainStart] = withDecoder(file, { plainBytes: plain.length, offset: 100 }, (decoder) => {
-          decoder.push(stream, stop);
-          return decoder.checkpoint();
-        });
+        const hash = createHash('sha256');
+        const onPlain = (start: number, length: number): void =>
+          void hash.update(memory.bytes.subarray(start, start + length));
+        const [encodedStart, plainStart] = withDecoder(
+          file,
+          { plainBytes: plain.length, offset: 100 },
+          (decoder) => {
+            decoder.push(stream, stop, onPlain);
+            return decoder.checkpoint(onPlain);
+          },
+          memory.bytes,
+        );
         expect(encodedStart).toBeGreaterThan(stop - 140_000);
         const window = readFileSync(file)
           .subarray(100, 100 + plainStart)
@@ -153,11 +163,14 @@ describe('the codec', () => {
           file,
           range,
           (decoder) => {
-            decoder.push(left, left.length);
-            decoder.finish();
+            decoder.push(left, left.length, onPlain);
+            decoder.finish(onPlain);
           },
+          memory.bytes,
           window,
         );
+        // What was told before the checkpoint and after it is the whole.
+        expect(hash.digest('hex')).toBe(createHash('sha256').update(plain).digest('hex'));
         expect(readFileSync(file).subarray(100).equals(plain)).toBe(true);
       }
     }

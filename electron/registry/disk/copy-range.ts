@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { alignedBuffer } from '../../host/past-cache.ts';
+import { lendMemory } from './lent-memory.ts';
 import { writeSparsely } from './native.ts';
 import { clearRange, readPieces } from './ranges.ts';
 import type { LayerTarget } from './tasks.ts';
@@ -23,7 +23,7 @@ export function copyRange(file: string, fileOffset: number, layer: LayerTarget):
   }
   try {
     const hash = createHash('sha256');
-    const out = new Gatherer(layer, writeZeros);
+    using out = new Gatherer(layer, writeZeros);
     readPieces({ fd: from, offset: fileOffset, length: plainBytes }, (bytes, length) => {
       const plain = bytes ?? zeros(length);
       hash.update(plain.subarray(0, length));
@@ -45,10 +45,11 @@ function zeros(length: number): Buffer {
 }
 
 /** Collects what follows each other into large writes. */
-class Gatherer {
+class Gatherer implements Disposable {
   readonly #layer: LayerTarget;
   readonly #writeZeros: boolean;
-  readonly #buffer = alignedBuffer(gatherBytes);
+  readonly #memory = lendMemory(gatherBytes);
+  readonly #buffer = this.#memory.bytes;
   #length = 0;
   /** Where in the file the buffer's first byte belongs. */
   #offset: number;
@@ -57,6 +58,10 @@ class Gatherer {
     this.#layer = layer;
     this.#writeZeros = writeZeros;
     this.#offset = layer.offsetBytes;
+  }
+
+  [Symbol.dispose](): void {
+    this.#memory[Symbol.dispose]();
   }
 
   add(bytes: Buffer, length: number): void {

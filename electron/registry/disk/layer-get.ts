@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ChunkReader } from './chunk-reader.ts';
 import { type ResponseHead, endOfHead, largestHeadBytes, parseHead } from './http-head.ts';
+import { lendMemory } from './lent-memory.ts';
 import type { Route } from './route.ts';
 import { connectTo, proxyHeaders, requestTarget } from './route.ts';
 
@@ -50,14 +51,19 @@ export async function getLayer(
   const abandon = () => reject(new DOMException('The transfer was called off.', 'AbortError'));
   signal.addEventListener('abort', abandon, { once: true });
   let socket: Socket | undefined;
+  // Given back when the socket, which reads into it, is gone.
+  using memory = lendMemory(readBytes);
   try {
-    socket = await connectTo(get.url, get.route, { readBytes, onBytes: receive, timeoutMs: get.stallMs, signal }).catch(
-      (error: unknown) => {
-        signal.throwIfAborted();
-        resolve({ kind: 'cut', reason: error instanceof Error ? error.message : String(error) });
-        return undefined;
-      },
-    );
+    socket = await connectTo(get.url, get.route, {
+      readInto: memory.bytes,
+      onBytes: receive,
+      timeoutMs: get.stallMs,
+      signal,
+    }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      resolve({ kind: 'cut', reason: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    });
     socket?.on('error', (error) => resolve({ kind: 'cut', reason: error.message }));
     socket?.on('close', () => resolve({ kind: 'cut', reason: 'the connection was closed' }));
     socket?.setTimeout(get.stallMs, () =>

@@ -2,7 +2,8 @@ import { type Hash, createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { printProgress } from '../pull/journal-lines.ts';
 import { getLayer } from './layer-get.ts';
-import { type Decoder, createDecoder, windowBytes } from './native.ts';
+import { type LentMemory, lendMemory } from './lent-memory.ts';
+import { type Decoder, createDecoder, decoderMemoryBytes, windowBytes } from './native.ts';
 import { clearRange, hashRange } from './ranges.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget, TaskOf } from './tasks.ts';
 
@@ -14,14 +15,16 @@ const progressBytes = 1024 ** 2;
 
 /**
  * One layer on its way into the disk. It outlives connections: what has come stays, in memory and on disk, and the next
- * connection goes on at the next byte.
+ * connection goes on at the next byte. What it unpacks to is hashed on the way, since the manifest's word for it is that of
+ * whoever made the image, and others take the layer for those bytes. Disposing of it gives its memory back.
  */
-export class LayerSession {
+export class LayerSession implements Disposable {
   readonly #layer: LayerTarget;
   readonly #journalFd: number;
+  readonly #memory: LentMemory;
   readonly #decoder: Decoder;
-  /** Of the blob; none if an earlier process fetched its start, when the plain digest must do. */
-  readonly #hash: Hash | undefined;
+  /** Of the blob and of what it unpacks to; none if an earlier process fetched its start: then the disk itself is hashed. */
+  readonly #hashes: { readonly blob: Hash; readonly plain: Hash } | undefined;
   #received: number;
   #noted: number;
   #told: number;
@@ -30,10 +33,11 @@ export class LayerSession {
     this.#layer = layer;
     this.#journalFd = journalFd;
     this.#received = this.#noted = this.#told = from.encoded;
-    this.#hash = from.encoded === 0 ? createHash('sha256') : undefined;
+    this.#hashes = from.encoded === 0 ? { blob: createHash('sha256'), plain: createHash('sha256') } : undefined;
     const rest = { fd: layer.fd, offset: layer.offsetBytes + from.plain, length: layer.plainBytes - from.plain };
     // What a broken transfer left would show through the holes.
     const writeZeros = !clearRange(rest);
+    this.#memory = lendMemory(decoderMemoryBytes());
     this.#decoder = createDecoder(
       {
         fd: layer.fd,
@@ -44,8 +48,14 @@ export class LayerSession {
         plainStart: from.plain,
         writeZeros,
       },
+      this.#memory.bytes,
       readWindow(layer, from),
     );
+  }
+
+  [Symbol.dispose](): void {
+    this.#decoder.close();
+    this.#memory[Symbol.dispose]();
   }
 
   /** Goes on fetching, and verifies the layer when the last byte has come. Throws what writing the disk threw. */
@@ -55,8 +65,8 @@ export class LayerSession {
     signal: AbortSignal,
   ): Promise<LayerOutcome> {
     const take = (bytes: Uint8Array, length: number): void => {
-      this.#hash?.update(bytes);
-      this.#decoder.push(bytes, length);
+      this.#hashes?.blob.update(bytes);
+      this.#decoder.push(bytes, length, this.#onPlain);
       this.#received += length;
       if (this.#received - this.#noted >= checkpointBytes) this.#note();
       if (this.#received - this.#told < progressBytes) return;
@@ -75,23 +85,26 @@ export class LayerSession {
 
   #note(): void {
     this.#noted = this.#received;
-    const [encoded, plain] = this.#decoder.checkpoint();
+    const [encoded, plain] = this.#decoder.checkpoint(this.#onPlain);
     // In this order: what the journal promises is on disk.
     writeSync(this.#journalFd, printProgress(this.#layer.index, { encoded, plain }));
   }
 
+  readonly #onPlain = (start: number, length: number): void => {
+    this.#hashes?.plain.update(this.#memory.bytes.subarray(start, start + length));
+  };
+
   #finish(): LayerOutcome {
-    this.#decoder.finish();
-    if (this.#hash !== undefined) {
-      const digest = `sha256:${this.#hash.digest('hex')}`;
-      return digest === this.#layer.digest
-        ? { kind: 'verified' }
-        : { kind: 'damaged', reason: `what came has the digest ${digest}` };
-    }
-    const { fd, offsetBytes: offset, plainBytes: length, plainDigest } = this.#layer;
-    return hashRange({ fd, offset, length }) === plainDigest
-      ? { kind: 'verified' }
-      : { kind: 'damaged', reason: 'it does not unpack to what it should' };
+    this.#decoder.finish(this.#onPlain);
+    const { fd, offsetBytes: offset, plainBytes: length, plainDigest, digest } = this.#layer;
+    if (this.#hashes === undefined)
+      return hashRange({ fd, offset, length }) === plainDigest
+        ? { kind: 'verified', isBlobProven: false }
+        : { kind: 'damaged', reason: 'it does not unpack to what it should' };
+    const found = `sha256:${this.#hashes.blob.digest('hex')}`;
+    if (found !== digest) return { kind: 'damaged', reason: `what came has the digest ${found}` };
+    const plain = `sha256:${this.#hashes.plain.digest('hex')}`;
+    return plain === plainDigest ? { kind: 'verified', isBlobProven: true } : { kind: 'untrue', plainDigest: plain };
   }
 }
 

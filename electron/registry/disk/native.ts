@@ -22,17 +22,23 @@ export interface DecoderRange {
  * message ends a sentence about the layer) or that of a system call; after one the decoder is of no use.
  */
 export interface Decoder {
-  push(bytes: Uint8Array, length: number): void;
+  push(bytes: Uint8Array, length: number, onPlain: OnPlain): void;
   /** Writes all that was decoded; [encoded, plain] bytes, from which another decoder can go on. */
-  checkpoint(): [number, number];
+  checkpoint(onPlain: OnPlain): [number, number];
   /** Makes sure that the stream ended where it should, and writes the rest. */
-  finish(): void;
+  finish(onPlain: OnPlain): void;
+  /** Lets go of its memory; it is of no use after that. */
+  close(): void;
   readonly plainBytes: number;
 }
 
+/** Is told where in the decoder's memory the next plain bytes are: each once and in order, zeros too, before they are written. */
+export type OnPlain = (start: number, length: number) => void;
+
 /** What `native/transfer/transfer.cc` exports. */
 interface Addon {
-  Decoder: new (range: DecoderRange, dictionary: Uint8Array) => Decoder;
+  Decoder: new (range: DecoderRange, memory: Uint8Array, dictionary: Uint8Array) => Decoder;
+  readonly decoderMemoryBytes: number;
   encodedBound(length: number): number;
   encode(bytes: Uint8Array | null, length: number, target: Uint8Array): number;
   writeSparsely(
@@ -56,9 +62,17 @@ function addon(): Addon {
 /** How far back a block may refer to what was decoded before it. */
 export const windowBytes = 64 * 1024;
 
-/** `dictionary` are the last {@link windowBytes} of plain bytes before `range.plainStart`. */
-export function createDecoder(range: DecoderRange, dictionary: Uint8Array): Decoder {
-  return new (addon().Decoder)(range, dictionary);
+/** Memory that a decoder works in. */
+export function decoderMemoryBytes(): number {
+  return addon().decoderMemoryBytes;
+}
+
+/**
+ * @param memory {@link decoderMemoryBytes} at the border of a page, for nobody else until the decoder is closed
+ * @param dictionary the last {@link windowBytes} of plain bytes before `range.plainStart`
+ */
+export function createDecoder(range: DecoderRange, memory: Uint8Array, dictionary: Uint8Array): Decoder {
+  return new (addon().Decoder)(range, memory, dictionary);
 }
 
 /** Room that the encoded form of so many bytes needs at most. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
+import { lendMemory } from './lent-memory.ts';
 import { nextData, nextHole, punchHole } from '../../host/posix.ts';
 
 /** Bytes `[offset, offset + length)` of a file. */
@@ -41,7 +42,8 @@ export function readPieces(
   range: FileRange,
   onPiece: (bytes: Buffer | null, length: number, offset: number) => void,
 ): void {
-  const buffer = Buffer.allocUnsafeSlow(pieceBytes);
+  using memory = lendMemory(pieceBytes);
+  const buffer = memory.bytes;
   for (const run of runsOf(range)) {
     for (let done = 0; done < run.length;) {
       const wanted = Math.min(pieceBytes, run.length - done);

@@ -11,8 +11,8 @@ export interface Route {
 }
 
 export interface ConnectOptions {
-  /** Of the one buffer that everything is read into, where the system allows that. */
-  readonly readBytes: number;
+  /** The one buffer that everything is read into, where the system allows that. */
+  readonly readInto: Buffer;
   /** Must be done with the bytes when it returns. */
   readonly onBytes: (bytes: Buffer) => void;
   readonly timeoutMs: number;
@@ -48,8 +48,7 @@ export async function connectTo(url: string, route: Route, options: ConnectOptio
   }
 }
 
-function openReading(to: URL, { readBytes, onBytes }: ConnectOptions): Socket {
-  const buffer = Buffer.allocUnsafeSlow(readBytes);
+function openReading(to: URL, { readInto: buffer, onBytes }: ConnectOptions): Socket {
   return connect({
     host: hostOf(to),
     port: portOf(to),

@@ -50,12 +50,15 @@ export type Task =
   /** Packs a range of a disk; the pieces come as they are made, and each waits to be asked for. */
   | { readonly kind: 'encode-range'; readonly fd: number; readonly offset: number; readonly length: number };
 
-/** What became of a layer: `verified` by the digest that it came with, or by what it unpacked to. */
+/** What became of a layer. */
 export type LayerOutcome =
   /** `received`: bytes of the blob that are here, from which the next connection goes on. */
   | (Exclude<GetOutcome, { kind: 'whole' }> & { readonly received: number })
-  | { readonly kind: 'verified' }
-  | { readonly kind: 'damaged'; readonly reason: string };
+  /** Its place on the disk holds what the manifest says; `isBlobProven`: and the blob of that digest is what it was made from. */
+  | { readonly kind: 'verified'; readonly isBlobProven: boolean }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  /** The blob is the one that the manifest names, and unpacks to something else than the manifest says. */
+  | { readonly kind: 'untrue'; readonly plainDigest: string };
 
 /** What packing a range found. */
 export interface EncodedRange {

@@ -51,6 +51,7 @@ async function run(
     case 'get-layer':
       return await sessionOf(task.session).get(task, (bytes) => post({ id, bytes }), signal);
     case 'drop-layer':
+      sessions.get(task.session)?.[Symbol.dispose]();
       sessions.delete(task.session);
       return null;
     case 'hash-range':

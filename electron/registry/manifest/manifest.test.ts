@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
 import { printCompactJson } from './compact-json.ts';
 import { parseImageConfig } from './image-config.ts';
-import { largestManifestBytes, parseManifest } from './manifest.ts';
+import { maxManifestBytes, parseManifest } from './manifest.ts';
 import { printImageConfig, printManifest } from './print-manifest.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -134,7 +134,7 @@ describe('a manifest', () => {
   });
 
   it('is refused if it is too long, or no JSON', () => {
-    expect(() => parseManifest(Buffer.alloc(largestManifestBytes + 1, ' '))).toThrow(/larger than 4 MiB/);
+    expect(() => parseManifest(Buffer.alloc(maxManifestBytes + 1, ' '))).toThrow(/larger than 4 MiB/);
     expect(() => parseManifest(Buffer.from('{"a"'))).toThrow(/not JSON/);
     expect(() => parseManifest(Buffer.from([0x7b, 0xff, 0x7d]))).toThrow(/not JSON/);
   });

@@ -39,7 +39,7 @@ export interface ImageManifest {
 }
 
 /** Larger than a manifest of 10,000 layers; registries stop at 4 MiB too (OCI distribution specification). */
-export const largestManifestBytes = 4 * 1024 ** 2;
+export const maxManifestBytes = 4 * 1024 ** 2;
 /** Mac auxiliary storage has 33 MiB, and a config.json is a few hundred bytes. */
 export const largestBlobBytes = { vmConfig: 1024 ** 2, nvram: 256 * 1024 ** 2, imageConfig: 4 * 1024 ** 2 } as const;
 /** Beyond what any file system of these days holds in one file, and far below where doubles lose bytes. */
@@ -68,7 +68,7 @@ export function digestOf(bytes: Uint8Array): string {
  * @throws AppError `image-not-supported` with the reason
  */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
-  if (bytes.length > largestManifestBytes) throw notSupported('its manifest is larger than 4 MiB');
+  if (bytes.length > maxManifestBytes) throw notSupported('its manifest is larger than 4 MiB');
   const document = parseJson(bytes);
   refuseIndex(document);
   const parsed = manifestSchema.safeParse(document);

@@ -48,13 +48,19 @@ export interface FetchContext {
 
 /**
  * Fetches a layer into its place and verifies it, over as many connections as that takes.
+ * @returns whether the blob itself was hashed, beside what it unpacked to
  * @throws AppError `image-damaged`, `image-not-found`, `login-refused`, `registry-refused`, `registry-unreachable`
  */
-export async function fetchLayer(layer: LayerTarget, from: LayerPosition, context: FetchContext): Promise<void> {
+export async function fetchLayer(
+  layer: LayerTarget,
+  from: LayerPosition,
+  context: FetchContext,
+): Promise<{ readonly isBlobProven: boolean }> {
   let start = from;
   for (let attempt = 1; ; attempt++) {
     const outcome = await fetchOnce(layer, start, context);
-    if (outcome.kind === 'verified') return;
+    if (outcome.kind === 'verified') return outcome;
+    if (outcome.kind === 'untrue') throw new UntrueImage(layer, outcome.plainDigest, context.what);
     if (attempt === attemptsOfDamaged)
       throw new AppError('image-damaged', `The registry's ${context.what} is damaged: ${outcome.reason}.`, {
         hint: 'Nothing of it was put into the cache. Ask whoever pushed the image, or try again later.',
@@ -65,12 +71,19 @@ export async function fetchLayer(layer: LayerTarget, from: LayerPosition, contex
   }
 }
 
+/** The bytes are those that were pushed and make something else than the image says: asking again brings no others. */
+export class UntrueImage extends AppError {
+  constructor({ plainDigest }: LayerTarget, found: string, what: string) {
+    super(
+      'image-damaged',
+      `The image is not what it says it is: its ${what} should unpack to ${plainDigest}, and unpacks to ${found}.`,
+      { hint: 'Nothing of it was kept. It was made wrong, perhaps on purpose: do not trust where it comes from.' },
+    );
+  }
+}
+
 /** One try from where it starts, until all has come or it turns out to be wrong. */
-async function fetchOnce(
-  layer: LayerTarget,
-  from: LayerPosition,
-  context: FetchContext,
-): Promise<Extract<LayerOutcome, { kind: 'verified' | 'damaged' }>> {
+async function fetchOnce(layer: LayerTarget, from: LayerPosition, context: FetchContext): Promise<Judged> {
   const { workers, journalFd, signal } = context;
   const thread = workers.pick();
   const session = await thread.run<'begin-layer'>({ kind: 'begin-layer', layer, from, journalFd }, { signal });
@@ -87,7 +100,7 @@ async function fetchInto(
   layer: LayerTarget,
   already: number,
   context: FetchContext,
-): Promise<Extract<LayerOutcome, { kind: 'verified' | 'damaged' }>> {
+): Promise<Judged> {
   const { source, repository, endurance, signal, onBytes } = context;
   let received = already;
   let failures = 0;
@@ -108,7 +121,7 @@ async function fetchInto(
         onBytes,
       },
     );
-    if (outcome.kind === 'verified' || outcome.kind === 'damaged') return outcome;
+    if (outcome.kind !== 'cut' && outcome.kind !== 'refused') return outcome;
     received = outcome.received;
     onBytes(received);
     if (outcome.kind === 'refused' && outcome.status === 416 && received > 0)
@@ -120,6 +133,8 @@ async function fetchInto(
   }
 }
 
+/** All of it came. */
+type Judged = Extract<LayerOutcome, { kind: 'verified' | 'damaged' | 'untrue' }>;
 type Failure = Extract<LayerOutcome, { kind: 'cut' | 'refused' }>;
 
 /** Whether asking again is of no use. A token or an address may have run out, so each refusal is heard twice. */

@@ -3,6 +3,7 @@ import { Limit, together } from '../disk/limit.ts';
 import type { LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferWorkers } from '../disk/transfer-workers.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
+import type { ProvenBlob } from '../proven-blobs.ts';
 import { type Endurance, fetchLayer } from './fetch-layer.ts';
 import type { ImageSource } from './image-source.ts';
 import type { LayerBoard } from './layer-board.ts';
@@ -18,6 +19,8 @@ export interface FillContext {
   readonly local: LocalLayers;
   /** Layers that are in their place for certain, by their index: the disk began as a clone of one that was verified. */
   readonly cloned: ReadonlySet<number>;
+  /** Is told of each blob that was hashed together with what it unpacked to. */
+  readonly onProvenBlob: (blob: ProvenBlob) => void;
   readonly board: LayerBoard;
   readonly concurrency: number;
   readonly endurance: Endurance;
@@ -88,7 +91,7 @@ class LayerFill {
     const { source, repository, workers, folder, board, endurance, signal, manifest } = this.#context;
     const { index, digest } = this.#layer;
     board.set(index, 'f', from.encoded);
-    await fetchLayer(this.#target, from, {
+    const { isBlobProven } = await fetchLayer(this.#target, from, {
       source,
       repository,
       workers,
@@ -98,6 +101,7 @@ class LayerFill {
       what: `layer ${index + 1} of ${manifest.disk.length} (${digest})`,
       onBytes: (received) => board.set(index, 'f', received),
     });
+    if (isBlobProven) this.#context.onProvenBlob(this.#layer);
     this.#done('v');
   }
 

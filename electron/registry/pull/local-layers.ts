@@ -60,7 +60,10 @@ export class LocalLayers {
     const isCloned = await cloneFile(alike, to);
     // Asked again, lest somebody wrote to it between the two.
     if (!isCloned || !wasSealed || !isSealed(this.#home, folder)) return new Set();
-    const held = new Set(readCachedManifest(folder)?.disk.map(keyOf));
+    const manifestThere = readCachedManifest(folder);
+    // The folder is named by the manifest under which the disk was verified; another one says nothing of it.
+    if (manifestThere?.digest !== path.basename(folder)) return new Set();
+    const held = new Set(manifestThere.disk.map(keyOf));
     return new Set(manifest.disk.filter((layer) => held.has(keyOf(layer))).map(({ index }) => index));
   }
 

@@ -3,13 +3,16 @@ import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
 import { ConfigError, parseConfig } from '../../library/config.ts';
+import { deleteAside } from '../../library/delete-aside.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
+import { proveAgain } from '../cache/prove-again.ts';
 import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manifest/manifest.ts';
-import { type Endurance, usualEndurance } from './fetch-layer.ts';
+import { type ProvenBlob, noteProvenBlobs } from '../proven-blobs.ts';
+import { type Endurance, UntrueImage, usualEndurance } from './fetch-layer.ts';
 import { type FillContext, fillDisk } from './fill-disk.ts';
 import {
   type ImagePlace,
@@ -88,11 +91,15 @@ export async function readManifest(client: ImageSource, name: Reference, signal:
 }
 
 async function useCached(
-  { home, signal }: PullRequest,
+  { home, signal, progress }: PullRequest,
   manifest: ImageManifest,
   place: ImagePlace,
 ): Promise<PulledImage | undefined> {
   if (!isImageHere(place.folder, manifest.diskBytes)) return undefined;
+  if (!(await proveAgain(home, place.folder, { signal, progress }))) {
+    await deleteAside(home, place.folder);
+    return undefined;
+  }
   const outcome = isLinked(place) ? 'cached' : 'linked';
   if (outcome === 'cached') await touch(place.folder);
   else await linkImage(home, place, path.join(home.cache, 'Tatin'), signal);
@@ -115,8 +122,14 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
   const brought = await useCached(request, manifest, place);
   if (brought === undefined) {
     await request.makeRoom?.(Math.max(roomFor(manifest) - folder.allocatedBytes(), 0));
-    await fetchFiles(request, manifest, folder);
-    await fetchDisk(request, manifest, folder, { local, cloned });
+    try {
+      await fetchFiles(request, manifest, folder);
+      await fetchDisk(request, manifest, folder, { local, cloned });
+    } catch (error) {
+      // What can never become an image is not kept for going on.
+      if (error instanceof UntrueImage) await folder.discard();
+      throw error;
+    }
     progress({ step: 'Putting it in place' });
     folder.flush();
     folder.write(tartFiles.manifest, manifest.bytes);
@@ -147,19 +160,25 @@ async function fetchDisk(
   board.tell();
   // Writes go past the cache and wait for the drive, so more threads than processors keep both busy.
   await using workers = new TransferWorkers(Math.min(concurrency, Math.max(4, availableParallelism()), 8));
-  await fillDisk({
-    manifest,
-    folder,
-    workers,
-    source: client,
-    repository: reference.namespace,
-    local,
-    cloned,
-    board,
-    concurrency,
-    endurance,
-    signal,
-  });
+  const proven: ProvenBlob[] = [];
+  try {
+    await fillDisk({
+      manifest,
+      folder,
+      workers,
+      source: client,
+      repository: reference.namespace,
+      local,
+      cloned,
+      onProvenBlob: (blob) => proven.push(blob),
+      board,
+      concurrency,
+      endurance,
+      signal,
+    });
+  } finally {
+    noteProvenBlobs(request.home, proven);
+  }
 }
 
 async function fetchFiles(request: PullRequest, manifest: ImageManifest, folder: PullFolder): Promise<void> {

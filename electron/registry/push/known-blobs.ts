@@ -4,6 +4,7 @@ import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { scanCache } from '../cache/scan.ts';
 import { type KnownLayer, readCachedManifest, readKnownLayers } from '../known-layers.ts';
+import { type ProvenBlob, readProvenBlobs } from '../proven-blobs.ts';
 
 /** A layer that is in some registry. */
 export interface KnownBlob {
@@ -15,18 +16,24 @@ export interface KnownBlob {
 
 /**
  * What ranges of plain bytes were packed to before, by other pushes or in images that were pulled: where one comes up
- * again, it need not be packed. Whether a registry still has it is for the registry to say.
+ * again, it need not be packed. Only what was proven here counts; manifests and the notes of machines merely say which
+ * repositories may have it. Whether a registry still has it is for the registry to say.
  */
 export class KnownBlobs {
+  readonly #proven: ReadonlyMap<string, readonly ProvenBlob[]>;
   readonly #blobs = new Map<string, { digest: string; sizeBytes: number; repositories: Set<string> }>();
   /** Ranges that may be what they were, so that hashing them first is likely to be worth it. */
   readonly #places = new Set<string>();
 
+  private constructor(proven: ReadonlyMap<string, readonly ProvenBlob[]>) {
+    this.#proven = proven;
+  }
+
   /** `vmFolder` is that of the VM that is pushed. */
   static find(home: Home, vmFolder: string): KnownBlobs {
-    const known = new KnownBlobs();
+    const known = new KnownBlobs(readProvenBlobs(home));
     for (const { folder, repository } of scanCache(home.cache).images)
-      for (const layer of readCachedManifest(folder)?.disk ?? []) known.add(layer, repository);
+      for (const layer of readCachedManifest(folder)?.disk ?? []) known.#addIfProven(layer, repository);
     for (const name of namesIn(home.vms)) known.#addMachine(path.join(home.vms, name));
     for (const layer of known.#addMachine(vmFolder)) known.#places.add(placeOf(layer.offsetBytes, layer.plainBytes));
     return known;
@@ -34,10 +41,18 @@ export class KnownBlobs {
 
   #addMachine(folder: string): readonly KnownLayer[] {
     const { repository, layers } = readKnownLayers(folder);
-    for (const layer of layers) this.add(layer, repository);
+    for (const layer of layers) this.#addIfProven(layer, repository);
     return layers;
   }
 
+  #addIfProven(layer: ProvenBlob, repository: string | undefined): void {
+    const isProven = this.#proven
+      .get(layer.plainDigest)
+      ?.some(({ digest, sizeBytes }) => digest === layer.digest && sizeBytes === layer.sizeBytes);
+    if (isProven === true) this.add(layer, repository);
+  }
+
+  /** What was packed just now, or found here. */
   add(
     { plainDigest, digest, sizeBytes }: Pick<KnownLayer, 'plainDigest' | 'digest' | 'sizeBytes'>,
     repository?: string,

@@ -12,6 +12,7 @@ import type { Work } from '../../library/vm.ts';
 import { Limit, together } from '../disk/limit.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { noteKnownLayers } from '../known-layers.ts';
+import { noteProvenBlobs } from '../proven-blobs.ts';
 import { type Blob, digestOf } from '../manifest/manifest.ts';
 import { printImageConfig, printManifest } from '../manifest/print-manifest.ts';
 import { LayerBoard } from '../pull/layer-board.ts';
@@ -105,6 +106,7 @@ async function pushLocked(request: PushRequest, configText: string): Promise<Pus
     const manifest = await pushFiles(request, repository, files, layers, uploadedAt);
     for (const layer of layers) known.add(layer, `${repository.host}/${repository.namespace}`);
     pushed ??= { layers, manifest };
+    noteProvenBlobs(home, layers);
     await noteKnownLayers(vmFolder, `${repository.host}/${repository.namespace}`, layers);
   }
   // There is at least one reference.
