@@ -24,37 +24,65 @@ export interface CopyWork {
  */
 export async function copyFileSparsely(from: string, to: string, what: string, work: CopyWork): Promise<void> {
   work.signal.throwIfAborted();
-  const { size, blocks } = await stat(from);
-  const total = Math.min(size, blocks * 512);
+  const status = await stat(from);
   if (await cloneFile(from, to)) {
+    const total = allocatedBytes(status);
     work.onBytes(total, total);
     return;
   }
-  await requireSpace(path.dirname(to), total, what);
-  await copyData(from, to, size, total, work);
-}
-
-async function copyData(from: string, to: string, size: number, total: number, work: CopyWork): Promise<void> {
+  await requireSpace(path.dirname(to), allocatedBytes(status), what);
   const source = await open(from, 'r');
   try {
-    const target = await open(to, 'wx', (await source.stat()).mode & 0o777);
-    try {
-      await target.truncate(size);
-      let done = 0;
-      const counting = (bytes: number): void => work.onBytes((done += bytes), Math.max(done, total));
-      using past = new PastCacheFile(target, to);
-      await copyRange(
-        { source, target: past, from: 0, to: size, name: from },
-        { signal: work.signal, onBytes: counting },
-      );
-      await requireLength(source, size, from);
-      // A network volume may say only now that it is full.
-      await target.datasync();
-    } finally {
-      await target.close();
-    }
+    await copyData({ source, name: from, mode: status.mode & 0o777 }, to, status, work);
   } finally {
     await source.close();
+  }
+}
+
+/**
+ * {@link copyFileSparsely} of a file that is open and stays so: of that very file, whatever has its name by now. The copy
+ * is for its owner alone, since the permissions of somebody else's file say nothing of ours.
+ * @param source its handle, and its name for messages
+ */
+export async function copyOpenFile(
+  source: { readonly handle: FileHandle; readonly name: string },
+  to: string,
+  what: string,
+  work: CopyWork,
+): Promise<void> {
+  work.signal.throwIfAborted();
+  const status = await source.handle.stat();
+  if (await cloneFile(source.handle.fd, to)) {
+    const total = allocatedBytes(status);
+    work.onBytes(total, total);
+    return;
+  }
+  await requireSpace(path.dirname(to), allocatedBytes(status), what);
+  await copyData({ source: source.handle, name: source.name, mode: 0o600 }, to, status, work);
+}
+
+const allocatedBytes = ({ size, blocks }: { size: number; blocks: number }): number => Math.min(size, blocks * 512);
+
+async function copyData(
+  { source, name, mode }: { source: FileHandle; name: string; mode: number },
+  to: string,
+  status: { size: number; blocks: number },
+  work: CopyWork,
+): Promise<void> {
+  const { size } = status;
+  const total = allocatedBytes(status);
+  const target = await open(to, 'wx', mode);
+  try {
+    await target.truncate(size);
+    let done = 0;
+    const counting = (bytes: number): void => work.onBytes((done += bytes), Math.max(done, total));
+    using past = new PastCacheFile(target, to);
+    await copyRange({ source, target: past, from: 0, to: size, name }, { signal: work.signal, onBytes: counting });
+    await requireLength(source, size, name);
+    // A network volume may say only now that it is full.
+    await target.datasync();
+  } finally {
+    await target.close();
   }
 }
 

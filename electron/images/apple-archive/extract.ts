@@ -2,18 +2,20 @@ import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { bytesText, refusedArchive } from './archive-errors.ts';
 import type { StreamedEntry } from './entries.ts';
-import { readArchive } from './open-archive.ts';
+import { type OpenedArchive, readArchive } from './open-archive.ts';
 import { SafePaths } from './safe-paths.ts';
 import { SparseFile } from './sparse-file.ts';
 
 /** What to unpack, and where. */
-export interface ExtractWork {
-  /** The archive's file. */
-  readonly source: string;
+export interface ExtractWork extends OpenedArchive {
   /** Folder to unpack into; made if it is not there. */
   readonly destination: string;
   /** What all files together may have as their length; holes count, for a guest can fill them. */
   readonly limitBytes?: number | undefined;
+  /** How long a file may be; undefined if it is passed over. Any length by default. */
+  readonly limitOf?: ((path: string) => number | undefined) | undefined;
+  /** Told of plain bytes that went to a file, zeros left out; may throw to stop. */
+  readonly onWritten?: ((bytes: number) => Promise<void>) | undefined;
   /** Bytes of the archive that were used, of how many: how much comes out is not known before the end. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   readonly signal: AbortSignal;
@@ -32,7 +34,7 @@ export interface ExtractedArchive {
   readonly files: readonly ExtractedFile[];
   /** Length of all files. */
   readonly bytes: number;
-  /** Sockets and notes of the packer, which are left out. */
+  /** Sockets and notes of the packer, and files that were not wanted, which are left out. */
   readonly skipped: readonly string[];
 }
 
@@ -82,7 +84,7 @@ class Extraction {
         return;
       case 'folder':
         // The folder itself may come first, without a name.
-        await this.#ensureFolder(entry.path === '' ? [] : this.#paths.admit(entry.path, 'folder'));
+        await this.#folder(entry.path === '' ? [] : this.#paths.admit(entry.path, 'folder'));
         return;
       case 'socket':
       case 'metadata':
@@ -99,6 +101,11 @@ class Extraction {
     }
   }
 
+  /** Where files are picked, those above them alone are made. */
+  async #folder(names: readonly string[]): Promise<void> {
+    if (this.#work.limitOf === undefined) await this.#ensureFolder(names);
+  }
+
   async finish(): Promise<ExtractedArchive> {
     await this.#ensureFolder([]);
     return { files: this.#files, bytes: this.#bytes, skipped: this.#skipped };
@@ -108,6 +115,13 @@ class Extraction {
     if (entry.isSharedData && !entry.blobs.some(({ key }) => key === 'DAT'))
       throw this.#refuse(`${quoted(entry.path)} in it has the contents of another file`);
     const names = this.#paths.admit(entry.path, 'file');
+    const { limitOf = () => Number.MAX_SAFE_INTEGER } = this.#work;
+    const limit = limitOf(entry.path);
+    if (limit === undefined) {
+      this.#skipped.push(entry.path);
+      return;
+    }
+    if (entry.bytes > limit) throw this.#refuse(`${quoted(entry.path)} in it has more than ${bytesText(limit)} bytes`);
     this.#bytes += entry.bytes;
     const { limitBytes = Number.MAX_SAFE_INTEGER } = this.#work;
     if (this.#bytes > limitBytes)
@@ -130,6 +144,7 @@ class Extraction {
     for await (const piece of entry.data()) {
       this.#work.signal.throwIfAborted();
       await target.append(piece);
+      if (piece.bytes !== undefined) await this.#work.onWritten?.(piece.length);
     }
     await target.finish();
     if (entry.modifiedMs !== undefined && isDate(entry.modifiedMs))

@@ -1,11 +1,9 @@
 import { bytesText, refusedArchive } from './archive-errors.ts';
 import type { EntryType } from './entry-header.ts';
-import { readArchive } from './open-archive.ts';
+import { type OpenedArchive, readArchive } from './open-archive.ts';
 
 /** What to look into. */
-export interface ListWork {
-  /** The archive's file. */
-  readonly source: string;
+export interface ListWork extends OpenedArchive {
   /** Stops after so many entries. */
   readonly limitEntries?: number | undefined;
   /** Stops before an entry whose data is longer, and does not read that; all are read without it. */

@@ -10,8 +10,9 @@ import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
 import type { Work } from '../../library/vm.ts';
 import { packFolder } from '../apple-archive/pack.ts';
+import { partAt } from '../import/door.ts';
 import { convert } from '../import/qemu-img.ts';
-import { leftBehind } from '../import/take-over.ts';
+import { leftBehind } from '../import/taken-along.ts';
 import { withNewFile } from './new-file.ts';
 
 export interface ExportTarget {
@@ -66,7 +67,7 @@ async function write(vm: LibraryVm, format: ExportFormat, file: string, original
     });
   else
     await convert(
-      { format: 'raw', place: { path: disk } },
+      { format: 'raw', place: { part: await partAt(disk) } },
       { format: 'qcow2', path: file },
       (fraction) => {
         original.check();

@@ -1,11 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
-import { hasCode } from '../../library/file-errors.ts';
 import { type ByteReader, openReader, windowOf } from './byte-reader.ts';
 import { detect } from './detect.ts';
 import { planImage, wishOf } from './disk-files.ts';
+import { besides, hasPart, leafOf, type Part } from './door.ts';
 import { type AssemblyPlan, type Checksum, type ImagePlace, leftOutOf } from './import-plan.ts';
-import { damaged, unsupported } from './not-importable.ts';
+import { damaged, titled, unsupported } from './not-importable.ts';
 import { parseManifest, parseOvf } from './ovf.ts';
 import { listTar } from './tar-index.ts';
 
@@ -21,7 +19,7 @@ interface Parts {
 }
 
 /** What an archive with an OVF in front becomes. @throws NotImportable */
-export async function planOva(file: string, reader: ByteReader, signal: AbortSignal): Promise<AssemblyPlan> {
+export async function planOva(file: Part, reader: ByteReader, signal: AbortSignal): Promise<AssemblyPlan> {
   const entries = await listTar(reader);
   // DSP0243 6.2: the description is the first file.
   const [first] = entries;
@@ -36,7 +34,7 @@ export async function planOva(file: string, reader: ByteReader, signal: AbortSig
     place: (name) => {
       const entry = entries.find((one) => one.name === name);
       return Promise.resolve(
-        entry === undefined ? undefined : { path: file, window: { offset: entry.offset, size: entry.size } },
+        entry === undefined ? undefined : { part: file, window: { offset: entry.offset, size: entry.size } },
       );
     },
   };
@@ -45,21 +43,18 @@ export async function planOva(file: string, reader: ByteReader, signal: AbortSig
 }
 
 /** What an OVF with its disks beside it becomes. @throws NotImportable */
-export async function planOvf(file: string, reader: ByteReader, signal: AbortSignal): Promise<AssemblyPlan> {
-  const folder = path.dirname(file);
+export async function planOvf(file: Part, reader: ByteReader, signal: AbortSignal): Promise<AssemblyPlan> {
   const parts: Parts = {
     place: async (name) => {
-      const part = path.join(folder, name);
-      const real = await realpath(part).catch((error: unknown) => {
-        if (hasCode(error, 'ENOENT')) return undefined;
-        throw error;
+      const part = besides(file, name);
+      const isThere = await hasPart(part).catch((error: unknown) => {
+        throw titled(title, error);
       });
-      if (real !== undefined && real !== part) throw unsupported(title, `${name} is a link to another place.`);
-      return real === undefined ? undefined : { path: real };
+      return isThere ? { part } : undefined;
     },
   };
   const text = await textAt(reader, title);
-  return await planAppliance({ file, descriptionName: path.basename(file), text, parts, isArchive: false }, signal);
+  return await planAppliance({ file, descriptionName: leafOf(file), text, parts, isArchive: false }, signal);
 }
 
 async function textAt(reader: ByteReader, what: string): Promise<string> {
@@ -68,7 +63,7 @@ async function textAt(reader: ByteReader, what: string): Promise<string> {
 }
 
 interface Appliance {
-  readonly file: string;
+  readonly file: Part;
   readonly descriptionName: string;
   readonly text: string;
   readonly parts: Parts;
@@ -89,7 +84,7 @@ async function planAppliance(appliance: Appliance, signal: AbortSignal): Promise
   return {
     kind: isArchive ? 'ova' : 'ovf',
     title: isArchive ? archiveTitle : title,
-    wish: machine.name ?? wishOf(file),
+    wish: machine.name ?? wishOf(leafOf(file)),
     os: 'linux',
     arch,
     cpuCount: machine.cpuCount,
@@ -100,13 +95,13 @@ async function planAppliance(appliance: Appliance, signal: AbortSignal): Promise
     annotations: { portForwards: [...machine.portForwards] },
     make: 'assemble',
     checksums: await checksumsOf(appliance),
-    ...(isArchive ? {} : { partFiles: planned.map(({ place }) => place.path) }),
+    ...(isArchive ? {} : { partFiles: planned.map(({ place }) => place.part) }),
   };
 }
 
 async function planDisk({ parts, isArchive }: Appliance, href: string, signal: AbortSignal) {
   const place = await requirePart(parts, href);
-  await using whole = await openReader(place.path);
+  await using whole = await openReader(place.part);
   const { window } = place;
   const detected = await detect(window === undefined ? whole : windowOf(whole, window.offset, window.size));
   if (detected.is !== 'disk') throw unsupported(title, `Its disk ${href} is no image of a disk.`);
@@ -123,7 +118,7 @@ async function planDisk({ parts, isArchive }: Appliance, href: string, signal: A
 
 /** Only names of files that belong to it: a reference may be an address on the network, or climb out of its folder. */
 async function requirePart(parts: Parts, name: string): Promise<ImagePlace> {
-  if (/[/\\:\0]/.test(name) || name === '..' || name === '.')
+  if (name === '' || /[/\\:\0]/.test(name) || name === '..' || name === '.')
     throw unsupported(title, `It names a file outside of itself: ${JSON.stringify(name)}.`);
   const place = await parts.place(name);
   if (place === undefined) throw damaged(title, `its file ${name} is missing`);
@@ -134,7 +129,7 @@ async function requirePart(parts: Parts, name: string): Promise<ImagePlace> {
 async function checksumsOf({ descriptionName, parts }: Appliance): Promise<Checksum[]> {
   const place = await parts.place(descriptionName.replace(/\.ovf$/i, '.mf'));
   if (place === undefined) return [];
-  await using whole = await openReader(place.path);
+  await using whole = await openReader(place.part);
   const { window } = place;
   const text = await textAt(window === undefined ? whole : windowOf(whole, window.offset, window.size), title);
   const checksums: Checksum[] = [];

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openPart, type Part } from './door.ts';
 
 /** Bytes that can be read at any place: a file, a part of one, or what a test made up. */
 export interface ByteReader {
@@ -10,9 +10,9 @@ export interface ByteReader {
 /** A reader that holds a file open. */
 export interface FileReader extends ByteReader, AsyncDisposable {}
 
-/** Opens a file for reading at any place. Rejects as Node's file functions do. */
-export async function openReader(file: string): Promise<FileReader> {
-  const handle = await open(file, 'r');
+/** Opens a part for reading at any place. @throws like {@link openPart} */
+export async function openReader(part: Part): Promise<FileReader> {
+  const handle = await openPart(part);
   try {
     const { size } = await handle.stat();
     return {

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LeftOut } from '../../contract/imports.ts';
@@ -6,8 +6,9 @@ import { hasCode } from '../../library/file-errors.ts';
 import { openReader, readerOf, type ByteReader } from './byte-reader.ts';
 import { detect, type Packing } from './detect.ts';
 import type { DiskContents, DiskFormat, DiskImage } from './disk-image.ts';
+import { besides, leafOf, openPart, type Part, partAt } from './door.ts';
 import { type AssemblyPlan, type ImagePlace, leftOutOf, type PlannedDisk, type QemuFormat } from './import-plan.ts';
-import { damaged, truncated, unsupported } from './not-importable.ts';
+import { damaged, titled, truncated, unsupported } from './not-importable.ts';
 import { measure, whatIsWrong, writeHead } from './qemu-img.ts';
 import { readDiskContents } from './raw-disk.ts';
 import { peekUnpacked, UnpackError } from './unpack.ts';
@@ -25,11 +26,11 @@ const qemuFormats: Readonly<Record<Exclude<DiskFormat, 'asif'>, QemuFormat>> = {
 };
 
 /** A Linux machine on one disk, of whose hardware nothing is known. */
-function onDisk(file: string, image: DiskImage, contents: DiskContents, disk: PlannedDisk): AssemblyPlan {
+function onDisk(file: Part, image: DiskImage, contents: DiskContents, disk: PlannedDisk): AssemblyPlan {
   return {
     kind: image.format === 'asif' ? 'raw' : image.format,
     title: image.title,
-    wish: wishOf(file),
+    wish: wishOf(leafOf(file)),
     os: 'linux',
     arch: contents.arch,
     disks: [disk],
@@ -55,26 +56,31 @@ function warningsOf({ layout, hasEfi }: DiskContents): string[] {
 }
 
 /** What a raw image becomes. @throws NotImportable for an ASIF image where there is no macOS */
-export async function planRawFile(file: string, image: DiskImage, contents: DiskContents): Promise<AssemblyPlan> {
-  const { size, blocks } = await stat(file);
+export async function planRawFile(file: Part, image: DiskImage, contents: DiskContents): Promise<AssemblyPlan> {
+  const { size, blocks } = await statusOf(file);
   return onDisk(file, image, contents, {
-    name: path.basename(file),
+    name: leafOf(file),
     format: 'raw',
     bytes: size,
     allocatedBytes: Math.min(size, blocks * 512),
-    source: { how: 'copy', path: file },
+    source: { how: 'copy', part: file },
   });
 }
 
+async function statusOf(part: Part) {
+  await using handle = await openPart(part);
+  return await handle.stat();
+}
+
 /** What an image with a header becomes. @throws NotImportable if it is damaged or names other files */
-export async function planDiskFile(file: string, image: DiskImage, signal: AbortSignal): Promise<AssemblyPlan> {
+export async function planDiskFile(file: Part, image: DiskImage, signal: AbortSignal): Promise<AssemblyPlan> {
   if (image.format === 'asif') return await planAsif(file, image);
   const extents = await requireExtents(file, image);
-  const { disk, contents } = await planImage({ path: file }, path.basename(file), image, signal);
+  const { disk, contents } = await planImage({ part: file }, leafOf(file), image, signal);
   return { ...onDisk(file, image, contents, disk), partFiles: extents };
 }
 
-async function planAsif(file: string, image: DiskImage): Promise<AssemblyPlan> {
+async function planAsif(file: Part, image: DiskImage): Promise<AssemblyPlan> {
   if (process.platform !== 'darwin')
     throw unsupported(image.title, 'Only macOS 26 and newer read it.', 'Convert it there: diskutil image create from');
   const contents: DiskContents = { layout: 'ASIF', arch: undefined, hasEfi: true };
@@ -82,22 +88,16 @@ async function planAsif(file: string, image: DiskImage): Promise<AssemblyPlan> {
 }
 
 /** The parts of a disk that is a list of files: right beside it, whole, and no links. */
-async function requireExtents(file: string, { extents = [], title }: DiskImage): Promise<string[]> {
-  const folder = path.dirname(file);
+async function requireExtents(file: Part, { extents = [], title }: DiskImage): Promise<Part[]> {
   return await Promise.all(
     extents.map(async ({ name, leastBytes }) => {
-      const part = path.join(folder, name);
-      try {
-        if ((await realpath(part)) !== part) throw unsupported(title, `Its part ${name} is a link to another place.`);
-        const status = await stat(part);
-        if (!status.isFile()) throw unsupported(title, `Its part ${name} is no file.`);
-        if (status.size < leastBytes) throw truncated(`${title}, part ${name}`, status.size, leastBytes);
-      } catch (error) {
+      const part = besides(file, name);
+      await using reader = await openReader(part).catch((error: unknown) => {
         if (hasCode(error, 'ENOENT')) throw damaged(title, `its part ${name} is not beside it`);
-        throw error;
-      }
+        throw titled(title, error);
+      });
+      if (reader.size < leastBytes) throw truncated(`${title}, part ${name}`, reader.size, leastBytes);
       // A part with a header of its own may name further files.
-      await using reader = await openReader(part);
       const detected = await detect(reader).catch(() => undefined);
       if (detected?.is === 'disk' && detected.image.extents !== undefined)
         throw unsupported(title, `Its part ${name} is a list of files again.`);
@@ -115,7 +115,7 @@ export async function planImage(
 ): Promise<{ disk: PlannedDisk; contents: DiskContents }> {
   if (image.format === 'asif') throw unsupported(image.title, 'Only macOS 26 and newer read it.');
   const format = qemuFormats[image.format];
-  const size = place.window?.size ?? (await stat(place.path)).size;
+  const size = place.window?.size ?? (await statusOf(place.part)).size;
   // Each is a program that starts and reads the tables of the image, so they do it at once.
   const [wrong, measured, contents] = await Promise.allSettled([
     whatIsWrong(format, place, size, signal),
@@ -158,7 +158,7 @@ async function contentsOf(
     const head = path.join(folder, 'head.img');
     // Headers and QEMU may differ by a little about the end of a disk, so a short one is taken whole.
     await writeHead(format, place, head, image.bytes > 2 * headBytes ? headBytes : undefined, signal);
-    await using reader = await openReader(head);
+    await using reader = await openReader(await partAt(head));
     return await readDiskContents(reader, false);
   } catch (error) {
     // Too little room for a look is no reason to refuse: then it is asked for which processor it is.
@@ -174,12 +174,12 @@ async function contentsOf(
  * @throws NotImportable if it is damaged, or something else is in it
  */
 export async function planPackedFile(
-  file: string,
+  file: Part,
   packing: Packing,
   how: string,
   signal: AbortSignal,
 ): Promise<AssemblyPlan> {
-  const { size } = await stat(file);
+  const { size } = await statusOf(file);
   const title = `Compressed file (${how})`;
   const head = await peekUnpacked(file, packing, signal).catch((error: unknown) => {
     signal.throwIfAborted();
@@ -187,11 +187,11 @@ export async function planPackedFile(
   });
   const inner = await detectInside(readerOf(head), title);
   const plan = onDisk(file, { ...inner.image, title: `${inner.image.title}, ${how}` }, inner.contents, {
-    name: path.basename(file),
+    name: leafOf(file),
     format: `${inner.image.title}, ${how}`,
     bytes: inner.image.format === 'raw' ? 0 : inner.image.bytes,
     allocatedBytes: size,
-    source: { how: 'unpack', packing, path: file },
+    source: { how: 'unpack', packing, part: file },
   });
   return { ...plan, kind: 'compressed' };
 }

@@ -42,6 +42,11 @@ export async function dropped(file: string): Promise<Dropped> {
   return { is: 'file', part: { root: path.dirname(real), name: path.basename(real), isChosen: true } };
 }
 
+/** A file that is ours, or one that the user chose: the folder that it lies in may be reached through links. */
+export async function partAt(file: string): Promise<Part> {
+  return { root: await realpath(path.dirname(file)), name: path.basename(file), isChosen: true };
+}
+
 /** A part in the same folder as another; `name` is one name and no path. */
 export function besides({ root, name }: Part, other: string): Part {
   const folder = path.posix.dirname(name);

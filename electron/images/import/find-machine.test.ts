@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, write
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
+import { pathOf } from './door.ts';
 import { findMachine } from './find-machine.ts';
 import type { AssemblyPlan } from './import-plan.ts';
 import { formats, makeDisk, makeImage, run } from './testing/sample-images.ts';
@@ -99,7 +100,7 @@ describe('findMachine', () => {
     it(`notices that ${sample.name} is cut off`, async () => {
       const image = makeImage(raw(), { ...sample, name: `cut-${sample.name}` });
       const extents = (await planOf(path.basename(image))).partFiles ?? [];
-      const longest = [image, ...extents].sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
+      const longest = [image, ...extents.map(pathOf)].sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
       truncateSync(longest, Math.floor(statSync(longest).size / 3));
       await expect(findMachine(image, never)).rejects.toMatchObject({ code: 'image-damaged' });
     });

@@ -1,4 +1,3 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { codeOf } from '../../library/file-errors.ts';
@@ -7,6 +6,7 @@ import { planArchive } from './archive.ts';
 import { openReader } from './byte-reader.ts';
 import { detect } from './detect.ts';
 import { planDiskFile, planPackedFile, planRawFile } from './disk-files.ts';
+import { dropped, leafOf, listParts, type Part, type PartList, pathOf } from './door.ts';
 import type { ImportPlan } from './import-plan.ts';
 import type { Disc } from './iso9660.ts';
 import { NotImportable, unsupported } from './not-importable.ts';
@@ -23,20 +23,16 @@ export type Found =
   | { readonly is: 'restore-image'; readonly image: RestoreImage }
   | { readonly is: 'several'; readonly paths: readonly string[]; readonly othersCount: number };
 
-/** More than a person drops at once. */
-const mostFiles = 1_000;
-
 /**
  * Looks at a file or a folder and tells what an import would make of it. Changes nothing.
  * @throws AppError `file-not-found`, `file-not-allowed`; NotImportable with what it is and what is wrong
  */
 export async function findMachine(file: string, signal: AbortSignal): Promise<Found> {
   try {
-    const real = await realpath(file);
-    const status = await stat(real);
+    const found = await dropped(file);
     signal.throwIfAborted();
-    if (status.isDirectory()) return await findInFolder(real, signal);
-    if (status.isFile()) return await findInFile(real, signal);
+    if (found.is === 'folder') return await findInFolder(found.root, signal);
+    if (found.is === 'file') return await findInFile(found.part, signal);
   } catch (error) {
     throw inWords(file, error);
   }
@@ -61,7 +57,7 @@ function inWords(file: string, error: unknown): unknown {
   return error;
 }
 
-async function findInFile(file: string, signal: AbortSignal): Promise<Found> {
+async function findInFile(file: Part, signal: AbortSignal): Promise<Found> {
   await using reader = await openReader(file);
   const detected = await detect(reader);
   switch (detected.is) {
@@ -93,64 +89,61 @@ async function findInFile(file: string, signal: AbortSignal): Promise<Found> {
 }
 
 async function findInFolder(folder: string, signal: AbortSignal): Promise<Found> {
-  const names = await readdir(folder);
-  if (names.includes(tartFiles.config) && names.includes(tartFiles.disk))
+  const parts = await listParts(folder);
+  const isThere = (leaf: string): boolean => parts.files.has(leaf) || parts.others.has(leaf);
+  if (isThere(tartFiles.config) && isThere(tartFiles.disk))
     return { is: 'machine', plan: await planTartFolder(folder) };
-  const planDisk = async (file: string) => {
-    const found = await findInFile(await requireFile(file), signal);
+  const planDisk = async (part: Part) => {
+    const found = await findInFile(part, signal);
     const [disk] = found.is === 'machine' && found.plan.make === 'assemble' ? found.plan.disks : [];
     if (disk !== undefined) return disk;
-    throw unsupported('Virtual machine', `Its disk ${path.basename(file)} is no image that is known here.`);
+    throw unsupported('Virtual machine', `Its disk ${leafOf(part)} is no image that is known here.`);
   };
-  if (await isUtmBundle(folder)) return { is: 'machine', plan: await planUtm(folder, planDisk) };
-  if (await isVirtualBuddyBundle(folder)) return { is: 'machine', plan: await planVirtualBuddy(folder, planDisk) };
-  return await findSeveral(folder, names, signal);
+  if (isUtmBundle(parts)) return { is: 'machine', plan: await planUtm(folder, planDisk) };
+  if (isVirtualBuddyBundle(parts)) return { is: 'machine', plan: await planVirtualBuddy(folder, planDisk) };
+  return await findSeveral(folder, parts, signal);
 }
 
-/** A link in somebody else's bundle could lead anywhere. */
-async function requireFile(file: string): Promise<string> {
-  if ((await realpath(file)) !== file)
-    throw unsupported('Virtual machine', `Its disk ${path.basename(file)} is a link to another place.`);
-  return file;
-}
-
-async function findSeveral(folder: string, names: readonly string[], signal: AbortSignal): Promise<Found> {
-  const visible = names.filter((name) => !name.startsWith('.')).sort();
-  if (visible.length > mostFiles)
-    throw unsupported('Folder', `It has ${visible.length} files, which is too many to look at.`);
+async function findSeveral(folder: string, parts: PartList, signal: AbortSignal): Promise<Found> {
+  const all = [...parts.files, ...parts.folders, ...parts.others.keys()];
+  const visible = all.filter((name) => !name.startsWith('.')).sort();
   const paths: string[] = [];
-  const parts = new Set<string>();
+  const belonging = new Set<string>();
   for (const name of visible) {
     const file = path.join(folder, name);
     try {
-      const found = await lookInside(file, signal);
+      const found = await lookInside(folder, name, parts, signal);
       if (found === undefined) continue;
       paths.push(file);
-      for (const part of partsOf(found)) parts.add(part);
+      for (const part of partsOf(found)) belonging.add(part);
     } catch (error) {
       signal.throwIfAborted();
       // What is no machine is counted; what is one and damaged is asked about by itself.
       if (error instanceof NotImportable && error.code === 'image-damaged') paths.push(file);
     }
   }
-  const whole = paths.filter((file) => !parts.has(file));
+  const whole = paths.filter((file) => !belonging.has(file));
   if (whole.length === 0)
     throw unsupported('Folder', 'There is no virtual machine, disk image or installer disc in it.');
   return { is: 'several', paths: whole, othersCount: visible.length - paths.length };
 }
 
-/** What one entry of a folder is; folders only if they are machines themselves. */
-async function lookInside(file: string, signal: AbortSignal): Promise<Found | undefined> {
-  const status = await stat(file);
-  if (status.isFile()) return await findInFile(file, signal);
-  if (!status.isDirectory()) return undefined;
-  const names = await readdir(file);
-  const isMachine = names.includes(tartFiles.config) || (await isUtmBundle(file)) || (await isVirtualBuddyBundle(file));
-  return isMachine ? await findInFolder(file, signal) : undefined;
+/** What one entry of a folder is; folders only if they are machines themselves, and nothing that a link leads to. */
+async function lookInside(
+  root: string,
+  name: string,
+  { files, folders }: PartList,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  if (files.has(name)) return await findInFile({ root, name, isChosen: true }, signal);
+  if (!folders.has(name)) return undefined;
+  const inner = await listParts(root, name);
+  const isMachine = inner.files.has(tartFiles.config) || isUtmBundle(inner) || isVirtualBuddyBundle(inner);
+  return isMachine ? await findInFolder(path.join(root, name), signal) : undefined;
 }
 
 /** Files that belong to a machine in the same folder, and are none of their own: the disks of an OVF. */
 function partsOf(found: Found): string[] {
   if (found.is !== 'machine') return [];
-  return found.plan.make === 'assemble' ? (found.plan.partFiles ?? []).slice() : [];
+  return found.plan.make === 'assemble' ? (found.plan.partFiles ?? []).map(pathOf) : [];
 }

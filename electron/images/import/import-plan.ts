@@ -1,12 +1,12 @@
-import path from 'node:path';
 import type { ImportKind, LeftOut } from '../../contract/imports.ts';
 import type { Annotations, Display, GuestArch, GuestOs } from '../../contract/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Packing } from './detect.ts';
+import type { Part } from './door.ts';
 
 /** Bytes of a disk image: a whole file, or a part of one. */
 export interface ImagePlace {
-  readonly path: string;
+  readonly part: Part;
   readonly window?: { readonly offset: number; readonly size: number };
 }
 
@@ -15,9 +15,9 @@ export type QemuFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx';
 
 /** Where a disk comes from, and what it takes to make a raw one of it. */
 export type DiskSource =
-  | { readonly how: 'copy'; readonly path: string }
+  | { readonly how: 'copy'; readonly part: Part }
   | { readonly how: 'convert'; readonly format: QemuFormat; readonly place: ImagePlace }
-  | { readonly how: 'unpack'; readonly packing: Packing; readonly path: string };
+  | { readonly how: 'unpack'; readonly packing: Packing; readonly part: Part };
 
 export interface PlannedDisk {
   readonly name: string;
@@ -70,26 +70,27 @@ export interface AssemblyPlan extends Described {
   /** macOS guests: base64, as in config.json. */
   readonly identity?: { readonly ecid: string; readonly hardwareModel: string } | undefined;
   /** A store that Virtualization.framework made. */
-  readonly nvramPath?: string | undefined;
+  readonly nvram?: Part | undefined;
   /** Variables of UEFI firmware in QEMU's format. */
-  readonly qemuVariablesPath?: string | undefined;
+  readonly qemuVariables?: Part | undefined;
   readonly annotations?: Partial<Annotations> | undefined;
   readonly checksums?: readonly Checksum[];
-  /** Other files beside it that it is made of, absolute. */
-  readonly partFiles?: readonly string[];
+  /** Other files beside it that it is made of. */
+  readonly partFiles?: readonly Part[];
 }
 
 /** A folder in Tart's layout, or an archive of one: it is taken over as it is. */
 export interface TakeOverPlan extends Described {
   readonly make: 'take-over';
-  readonly from: { readonly folder: string } | { readonly archive: string };
+  readonly from: { readonly folder: string } | { readonly archive: Part };
 }
 
 export type ImportPlan = AssemblyPlan | TakeOverPlan;
 
 /** The disk that is taken as it is, and so can be moved or cloned; undefined where another is made of it. */
-export function originalOf(plan: ImportPlan): string | undefined {
-  if (plan.make === 'take-over') return 'folder' in plan.from ? path.join(plan.from.folder, tartFiles.disk) : undefined;
+export function originalOf(plan: ImportPlan): Part | undefined {
+  if (plan.make === 'take-over')
+    return 'folder' in plan.from ? { root: plan.from.folder, name: tartFiles.disk } : undefined;
   const [source] = plan.disks.map((disk) => disk.source);
-  return source?.how === 'copy' && plan.kind === 'raw' ? source.path : undefined;
+  return source?.how === 'copy' && plan.kind === 'raw' ? source.part : undefined;
 }

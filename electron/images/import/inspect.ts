@@ -9,6 +9,7 @@ import type { Library } from '../../library/library.ts';
 import { freeBytes } from '../../library/space.ts';
 import { Staging } from '../../library/staging.ts';
 import { wishOf } from './disk-files.ts';
+import { openPart, type Part } from './door.ts';
 import { findMachine } from './find-machine.ts';
 import { type ImportPlan, originalOf } from './import-plan.ts';
 import { NotImportable } from './not-importable.ts';
@@ -135,12 +136,13 @@ function fewWarnings(plan: ImportPlan): string[] {
 }
 
 /** Whether the home can share blocks with a file, which only trying tells. */
-async function canClone({ home }: Library, file: string): Promise<boolean> {
-  const [from, to] = await Promise.all([stat(file), stat(home.path)]);
+async function canClone({ home }: Library, disk: Part): Promise<boolean> {
+  await using handle = await openPart(disk);
+  const [from, to] = await Promise.all([handle.stat(), stat(home.path)]);
   if (from.dev !== to.dev) return false;
   await using staging = await Staging.make(home);
   const probe = path.join(staging.folder, tartFiles.disk);
-  const clones = await cloneFile(file, probe).catch(() => false);
+  const clones = await cloneFile(handle.fd, probe).catch(() => false);
   await rm(probe, { force: true });
   return clones;
 }

@@ -5,6 +5,7 @@ import { requireSpace } from '../../library/space.ts';
 import { bringFile, type Bringing } from './bring-file.ts';
 import { openReader } from './byte-reader.ts';
 import { detect, type Packing } from './detect.ts';
+import { partAt, type Part } from './door.ts';
 import type { PlannedDisk } from './import-plan.ts';
 import { damaged } from './not-importable.ts';
 import { convertDisk } from './resumable-disk.ts';
@@ -21,13 +22,13 @@ export interface DiskMaking extends Bringing {
  */
 export async function makeDisk(
   { source, name, allocatedBytes }: PlannedDisk,
-  partFiles: readonly string[],
+  partFiles: readonly Part[],
   making: DiskMaking,
 ): Promise<boolean> {
   const { target, how } = making;
   const what = `Importing ${JSON.stringify(name)}`;
   if (source.how === 'copy') {
-    await bringFile(source.path, target, making);
+    await bringFile(source.part, target, making);
     // An image may be read-only; a disk is not.
     await chmod(target, 0o600);
     return how === 'move';
@@ -42,7 +43,7 @@ export async function makeDisk(
 
 /** What is unpacked may be an image with a header again, which is told only now. */
 async function unpackDisk(
-  { path: packed, packing }: { path: string; packing: Packing },
+  { part: packed, packing }: { part: Part; packing: Packing },
   what: string,
   { target, keeping, work }: DiskMaking,
 ): Promise<void> {
@@ -61,7 +62,7 @@ async function unpackDisk(
   if (format === 'raw' || format === 'asif') return;
   const image = `${target}.image`;
   await rename(target, image);
-  const from = { format: format === 'vhd' ? ('vpc' as const) : format, place: { path: image } };
+  const from = { format: format === 'vhd' ? ('vpc' as const) : format, place: { part: await partAt(image) } };
   // At once: another try would have to unpack the image again anyway.
   const atOnce = { ...keeping, windowBytes: Number.MAX_SAFE_INTEGER };
   await convertDisk(from, bytes, { target, what, keeping: atOnce, work: converting });
@@ -69,6 +70,6 @@ async function unpackDisk(
 }
 
 async function detectFile(file: string) {
-  await using reader = await openReader(file);
+  await using reader = await openReader(await partAt(file));
   return await detect(reader);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
@@ -12,6 +12,8 @@ import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
 import type { Work } from '../../library/vm.ts';
 import { openReader, windowOf } from './byte-reader.ts';
+import { copyOpenFile } from '../../library/copy.ts';
+import { leafOf, openPart, type Part, pathOf } from './door.ts';
 import { type AssemblyPlan, type Checksum, type ImportPlan, originalOf } from './import-plan.ts';
 import { sweepKeptWork } from './kept-work.ts';
 import { makeDisk } from './make-disk.ts';
@@ -19,6 +21,7 @@ import { damaged } from './not-importable.ts';
 import type { Keeping } from './resumable-disk.ts';
 import { withSteadyFiles } from './source-files.ts';
 import { takeOver } from './take-over-files.ts';
+import { maxVariablesBytes } from './taken-along.ts';
 
 /** What the user chose in place of what the plan says, or where it says nothing. */
 export interface ImportChoices {
@@ -80,10 +83,10 @@ export async function makeMachine(
 }
 
 /** The files that the machine is made of, and that must stay as they are meanwhile. */
-function sourcesOf(plan: ImportPlan): string[] {
+function sourcesOf(plan: ImportPlan): Part[] {
   if (plan.make === 'take-over')
-    return ['folder' in plan.from ? path.join(plan.from.folder, tartFiles.disk) : plan.from.archive];
-  const disks = plan.disks.map(({ source }) => (source.how === 'convert' ? source.place.path : source.path));
+    return ['folder' in plan.from ? { root: plan.from.folder, name: tartFiles.disk } : plan.from.archive];
+  const disks = plan.disks.map(({ source }) => (source.how === 'convert' ? source.place.part : source.part));
   return [...disks, ...(plan.partFiles ?? [])];
 }
 
@@ -112,8 +115,9 @@ async function assemble(plan: AssemblyPlan, choices: ImportChoices, making: Maki
   const [verifying, filling] = partsOf(work, [plan.checksums?.length ? 1 : 0.001, 4]);
   for (const checksum of plan.checksums ?? []) await verify(checksum, verifying);
   await makeDisks(plan, making, filling);
-  if (plan.nvramPath !== undefined) await copyPart(plan.nvramPath, file(tartFiles.nvram));
-  if (plan.qemuVariablesPath !== undefined) await copyPart(plan.qemuVariablesPath, file(tatinFiles.qemuVariables));
+  if (plan.nvram !== undefined) await copyVariables(plan.nvram, file(tartFiles.nvram), work.signal);
+  if (plan.qemuVariables !== undefined)
+    await copyVariables(plan.qemuVariables, file(tatinFiles.qemuVariables), work.signal);
   const extraDisks = plan.disks.slice(1).map((_disk, index) => ({ path: extraDiskName(index + 1), readOnly: false }));
   const annotations = annotationsSchema.parse({ ...noAnnotations(), ...plan.annotations, extraDisks });
   await writeFile(file(tatinFiles.annotations), printAnnotations(annotations));
@@ -137,7 +141,7 @@ async function makeDisks(plan: AssemblyPlan, { folder, how, keeping, moved }: Ma
 
 /** @throws NotImportable if a file is not what its manifest says */
 async function verify({ name, place, algorithm, digest }: Checksum, work: Work): Promise<void> {
-  await using whole = await openReader(place.path);
+  await using whole = await openReader(place.part);
   const reader = place.window === undefined ? whole : windowOf(whole, place.window.offset, place.window.size);
   const hash = createHash(algorithm);
   for (let offset = 0; offset < reader.size;) {
@@ -152,12 +156,14 @@ async function verify({ name, place, algorithm, digest }: Checksum, work: Work):
     throw damaged('Virtual appliance', `${name} is not what its list of checksums says`);
 }
 
-async function copyPart(from: string, to: string): Promise<void> {
-  await copyFile(from, to).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) throw damaged('Virtual machine', `its file ${path.basename(from)} is missing`);
+async function copyVariables(from: Part, to: string, signal: AbortSignal): Promise<void> {
+  const name = leafOf(from);
+  await using handle = await openPart(from, { maxBytes: maxVariablesBytes }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) throw damaged('Virtual machine', `its file ${name} is missing`);
     throw error;
   });
-  await chmod(to, 0o600);
+  const what = `Importing ${JSON.stringify(name)}`;
+  await copyOpenFile({ handle, name }, to, what, { signal, onBytes: () => undefined });
 }
 
 function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
@@ -187,5 +193,5 @@ async function removeOriginal(plan: ImportPlan, moved: readonly string[]): Promi
     return;
   }
   for (const { name, source } of plan.disks)
-    if (source.how === 'copy' && moved.includes(name)) await rm(source.path, { force: true });
+    if (source.how === 'copy' && moved.includes(name)) await rm(pathOf(source.part), { force: true });
 }

@@ -34,3 +34,9 @@ export function truncated(title: string, is: number, shouldBe: number): NotImpor
 export function unsupported(title: string, message: string, hint?: string): NotImportable {
   return new NotImportable(title, 'image-not-supported', message, hint === undefined ? {} : { hint });
 }
+
+/** The same, of whoever knows what it is a part of; other errors as they are. */
+export function titled(title: string, error: unknown): unknown {
+  if (!(error instanceof NotImportable)) return error;
+  return new NotImportable(title, error.code, error.reason, { hint: error.hint, details: error.details });
+}

@@ -1,18 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
-import { parseBuffer } from 'bplist-parser';
+import { BinaryListError, parseBinaryPropertyList } from './binary-property-list.ts';
+import { type Part, readPart } from './door.ts';
 import { parseXml, type XmlElement, XmlError } from './xml.ts';
 
 /** A property list that can't be read; `message` is the end of a sentence. */
 export class PropertyListError extends Error {}
 
-/** Longer files are not settings of a machine. */
-const longestBytes = 16 * 1024 ** 2;
-
-/** Reads a file as {@link parsePropertyList} does. @throws PropertyListError, or what the system says of the file */
-export async function readPropertyList(file: string): Promise<unknown> {
-  const { size } = await stat(file);
-  if (size > longestBytes) throw new PropertyListError('is too long');
-  return parsePropertyList(await readFile(file));
+/** Reads a part of at most 1 MiB as {@link parsePropertyList} does. @throws PropertyListError, and like {@link readPart} */
+export async function readPropertyList(part: Part): Promise<unknown> {
+  return parsePropertyList(await readPart(part));
 }
 
 /**
@@ -21,13 +16,14 @@ export async function readPropertyList(file: string): Promise<unknown> {
  */
 export function parsePropertyList(bytes: Buffer): unknown {
   try {
-    if (bytes.subarray(0, 6).toString('latin1') === 'bplist') return parseBuffer(bytes)[0];
+    if (bytes.subarray(0, 6).toString('latin1') === 'bplist') return parseBinaryPropertyList(bytes);
     const root = parseXml(bytes.toString('utf8'));
     if (root.name !== 'plist') throw new XmlError('is no property list');
     return valueOf(root.children[0]);
   } catch (error) {
     if (error instanceof PropertyListError) throw error;
-    throw new PropertyListError(error instanceof XmlError ? error.message : 'is no property list', { cause: error });
+    const isKnown = error instanceof XmlError || error instanceof BinaryListError;
+    throw new PropertyListError(isKnown ? error.message : 'is no property list', { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import { findProgram } from '../../hypervisor/qemu/programs.ts';
+import { pathOf } from './door.ts';
 import type { ImagePlace, QemuFormat } from './import-plan.ts';
 
 /** Where package managers of macOS put it when PATH does not say so. */
@@ -28,8 +29,8 @@ export function imageName(format: QemuFormat, place: ImagePlace): string {
   return `json:${JSON.stringify(imageNode(format, place))}`;
 }
 
-function imageNode(format: QemuFormat, { path, window }: ImagePlace): object {
-  const file = { driver: 'file', filename: path };
+function imageNode(format: QemuFormat, { part: image, window }: ImagePlace): object {
+  const file = { driver: 'file', filename: pathOf(image) };
   const part = window === undefined ? file : { driver: 'raw', offset: window.offset, size: window.size, file };
   if (format === 'raw' && window !== undefined) return part;
   return { driver: format, file: part, ...(format === 'qcow2' ? { backing: null } : {}) };

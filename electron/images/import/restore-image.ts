@@ -16,7 +16,7 @@ export interface RestoreImage {
 const title = 'Restore image (IPSW)';
 const manifestName = 'BuildManifest.plist';
 /** Real ones have some megabytes. */
-const longestManifest = 64 * 1024 ** 2;
+const longestManifest = 16 * 1024 ** 2;
 const manifestSchema = z.looseObject({
   ProductVersion: z.string(),
   ProductBuildVersion: z.string(),

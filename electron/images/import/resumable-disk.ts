@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { cloneFile } from '../../host/posix.ts';
-import { copyFileSparsely, copyRange, requireLength } from '../../library/copy.ts';
+import { copyOpenFile, copyRange, requireLength } from '../../library/copy.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { requireSpace } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
+import { leafOf, openPart, type Part } from './door.ts';
 import type { ImagePlace, QemuFormat } from './import-plan.ts';
 import { KeptWork } from './kept-work.ts';
 import { convert, convertRange, virtualBytes } from './qemu-img.ts';
@@ -40,37 +41,38 @@ interface DiskWork {
 }
 
 /** Makes a copy of a raw disk: shares its blocks where it can, else copies, from where an earlier try stopped. */
-export async function copyDisk(source: string, { target, what, keeping, work }: DiskWork): Promise<void> {
-  const { size, blocks } = await stat(source);
+export async function copyDisk(part: Part, { target, what, keeping, work }: DiskWork): Promise<void> {
+  await using handle = await openPart(part);
+  const source = { handle, name: leafOf(part) };
+  const { size, blocks } = await handle.stat();
   const total = Math.min(size, blocks * 512);
   const step = 'Copying the disk';
   const progress = (bytesDone: number): void =>
     work.progress({ step, bytesDone, bytesTotal: Math.max(total, bytesDone) });
   if (size <= (keeping.windowBytes ?? usualWindowBytes)) {
-    await copyFileSparsely(source, target, what, { signal: work.signal, onBytes: progress });
+    await copyOpenFile(source, target, what, { signal: work.signal, onBytes: progress });
     return;
   }
-  if (await cloneFile(source, target)) {
+  if (await cloneFile(handle.fd, target)) {
     progress(total);
     return;
   }
-  const key = keyOf('copy', [await fingerprint(source)]);
+  const key = keyOf('copy', [await fingerprint(part)]);
   await using kept = await openKept(key, size, target, keeping);
   if (kept === undefined) {
-    await copyFileSparsely(source, target, what, { signal: work.signal, onBytes: progress });
+    await copyOpenFile(source, target, what, { signal: work.signal, onBytes: progress });
     return;
   }
-  await using handle = await open(source, 'r');
   if (!(await isSame(handle, kept))) await kept.clear();
   const from = kept.doneBytes;
   let done = from === 0 ? 0 : (await kept.handle.stat()).blocks * 512;
   await requireSpace(path.dirname(target), Math.max(0, total - done), what);
   const onBytes = (bytes: number): void => progress((done += bytes));
   await fillInWindows(kept, { from, to: size }, keeping, work.signal, async (start, end) => {
-    const range = { source: handle, target: kept.handle, from: start, to: end, name: path.basename(source) };
+    const range = { source: handle, target: kept.handle, from: start, to: end, name: source.name };
     await copyRange(range, { signal: work.signal, onBytes });
   });
-  await requireLength(handle, size, path.basename(source));
+  await requireLength(handle, size, source.name);
   // As for a copy that was made at once: a network volume may say only now that it is full.
   await kept.handle.datasync();
   await kept.finish(target);
@@ -81,7 +83,7 @@ export async function copyDisk(source: string, { target, what, keeping, work }: 
  * in, `neededBytes` about what it takes.
  */
 export async function convertDisk(
-  image: { readonly format: QemuFormat; readonly place: ImagePlace; readonly partFiles?: readonly string[] },
+  image: { readonly format: QemuFormat; readonly place: ImagePlace; readonly partFiles?: readonly Part[] },
   neededBytes: number,
   { target, what, keeping, work }: DiskWork,
 ): Promise<void> {
@@ -96,7 +98,7 @@ export async function convertDisk(
   const windowBytes = keeping.windowBytes ?? usualConvertedBytes;
   const length = await virtualBytes(image, work.signal);
   const isShort = length <= windowBytes;
-  const prints = isShort ? [] : await Promise.all([place.path, ...partFiles].map(fingerprint));
+  const prints = isShort ? [] : await Promise.all([place.part, ...partFiles].map(fingerprint));
   const key = keyOf(`convert ${image.format} ${JSON.stringify(place.window ?? null)}`, prints);
   await using kept = isShort ? undefined : await openKept(key, length, target, keeping);
   const done = kept === undefined ? 0 : kept.doneBytes / length;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import path from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import { codeOf, hasCode } from '../../library/file-errors.ts';
+import { leafOf, openPart, type Part, pathOf } from './door.ts';
 
 /** Where a file is sampled: at its ends and at as many places between, evenly. */
 const samplePlaces = 64;
@@ -13,8 +13,8 @@ const sampleBytes = 16 * 1024;
  * samples of its bytes. Not of its path or its inode: a drive that is connected again may be at another place, and FAT
  * gives its files new inodes each time.
  */
-export async function fingerprint(file: string): Promise<string> {
-  await using handle = await open(file, 'r');
+export async function fingerprint(part: Part): Promise<string> {
+  await using handle = await openPart(part);
   const { size, mtimeNs } = await handle.stat({ bigint: true });
   const hash = createHash('sha256').update(`${size} ${mtimeNs}`);
   const buffer = Buffer.alloc(sampleBytes);
@@ -31,7 +31,7 @@ export async function fingerprint(file: string): Promise<string> {
  * changed, ended early or whose drive went away, that is what is said, whatever came of it.
  * @throws AppError `file-not-found` with which file and what became of it, and what `work` throws where they are well
  */
-export async function withSteadyFiles<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
+export async function withSteadyFiles<T>(files: readonly Part[], work: () => Promise<T>): Promise<T> {
   await using held = await HeldFiles.open(files);
   let result: T;
   try {
@@ -46,7 +46,7 @@ export async function withSteadyFiles<T>(files: readonly string[], work: () => P
 }
 
 interface HeldFile {
-  readonly file: string;
+  readonly part: Part;
   readonly handle: FileHandle;
   readonly stamp: string;
 }
@@ -55,31 +55,33 @@ interface HeldFile {
 class HeldFiles implements AsyncDisposable {
   readonly #files: HeldFile[] = [];
 
-  static async open(files: readonly string[]): Promise<HeldFiles> {
+  static async open(parts: readonly Part[]): Promise<HeldFiles> {
     const held = new HeldFiles();
+    let last: Part | undefined;
     try {
-      for (const file of new Set(files)) {
-        const handle = await open(file, 'r');
-        held.#files.push({ file, handle, stamp: '' });
-        held.#files[held.#files.length - 1] = { file, handle, stamp: await stampOf(handle) };
+      for (const part of new Map(parts.map((one) => [pathOf(one), one])).values()) {
+        last = part;
+        const handle = await openPart(part);
+        held.#files.push({ part, handle, stamp: '' });
+        held.#files[held.#files.length - 1] = { part, handle, stamp: await stampOf(handle) };
       }
       return held;
     } catch (error) {
       await held[Symbol.asyncDispose]();
-      throw hasCode(error, 'ENOENT', 'EIO', 'ESTALE', 'ENOTCONN') ? goneOf(pathIn(error), error) : error;
+      throw hasCode(error, 'ENOENT', 'EIO', 'ESTALE', 'ENOTCONN') ? goneOf(last, error) : error;
     }
   }
 
   /** What became of one of them, if something did. */
   async trouble(error: unknown): Promise<AppError | undefined> {
-    for (const { file, handle, stamp } of this.#files) {
+    for (const { part, handle, stamp } of this.#files) {
       const now = await stampOf(handle).catch(() => undefined);
-      if (now === undefined) return goneOf(file, error);
-      if (now !== stamp) return changedOf(file, error);
+      if (now === undefined) return goneOf(part, error);
+      if (now !== stamp) return changedOf(part, error);
       if (error === undefined) continue;
       // The work may open it by its path again, and so it must still be there.
-      const isThere = await readsStill(file);
-      if (!isThere || isReadError(error)) return goneOf(file, error);
+      const isThere = await readsStill(part);
+      if (!isThere || isReadError(error)) return goneOf(part, error);
     }
     return undefined;
   }
@@ -94,9 +96,9 @@ async function stampOf(handle: FileHandle): Promise<string> {
   return `${size} ${mtimeNs}`;
 }
 
-async function readsStill(file: string): Promise<boolean> {
+async function readsStill(part: Part): Promise<boolean> {
   try {
-    await using handle = await open(file, 'r');
+    await using handle = await openPart(part);
     await handle.read(Buffer.alloc(1), 0, 1, 0);
     return true;
   } catch {
@@ -110,12 +112,9 @@ function isReadError(error: unknown): boolean {
   return isRead && /^(EIO|ENXIO|ENODEV|ESTALE|ENOTCONN|ETIMEDOUT|EHOSTDOWN)$/.test(codeOf(error) ?? '');
 }
 
-function pathIn(error: unknown): string {
-  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : 'The file';
-}
-
-function goneOf(file: string, cause: unknown): AppError {
-  return new AppError('file-not-found', `${path.basename(file)} can’t be read any more.`, {
+function goneOf(part: Part | undefined, cause: unknown): AppError {
+  const file = part === undefined ? '' : pathOf(part);
+  return new AppError('file-not-found', `${part === undefined ? 'The file' : leafOf(part)} can’t be read any more.`, {
     hint: 'It was moved or deleted, or its drive was disconnected. Put it back and try again.',
     details: cause instanceof Error ? `${file}: ${cause.message}` : file,
     retry: true,
@@ -123,8 +122,8 @@ function goneOf(file: string, cause: unknown): AppError {
   });
 }
 
-function changedOf(file: string, cause: unknown): AppError {
-  return new AppError('file-not-found', `${path.basename(file)} was changed while it was imported.`, {
+function changedOf(part: Part, cause: unknown): AppError {
+  return new AppError('file-not-found', `${leafOf(part)} was changed while it was imported.`, {
     hint: 'Close whatever writes to it, e.g. a download or the program that it belongs to, and try again.',
     retry: true,
     cause,

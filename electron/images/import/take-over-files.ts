@@ -1,16 +1,17 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { readSidecar, printAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
-import { FolderLock, runLockPid } from '../../library/locks.ts';
+import { flock, queryFcntl } from '../../host/posix.ts';
 import { unpackArchive } from './archive.ts';
 import { bringFile, type Bringing } from './bring-file.ts';
+import { listParts, openPart, type Part } from './door.ts';
 import type { TakeOverPlan } from './import-plan.ts';
-import { leftBehind } from './take-over.ts';
+import { maxTakenBytes, ownDisks } from './taken-along.ts';
 import { tamed } from './tart-left-out.ts';
-import { readTartConfig, requireWhole } from './tart-folder.ts';
+import { readTartConfig, readTextPart, requireWhole } from './tart-folder.ts';
 
 /**
  * Brings a machine in Tart's layout into the folder, which is empty, and gives its settings.
@@ -22,8 +23,8 @@ export async function takeOver(
 ): Promise<VmConfig> {
   if ('archive' in from) await unpackArchive(from.archive, folder, bringing.work);
   else await copyMachine(from.folder, folder, bringing);
+  await removeOthers(folder);
   requireWhole(await readdir(folder));
-  for (const leaf of leftBehind) await rm(path.join(folder, leaf), { recursive: true, force: true });
   const config = readTartConfig(await readFile(path.join(folder, tartFiles.config), 'utf8'));
   // The library writes it again, with a MAC address that is free.
   await rm(path.join(folder, tartFiles.config));
@@ -32,8 +33,9 @@ export async function takeOver(
 }
 
 async function copyMachine(from: string, to: string, bringing: Bringing): Promise<void> {
-  const pid = runLockPid(path.join(from, tartFiles.config));
-  if (pid !== undefined)
+  await using config = await openPart({ root: from, name: tartFiles.config });
+  const pid = queryFcntl(config.fd);
+  if (pid !== 0)
     throw new AppError(
       'vm-running',
       `The virtual machine in ${from} is running${pid > 0 ? ` (process ${pid})` : ''}.`,
@@ -42,22 +44,29 @@ async function copyMachine(from: string, to: string, bringing: Bringing): Promis
         retry: true,
       },
     );
-  using lock = FolderLock.tryAcquire(path.join(from, tartFiles.disk), 'shared');
-  if (lock === undefined)
+  await using disk = await openPart({ root: from, name: tartFiles.disk });
+  if (!flock(disk.fd, 'shared'))
     throw new AppError('disk-in-use', `Another program uses the disk in ${from}.`, { retry: true });
-  await copyFolder(from, to, bringing);
+  const { files } = await listParts(from);
+  const disks = ownDisks(await readTextPart({ root: from, name: tatinFiles.annotations }));
+  for (const name of files) {
+    const maxBytes = maxTakenBytes(name, disks);
+    if (maxBytes === undefined) continue;
+    await requireShort({ root: from, name }, maxBytes);
+    await bringFile({ root: from, name }, path.join(to, name), withDiskAlone(name, bringing));
+  }
 }
 
-/** Regular files and folders; a link could lead out of the machine, and a socket is nothing without its program. */
-async function copyFolder(from: string, to: string, bringing: Bringing): Promise<void> {
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
-    if (leftBehind.has(entry.name)) continue;
-    if (entry.isDirectory()) {
-      await mkdir(target);
-      await copyFolder(source, target, bringing);
-    } else if (entry.isFile()) await bringFile(source, target, withDiskAlone(entry.name, bringing));
-  }
+/** @throws NotImportable */
+async function requireShort(part: Part, maxBytes: number): Promise<void> {
+  await using _handle = await openPart(part, { maxBytes });
+}
+
+/** Of an archive, more may have come than the machine has by its options: these are known only now. */
+async function removeOthers(folder: string): Promise<void> {
+  const disks = ownDisks(await readTextPart({ root: await realpath(folder), name: tatinFiles.annotations }));
+  for (const name of await readdir(folder))
+    if (maxTakenBytes(name, disks) === undefined) await rm(path.join(folder, name), { recursive: true, force: true });
 }
 
 /** How far it is, only the disk says: the other files are small beside it. */

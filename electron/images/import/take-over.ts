@@ -1,38 +1,27 @@
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { VmConfig } from '../../library/config.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
+import { listParts, openPart, type Part } from './door.ts';
 import type { TakeOverPlan } from './import-plan.ts';
-import { readTartFolder, readTextFile, requireWhole } from './tart-folder.ts';
+import { readTartFolder, readTextPart, requireWhole } from './tart-folder.ts';
+import { othersLeftOut, ownDisks } from './taken-along.ts';
 import { tartLeftOut } from './tart-left-out.ts';
-
-/**
- * What stays behind of a machine in Tart's layout: marks of a run that is over, and what belongs to its place. Memory that
- * QEMU saved is among it: whoever made it decides what QEMU reads from it, and QEMU was never made to doubt it.
- */
-export const leftBehind: ReadonlySet<string> = new Set([
-  tartFiles.controlSocket,
-  tatinFiles.lastRun,
-  tatinFiles.serialLog,
-  tatinFiles.qemuLog,
-  tatinFiles.qemuSavedState,
-  tatinFiles.qemuSavedStatePartial,
-  '.pinned',
-  '.explicitly-pulled',
-]);
 
 /** What a folder in Tart's layout becomes. @throws NotImportable */
 export async function planTartFolder(folder: string): Promise<TakeOverPlan> {
-  const names = await readdir(folder);
+  const { files, folders, others } = await listParts(folder);
+  const names = [...files, ...folders, ...others.keys()];
   requireWhole(names);
   const config = await readTartFolder(folder);
-  const disk = await stat(path.join(folder, tartFiles.disk));
+  const part = { root: folder, name: tartFiles.disk };
+  await using handle = await openPart(part);
+  const disk = await handle.stat();
   return {
     ...describeTart(
       config,
       names,
-      { bytes: disk.size, allocatedBytes: Math.min(disk.size, disk.blocks * 512) },
-      await readTextFile(path.join(folder, tatinFiles.annotations)),
+      { part, bytes: disk.size, allocatedBytes: Math.min(disk.size, disk.blocks * 512) },
+      await readTextPart({ root: folder, name: tatinFiles.annotations }),
     ),
     kind: 'tart',
     title: 'Tart virtual machine',
@@ -46,7 +35,7 @@ export async function planTartFolder(folder: string): Promise<TakeOverPlan> {
 export function describeTart(
   config: VmConfig,
   names: readonly string[],
-  disk: { bytes: number; allocatedBytes: number },
+  disk: { part: Part; bytes: number; allocatedBytes: number },
   sidecarText: string | undefined,
 ): Pick<TakeOverPlan, 'os' | 'arch' | 'cpuCount' | 'memoryBytes' | 'disks' | 'warnings' | 'leftOut'> {
   const warnings: string[] = [];
@@ -68,11 +57,15 @@ export function describeTart(
       {
         name: tartFiles.disk,
         format: config.diskFormat === 'asif' ? 'ASIF' : 'raw',
-        ...disk,
-        source: { how: 'copy', path: tartFiles.disk },
+        bytes: disk.bytes,
+        allocatedBytes: disk.allocatedBytes,
+        source: { how: 'copy', part: disk.part },
       },
     ],
     warnings,
-    leftOut: sidecarText === undefined ? [] : tartLeftOut(sidecarText),
+    leftOut: [
+      ...(sidecarText === undefined ? [] : tartLeftOut(sidecarText)),
+      ...othersLeftOut(names, ownDisks(sidecarText)),
+    ],
   };
 }

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import type { Packing } from './detect.ts';
 import { mebibyte } from './testing/sample-images.ts';
+import { partAt } from './door.ts';
 import { unpackTo } from './unpack.ts';
 
 const never = new AbortController().signal;
@@ -40,7 +41,7 @@ function packed(program: string, args: readonly string[]): Buffer {
 async function unpacked(bytes: Buffer, packing: Packing, name = 'out'): Promise<Buffer> {
   const [from, to] = [at(`${name}.packed`), at(`${name}-${crypto.randomUUID()}`)];
   writeFileSync(from, bytes);
-  await unpackTo(from, packing, to, () => undefined, never);
+  await unpackTo(await partAt(from), packing, to, () => undefined, never);
   return readFileSync(to);
 }
 
@@ -73,7 +74,7 @@ describe('unpackTo', () => {
     truncateSync(zeros, 128 * mebibyte);
     execFileSync('zstd', ['-q', '-1', zeros, '-o', at('zeros.zst')]);
     expect(statSync(at('zeros.zst')).size).toBeLessThan(64 * 1024);
-    await unpackTo(at('zeros.zst'), 'zstd', at('empty'), () => undefined, never);
+    await unpackTo(await partAt(at('zeros.zst')), 'zstd', at('empty'), () => undefined, never);
     expect(statSync(at('empty'))).toMatchObject({ size: 128 * mebibyte, blocks: 0 });
   });
 
@@ -85,7 +86,7 @@ describe('unpackTo', () => {
         const pieces = `head -c ${96 * mebibyte} /dev/zero | tr '\\0' x | ${packing} -1 -c > ${JSON.stringify(bomb)}`;
         execFileSync('sh', ['-c', pieces]);
         const target = path.join(point, 'out');
-        await expect(unpackTo(bomb, packing, target, () => undefined, never)).rejects.toMatchObject({
+        await expect(unpackTo(await partAt(bomb), packing, target, () => undefined, never)).rejects.toMatchObject({
           code: 'no-space',
         });
         expect(statSync(target).blocks * 512).toBeLessThan(53 * mebibyte);

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createReadStream } from 'node:fs';
-import { open, stat, statfs } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +9,7 @@ import { findProgram } from '../../hypervisor/qemu/programs.ts';
 import { codeOf } from '../../library/file-errors.ts';
 import { writeSparsely } from '../../library/sparse.ts';
 import type { Packing } from './detect.ts';
+import { openPart, type Part } from './door.ts';
 
 /** A packed file that can't be unpacked to its end; `message` is the end of a sentence. */
 export class UnpackError extends Error {}
@@ -38,11 +38,25 @@ async function requireReserve(folder: string): Promise<void> {
   });
 }
 
+/**
+ * To be told of bytes that were written to a folder, whose volume is looked at now and then.
+ * @throws AppError `no-space` if going on would fill it
+ */
+export function reserveKeeper(folder: string): (bytes: number) => Promise<void> {
+  let unchecked = 0;
+  return async (bytes) => {
+    unchecked += bytes;
+    if (unchecked < checkedBytes) return;
+    unchecked = 0;
+    await requireReserve(folder);
+  };
+}
+
 /** Programs for what Node can't unpack itself, and the Debian package of each. */
 const programs = { xz: 'xz-utils', bzip2: 'bzip2' } as const;
 
 /** The first bytes of what is packed, at most 32 MiB. @throws UnpackError; AppError `not-supported` if a program is missing */
-export async function peekUnpacked(file: string, packing: Packing, signal: AbortSignal): Promise<Buffer> {
+export async function peekUnpacked(file: Part, packing: Packing, signal: AbortSignal): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
   const enough = new AbortController();
@@ -69,7 +83,7 @@ export async function peekUnpacked(file: string, packing: Packing, signal: Abort
  * system as Node made them
  */
 export async function unpackTo(
-  file: string,
+  file: Part,
   packing: Packing,
   target: string,
   onBytes: (done: number, total: number) => void,
@@ -79,16 +93,14 @@ export async function unpackTo(
   let written = 0;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
-  let checked = 0;
+  const keepReserve = reserveKeeper(path.dirname(target));
   const flush = async (): Promise<void> => {
     const bytes = Buffer.concat(waiting);
     [waiting, waitingBytes] = [[], 0];
     await writeSparsely(handle, bytes, written);
     written += bytes.length;
     if (written > mostBytes) throw new UnpackError('it unpacks to more than a disk can be');
-    if (written - checked < checkedBytes) return;
-    checked = written;
-    await requireReserve(path.dirname(target));
+    await keepReserve(bytes.length);
   };
   const sink = new Writable({
     write(piece: Buffer, _encoding, done) {
@@ -109,14 +121,15 @@ export async function unpackTo(
 }
 
 async function unpack(
-  file: string,
+  file: Part,
   packing: Packing,
   sink: Writable,
   onBytes: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { size } = await stat(file);
-  const source = createReadStream(file, { highWaterMark: pieceBytes });
+  await using handle = await openPart(file);
+  const { size } = await handle.stat();
+  const source = handle.createReadStream({ highWaterMark: pieceBytes, autoClose: false });
   let read = 0;
   source.on('data', (piece) => onBytes((read += piece.length), size));
   source.pause();

@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Display, GuestArch } from '../../contract/machine.ts';
+import { hasPart, type Part, type PartList } from './door.ts';
 import { type AssemblyPlan, leftOutOf, type PlannedDisk } from './import-plan.ts';
 import { damaged, unsupported } from './not-importable.ts';
 import { takeForwards } from './port-forwards.ts';
@@ -11,9 +11,11 @@ const title = utmTitle;
 const mebibyte = 1024 ** 2;
 /** The settings' version since UTM 4. */
 const knownVersion = 4;
+/** UTM's own limit is what fits on a bus; a machine with more is none. */
+const maxDisks = 32;
 
 /** Tells of a disk image of a bundle; as the inspection of a file of its own does. */
-export type PlanDisk = (file: string) => Promise<PlannedDisk>;
+export type PlanDisk = (part: Part) => Promise<PlannedDisk>;
 
 /** What a `.utm` bundle becomes. @throws NotImportable */
 export async function planUtm(folder: string, planDisk: PlanDisk): Promise<AssemblyPlan> {
@@ -27,10 +29,9 @@ export async function planUtm(folder: string, planDisk: PlanDisk): Promise<Assem
   const isMac = config.System.Boot?.OperatingSystem === 'macOS';
   if (config.Backend === 'Apple' && !isMac && config.System.Boot?.UEFIBoot !== true)
     throw unsupported(title, 'It starts a kernel without firmware, which needs files outside of its disk.');
-  const data = path.join(folder, 'Data');
+  const data = (name: string): Part => insideData(folder, name);
   const arch = archOf(config);
-  const disks = await Promise.all(diskNames(config).map((name) => planDisk(insideData(data, name))));
-  if (disks.length === 0) throw damaged(title, 'it has no disk of its own');
+  const disks = await disksOf(config, data, planDisk);
   const { portForwards, leftOut } = forwardsOf(config);
   return {
     kind: 'utm',
@@ -52,10 +53,20 @@ export async function planUtm(folder: string, planDisk: PlanDisk): Promise<Assem
 }
 
 /** A name in the settings is that of a file in the bundle, and nothing else. */
-function insideData(data: string, name: string): string {
+function insideData(root: string, name: string): Part {
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name))
     throw unsupported(title, `It names a file outside of itself: ${JSON.stringify(name)}.`);
-  return path.join(data, name);
+  return { root, name: `Data/${name}` };
+}
+
+/** One after the other: each is a program that starts, and reads all its tables. */
+async function disksOf(config: UtmConfig, data: (name: string) => Part, planDisk: PlanDisk): Promise<PlannedDisk[]> {
+  const names = diskNames(config);
+  if (names.length === 0) throw damaged(title, 'it has no disk of its own');
+  if (names.length > maxDisks) throw unsupported(title, `It has ${names.length} disks; at most ${maxDisks} are taken.`);
+  const disks: PlannedDisk[] = [];
+  for (const name of names) disks.push(await planDisk(data(name)));
+  return disks;
 }
 
 function archOf({ System: { Architecture } }: UtmConfig): GuestArch {
@@ -75,24 +86,25 @@ function displayOf({ Display: [first] }: UtmConfig, isMac: boolean): Display | u
 }
 
 /** Variables of Apple's framework and of QEMU have formats of their own, and each goes where its maker looks for it. */
-async function firmwareOf(config: UtmConfig, data: string, isMac: boolean): Promise<Partial<AssemblyPlan>> {
+async function firmwareOf(
+  config: UtmConfig,
+  data: (name: string) => Part,
+  isMac: boolean,
+): Promise<Partial<AssemblyPlan>> {
   const { Boot, MacPlatform } = config.System;
   if (config.Backend === 'QEMU') {
-    const file = path.join(data, 'efi_vars.fd');
-    const isThere = await stat(file).then(
-      (status) => status.isFile(),
-      () => false,
-    );
-    return config.QEMU?.UEFIBoot === true && isThere ? { qemuVariablesPath: file } : {};
+    if (config.QEMU?.UEFIBoot !== true) return {};
+    const part = data('efi_vars.fd');
+    return (await hasPart(part)) ? { qemuVariables: part } : {};
   }
   if (!isMac) {
     const name = Boot?.EfiVariableStoragePath;
-    return name === undefined ? {} : { nvramPath: insideData(data, name) };
+    return name === undefined ? {} : { nvram: data(name) };
   }
   if (MacPlatform?.AuxiliaryStoragePath === undefined) throw damaged(title, 'the identity of its Mac is missing');
   const { HardwareModel, MachineIdentifier, AuxiliaryStoragePath } = MacPlatform;
   return {
-    nvramPath: insideData(data, AuxiliaryStoragePath),
+    nvram: data(AuxiliaryStoragePath),
     identity: { ecid: MachineIdentifier.toString('base64'), hardwareModel: HardwareModel.toString('base64') },
   };
 }
@@ -114,7 +126,7 @@ function warningsOf(config: UtmConfig): string[] {
 }
 
 /** Whether a folder is a bundle of UTM: its settings are beside a folder with its data. */
-export async function isUtmBundle(folder: string): Promise<boolean> {
-  const names = await readdir(folder);
-  return names.includes('config.plist') && (names.includes('Data') || names.includes('Images'));
+export function isUtmBundle({ files, folders, others }: PartList): boolean {
+  const isThere = (name: string): boolean => files.has(name) || folders.has(name) || others.has(name);
+  return isThere('config.plist') && (isThere('Data') || isThere('Images'));
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { z } from 'zod';
 import { damaged } from './not-importable.ts';
 import { readPropertyList, PropertyListError } from './property-list.ts';
@@ -95,7 +94,7 @@ export type UtmConfig = z.output<typeof configSchema>;
 /** The settings of a bundle. @throws NotImportable */
 export async function readUtmConfig(folder: string): Promise<UtmConfig> {
   try {
-    const parsed = configSchema.safeParse(await readPropertyList(path.join(folder, 'config.plist')));
+    const parsed = configSchema.safeParse(await readPropertyList({ root: folder, name: 'config.plist' }));
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     throw damaged(utmTitle, `${issue?.path.join('.') ?? ''} in config.plist is not as UTM writes it`);

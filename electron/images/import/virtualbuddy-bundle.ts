@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { LeftOut } from '../../contract/imports.ts';
 import { hasCode } from '../../library/file-errors.ts';
+import { listParts, type PartList, readPart } from './door.ts';
 import type { AssemblyPlan } from './import-plan.ts';
 import { damaged, unsupported } from './not-importable.ts';
 import { readPropertyList, PropertyListError } from './property-list.ts';
@@ -39,19 +39,22 @@ type Config = z.output<typeof configSchema>;
 /** Endings of the files that hold its disks, by the number of their format. */
 const endings: Readonly<Record<number, string>> = { 0: 'img', 1: 'dmg', 2: 'sparseimage', 3: 'asif' };
 const bootDisk = 'Disk.img';
+/** Both are property lists of some hundred bytes. */
+const maxIdentityBytes = 64 * 1024;
 
 /** Whether a folder is a bundle of VirtualBuddy. */
-export async function isVirtualBuddyBundle(folder: string): Promise<boolean> {
-  const names = await readdir(folder);
-  return names.includes('HardwareModel') ? names.includes('MachineIdentifier') : names.includes('.vbdata');
+export function isVirtualBuddyBundle({ files, folders, others }: PartList): boolean {
+  const isThere = (name: string): boolean => files.has(name) || folders.has(name) || others.has(name);
+  return isThere('HardwareModel') ? isThere('MachineIdentifier') : isThere('.vbdata');
 }
 
 /** What a `.vbvm` bundle becomes. @throws NotImportable */
 export async function planVirtualBuddy(folder: string, planDisk: PlanDisk): Promise<AssemblyPlan> {
   const config = await readConfig(folder);
   const isMac = config?.systemType !== 'linux';
-  const names = await readdir(folder);
-  const disk = await planDisk(path.join(folder, bootDiskName(config, names)));
+  const { files, others } = await listParts(folder);
+  const names = [...files, ...others.keys()];
+  const disk = await planDisk({ root: folder, name: bootDiskName(config, names) });
   const hardware = config?.hardware;
   const [display] = hardware?.displayDevices ?? [];
   const size = display === undefined ? undefined : { width: display.width, height: display.height };
@@ -77,7 +80,7 @@ export async function planVirtualBuddy(folder: string, planDisk: PlanDisk): Prom
 
 async function readConfig(folder: string): Promise<Config | undefined> {
   try {
-    const parsed = configSchema.safeParse(await readPropertyList(path.join(folder, '.vbdata', 'Config.plist')));
+    const parsed = configSchema.safeParse(await readPropertyList({ root: folder, name: '.vbdata/Config.plist' }));
     if (parsed.success) return parsed.data;
     throw damaged(
       title,
@@ -106,17 +109,19 @@ async function identityOf(folder: string, names: readonly string[]): Promise<Par
   for (const name of ['HardwareModel', 'MachineIdentifier', 'AuxiliaryStorage'])
     if (!names.includes(name)) throw damaged(title, `${name} is missing, so it is no whole Mac`);
   const [hardwareModel, ecid] = await Promise.all(
-    ['HardwareModel', 'MachineIdentifier'].map((name) => readFile(path.join(folder, name), 'base64')),
+    ['HardwareModel', 'MachineIdentifier'].map(async (name) =>
+      (await readPart({ root: folder, name }, maxIdentityBytes)).toString('base64'),
+    ),
   );
   return {
-    nvramPath: path.join(folder, 'AuxiliaryStorage'),
+    nvram: { root: folder, name: 'AuxiliaryStorage' },
     ...(hardwareModel === undefined || ecid === undefined ? {} : { identity: { ecid, hardwareModel } }),
   };
 }
 
 /** Of a Linux machine: the store of its EFI variables. */
 function nvramOf(folder: string, names: readonly string[]): Partial<AssemblyPlan> {
-  return names.includes('NVRAM') ? { nvramPath: path.join(folder, 'NVRAM') } : {};
+  return names.includes('NVRAM') ? { nvram: { root: folder, name: 'NVRAM' } } : {};
 }
 
 function warningsOf(config: Config | undefined): string[] {

@@ -16,6 +16,7 @@ export class XmlError extends Error {}
 /** Descriptions of machines nest a few levels deep and have some hundred elements. */
 const deepest = 64;
 const mostElements = 100_000;
+const mostAttributes = 100_000;
 
 /**
  * Reads XML strictly. A document type that declares anything of its own is refused: entities are how a short text
@@ -28,11 +29,15 @@ export function parseXml(text: string): XmlElement {
   const stack: Open[] = [];
   let root: XmlElement | undefined;
   let count = 0;
+  let attributeCount = 0;
   parser.on('error', (error) => {
     throw new XmlError(`is no XML: ${error.message}`);
   });
   parser.on('doctype', (doctype) => {
     if (doctype.includes('[')) throw new XmlError('declares entities of its own, which is not allowed');
+  });
+  parser.on('attribute', () => {
+    if (++attributeCount > mostAttributes) throw new XmlError(`has more than ${mostAttributes} attributes`);
   });
   parser.on('opentag', ({ local, attributes }) => {
     if (++count > mostElements) throw new XmlError(`has more than ${mostElements} elements`);

@@ -1,7 +1,8 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { openReader } from '../import/byte-reader.ts';
+import { dropped, pathOf } from '../import/door.ts';
 import { readRestoreImage } from '../import/restore-image.ts';
 
 /** A restore image on disk, as its own manifest says. */
@@ -20,20 +21,19 @@ export interface IpswFile {
  * @throws AppError `file-not-found`, `file-not-allowed`, `image-damaged`, `image-not-supported` for what is no restore image
  */
 export async function readIpswFile(wanted: string): Promise<IpswFile> {
-  const file = await realpath(wanted).catch((error: unknown) => {
+  const found = await dropped(wanted).catch((error: unknown) => {
     throw new AppError('file-not-found', `There is no image ${wanted}.`, {
       hint: 'Look where it was downloaded to.',
       cause: error,
     });
   });
-  const status = await stat(file);
-  if (!status.isFile())
+  if (found.is !== 'file')
     throw new AppError('image-not-supported', `${wanted} is no file.`, { hint: 'Choose the .ipsw file itself.' });
-  await using reader = await openReader(file).catch((error: unknown) => {
+  await using reader = await openReader(found.part).catch((error: unknown) => {
     throw new AppError('file-not-allowed', `You may not read ${wanted}.`, { cause: error });
   });
   const { version, build, isForVirtualMac } = await readRestoreImage(reader);
-  return { file, bytes: status.size, version, build, isForVirtualMac };
+  return { file: pathOf(found.part), bytes: reader.size, version, build, isForVirtualMac };
 }
 
 /** The images in Tart's cache, whoever fetched them. What can't be read as one is left out. */
