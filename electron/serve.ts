@@ -22,8 +22,7 @@ export interface ServeOptions {
 }
 
 /**
- * Serves until SIGINT, SIGTERM or SIGHUP. Prints one line with the address, and a new one for each Return in a terminal;
- * F before it logs every browser out.
+ * Serves until SIGINT, SIGTERM or SIGHUP. Prints one line with the address, and a new one for each Return in a terminal.
  * @throws AppError `invalid-input`, `file-not-found`, `not-allowed`, `port-taken`, `home-unavailable`
  */
 export async function runServer(options: ServeOptions = {}): Promise<void> {
@@ -34,7 +33,6 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
     backend: services.backend,
     pages,
     port: options.port ?? 0,
-    onError: (error) => services.log.error('The server could not answer', error),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.names === undefined ? {} : { names: options.names }),
     ...secrets,
@@ -47,14 +45,7 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   printUrl();
   if (process.stdin.isTTY) {
     console.log('The link opens once. Press Return for a new one, Control-C to end; machines go on.');
-    console.log('F and Return logs every browser out.');
-    createInterface({ input: process.stdin }).on('line', (line) => {
-      if (line.trim().toLowerCase() === 'f') {
-        server.forgetSessions();
-        console.log('Every browser is logged out, and links from before open nothing.');
-      }
-      printUrl();
-    });
+    createInterface({ input: process.stdin }).on('line', printUrl);
   }
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

@@ -34,8 +34,7 @@ export async function sendFile(
   response.writeHead(200, {
     'content-type': types[path.extname(file.path)] ?? 'application/octet-stream',
     'content-length': file.bytes,
-    // Pages are not kept, so that going back after a log-out shows none.
-    'cache-control': pathname.startsWith(hashedFolder) ? 'private, max-age=31536000, immutable' : 'no-store',
+    'cache-control': pathname.startsWith(hashedFolder) ? 'private, max-age=31536000, immutable' : 'no-cache',
   });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(file.path), response).catch(() => response.destroy());

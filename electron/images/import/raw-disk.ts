@@ -5,6 +5,8 @@ import { damaged, truncated } from './not-importable.ts';
 
 const title = 'Raw disk image';
 const sectorBytes = 512;
+/** Up to its checksum of the table (UEFI 5.3.2). */
+const gptHeaderBytes = 92;
 
 /** Types of partitions (UEFI 5.3.3; the Discoverable Partitions Specification), in their written form. */
 const partitionTypes = {
@@ -39,8 +41,9 @@ const marks: readonly (readonly [offset: number, mark: string, name: string])[] 
  */
 export async function readDiskContents(reader: ByteReader, isWhole: boolean): Promise<DiskContents> {
   for (const blockBytes of [sectorBytes, 4096]) {
-    const header = await reader.read(blockBytes, 92);
+    const header = await reader.read(blockBytes, gptHeaderBytes);
     if (header.subarray(0, 8).toString('latin1') !== 'EFI PART') continue;
+    if (header.length < gptHeaderBytes) throw truncated(title, reader.size, blockBytes + gptHeaderBytes);
     return await readGpt(reader, header, blockBytes, isWhole);
   }
   const head = await reader.read(0, 0x10060);
