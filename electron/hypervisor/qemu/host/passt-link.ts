@@ -6,12 +6,13 @@ import { AppError } from '../../../contract/errors.ts';
 import type { PortForward } from '../../../contract/machine.ts';
 import { listeners, listenersOn } from '../../../network/listeners.ts';
 import { type GuestNames, type PasstNetwork, passtArguments, passtSocketFolder } from '../../../network/passt.ts';
+import { FrameRelay } from '../../../network/frame-relay.ts';
 import { connectUnix } from '../../../network/unix-sockets.ts';
 import { sockets } from '../command-line.ts';
 import { appears } from './appears.ts';
 import { tailOf } from './failures.ts';
 import type { Log } from './log-file.ts';
-import { type OwnedProcess, startOwned } from './processes.ts';
+import { type OwnedProcess, startJoined, startOwned } from './processes.ts';
 
 /** What every passt of one run has in common. */
 export interface PasstRun {
@@ -59,13 +60,15 @@ async function refusedPort(log: Log): Promise<void> {
 }
 
 /**
- * The passt of a QEMU that runs. It can't change its forwards, so another one takes its place, with the same addresses:
- * the guest keeps its own, and connections that it had open are cut.
+ * The passt of a QEMU that runs, with this process between them, which lets no frame through that leads to the host's
+ * loopback. passt can't change its forwards, so another one takes its place, with the same addresses: the guest keeps
+ * its own, and connections that it had open are cut.
  */
 export class PasstLink implements AsyncDisposable {
   readonly #run: PasstRun;
   readonly #ended = Promise.withResolvers<undefined>();
   #passt: OwnedProcess | undefined;
+  #relay: FrameRelay | undefined;
 
   constructor(run: PasstRun) {
     this.#run = run;
@@ -83,23 +86,17 @@ export class PasstLink implements AsyncDisposable {
   async join(forwards: readonly PortForward[]): Promise<void> {
     await this.#end();
     const { program, network, names, runFolder, log } = this.#run;
-    const connection = connectUnix(path.join(runFolder, sockets.network)).pause();
-    try {
-      await once(connection, 'connect');
-      const passt = await startOwned(program, passtArguments({ descriptor: 3 }, network, names, forwards), {
-        cwd: runFolder,
-        output: log.handle,
-        connection,
-      });
-      this.#passt = passt;
-      void passt.ended.then(() => {
-        if (this.#passt === passt) this.#ended.resolve(undefined);
-      });
-      if (await areOpen(forwards, passt)) return;
-    } finally {
-      // passt has its own hold of it.
-      connection.destroy();
-    }
+    const options = { cwd: runFolder, output: log.handle };
+    const passt = await startJoined(program, passtArguments({ descriptor: 3 }, network, names, forwards), options);
+    this.#passt = passt;
+    const card = connectUnix(path.join(runFolder, sockets.network)).on('error', () => undefined);
+    const relay = new FrameRelay(card, passt.connection);
+    this.#relay = relay;
+    await Promise.race([once(card, 'connect'), relay.ended]);
+    void passt.ended.then(() => {
+      if (this.#passt === passt) this.#ended.resolve(undefined);
+    });
+    if (await areOpen(forwards, passt)) return;
     await this.#end();
     await refusedPort(log);
     throw new AppError('start-failed', "The guest's network did not start.", {
@@ -109,8 +106,11 @@ export class PasstLink implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    const passt = this.#passt;
+    const [passt, relay] = [this.#passt, this.#relay];
     this.#passt = undefined;
+    this.#relay = undefined;
+    relay?.[Symbol.dispose]();
+    await relay?.ended;
     await passt?.kill();
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { AppError } from '../../../contract/errors.ts';
 import { findProgram } from '../programs.ts';
 
@@ -19,6 +19,11 @@ export interface OwnedProcess {
   kill(): Promise<void>;
 }
 
+export interface OwnedOptions {
+  readonly cwd: string;
+  readonly output: FileHandle;
+}
+
 /**
  * Starts a program that the kernel kills when this process dies, however it dies: a QEMU that ran on without the lock
  * of its VM could be joined by a second one on the same disk. `setpriv` is part of util-linux; without it the next start
@@ -28,32 +33,50 @@ export interface OwnedProcess {
 export async function startOwned(
   program: string,
   args: readonly string[],
-  options: {
-    cwd: string;
-    output: FileHandle;
-    /** Becomes its descriptor 3. */
-    connection?: Socket;
-  },
+  options: OwnedOptions,
 ): Promise<OwnedProcess> {
+  return (await startChild(program, args, options, [])).owned;
+}
+
+/**
+ * The same, joined to this process by a pair of sockets, of which the program has one as its descriptor 3.
+ * @throws AppError `no-hypervisor`
+ */
+export async function startJoined(
+  program: string,
+  args: readonly string[],
+  options: OwnedOptions,
+): Promise<OwnedProcess & { readonly connection: Socket }> {
+  const { child, owned } = await startChild(program, args, options, ['pipe']);
+  const connection = child.stdio[3];
+  // Of a program that was started, with a “pipe” there, it always is one (node:child_process, `options.stdio`).
+  if (!(connection instanceof Socket)) throw new Error('The program has no connection.');
+  // It closes then, and who holds it sees that.
+  connection.on('error', () => undefined);
+  return { ...owned, connection };
+}
+
+async function startChild(
+  program: string,
+  args: readonly string[],
+  options: OwnedOptions,
+  more: readonly 'pipe'[],
+): Promise<{ child: ChildProcess; owned: OwnedProcess }> {
   const setpriv = await findProgram('setpriv', ['/usr/bin', '/bin']);
   const [command, all] =
     setpriv === undefined ? [program, args] : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
   const { fd } = options.output;
-  const stdio = ['ignore' as const, fd, fd, ...(options.connection === undefined ? [] : [options.connection])];
-  const child = spawn(command, all, { cwd: options.cwd, stdio });
+  const child = spawn(command, all, { cwd: options.cwd, stdio: ['ignore', fd, fd, ...more] });
   const ended = endOf(child);
   if (child.pid === undefined) {
     await ended;
     throw new AppError('no-hypervisor', `${program} can't be started.`, { hint: 'Is it installed?' });
   }
-  return {
-    pid: child.pid,
-    ended,
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
   };
+  return { child, owned: { pid: child.pid, ended, kill } };
 }
 
 function endOf(child: ChildProcess): Promise<Ending> {
