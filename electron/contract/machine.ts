@@ -37,7 +37,7 @@ export const machineStateSchema = z.discriminatedUnion('phase', [
     /** `elsewhere`: another program holds the lock, so it can be asked to stop but not shown. */
     owner: z.enum(['tatin', 'elsewhere']),
     pid: z.number().int(),
-    /** Something that the user should know while it runs, e.g. the open kind of user network. */
+    /** Something that the user should know while it runs, e.g. that its guest has no network. */
     warning: z.string().optional(),
   }),
   z.object({ phase: z.literal('pausing'), since: timeSchema }),

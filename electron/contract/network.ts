@@ -57,16 +57,19 @@ export const sharedNetworkSchema = z.object({
 });
 export type SharedNetwork = z.infer<typeof sharedNetworkSchema>;
 
-/** Where each guest has a network of its own, made by QEMU or passt. */
+/** Where each guest has a network of its own, made by passt. */
 export const userNetworkSchema = z.object({
   kind: z.literal('user'),
   subnet: z.string(),
   guestAddress: ipv4,
   /** Services that listen on these of the host's addresses, or on all, can be reached by guests. */
   hostAddresses: z.array(z.object({ address: ipv4, network: z.string() })),
-  closedToLoopback: z.boolean(),
+  /** Why guests that are on NAT reach nothing at all, and what to do about it; absent if they have a network. */
+  noNetwork: z.object({ reason: z.string(), cure: z.string() }).optional(),
   readAt: timeSchema,
 });
+
+export type UserNetwork = z.infer<typeof userNetworkSchema>;
 
 export const networkSchema = z.discriminatedUnion('kind', [sharedNetworkSchema, userNetworkSchema]);
 export type Network = z.infer<typeof networkSchema>;

@@ -21,7 +21,7 @@ export const vmEventSchema = z.object({
   ]),
   /** Who ended it: the guest itself, or somebody who asked. */
   by: z.enum(['guest', 'user']).optional(),
-  /** Why it failed, is started again, is unhealthy; or what its schedule asked for. */
+  /** Why it failed, is started again, is unhealthy; what its schedule asked for; or what was amiss when it started. */
   reason: z.string().max(2000).optional(),
   /** Which attempt in a row this is. */
   attempt: z.number().int().optional(),

@@ -34,7 +34,12 @@ export function arpAnswer(frame: Buffer): { mac: Buffer; address: Buffer } | und
 }
 
 /** The first packet of a TCP connection, or a datagram with these bytes, by the version of IP that the addresses are of. */
-export function transportFrame(mac: Buffer, transport: Transport, route: Route, data = Buffer.alloc(0)): Buffer {
+export function transportFrame(
+  mac: Buffer,
+  transport: Transport,
+  route: Route,
+  data: Buffer = Buffer.alloc(0),
+): Buffer {
   const segment = transport === 'tcp' ? tcpStart(route) : udpDatagram(route, data);
   const isIpv4 = route.source.length === 4;
   return ethernet(

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { ParsedInput, ProcedureOutput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Network } from '../contract/network.ts';
-import { findProgram } from '../hypervisor/qemu/programs.ts';
+import { findPasst } from '../hypervisor/qemu/find-passt.ts';
 import type { Library } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
 import { guestNetworkOf, usualSubnet } from '../network/guest-subnet.ts';
@@ -75,12 +75,13 @@ function hostAddresses(): { address: string; network: string }[] {
 }
 
 async function userNetwork(): Promise<Network> {
+  const passt = await findPasst();
   return {
     kind: 'user',
     subnet: usualSubnet,
     guestAddress: guestNetworkOf(usualSubnet).address,
     hostAddresses: hostAddresses(),
-    closedToLoopback: (await findProgram('passt')) !== undefined,
+    ...('reason' in passt ? { noNetwork: passt } : {}),
     readAt: new Date().toISOString(),
   };
 }

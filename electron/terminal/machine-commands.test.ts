@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programsWithoutPasst } from '../hypervisor/testing/host-side.ts';
 import { runLockPid } from '../library/locks.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { TatinHome } from './testing/tatin.ts';
@@ -179,6 +180,22 @@ describe('a machine in the terminal', () => {
     expect(await home.run(['stop', 'guest', '--force'])).toEqual(silent);
     expect(await state()).toBe('stopped');
   });
+});
+
+it('a machine that starts in the background without a network says so first', async () => {
+  using home = new TatinHome();
+  await home.run(['create', 'lonely', '--linux', '--disk-size', '1']);
+  const PATH = `${path.dirname(process.execPath)}:${programsWithoutPasst(home.folder)}`;
+  const { exitCode, err } = await home.run(['run', '--detach', 'lonely'], '', { PATH });
+  try {
+    expect({ exitCode, err }).toEqual({
+      exitCode: 0,
+      err: expect.stringMatching(/^lonely: The guest has no network, because passt is not installed/) as string,
+    });
+    expect((await home.run(['events', 'lonely'])).out).toContain('passt is not installed');
+  } finally {
+    await home.run(['stop', 'lonely', '--force']);
+  }
 });
 
 /** The variables of a home as words for env(1). */

@@ -2,7 +2,7 @@ import type { Handlers } from '../../electron/contract/contract.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import type { MachineVm, PortForward } from '../../electron/contract/machine.ts';
 import { type MachineChoices, networkModes } from '../../electron/contract/network-settings.ts';
-import type { Network, SharedNetwork } from '../../electron/contract/network.ts';
+import type { Network, SharedNetwork, UserNetwork } from '../../electron/contract/network.ts';
 import { then } from './fixtures.ts';
 
 type NetworkHandlers = Pick<Handlers, Extract<keyof Handlers, `network.${string}`>>;
@@ -51,8 +51,8 @@ export function forwardHandlers(get: (id: string) => MachineVm, put: (vm: Machin
 }
 
 /** The network of Linux: each guest has its own. */
-export const userNetwork: Network = {
-  ...{ kind: 'user', subnet: '10.0.2.0/24', guestAddress: '10.0.2.15', closedToLoopback: true, readAt: then },
+export const userNetwork: UserNetwork = {
+  ...{ kind: 'user', subnet: '10.0.2.0/24', guestAddress: '10.0.2.15', readAt: then },
   hostAddresses: [{ address: '192.168.1.7', network: 'eth0' }],
 };
 

@@ -99,8 +99,7 @@ export const closedNetwork: Check = {
     if (passt !== undefined) return passed('Guests can’t reach services that listen on 127.0.0.1', lookedAt);
     return {
       state: 'attention',
-      summary:
-        'Guests reach services that listen only on this computer’s own 127.0.0.1: QEMU’s own network is open to them.',
+      summary: 'Guests have no network, because passt is not installed. Only port forwards lead into them.',
       lookedAt,
       cures: [{ id: 'install-passt', title: 'Install passt', kind: 'command', says: 'sudo apt-get install passt' }],
     };

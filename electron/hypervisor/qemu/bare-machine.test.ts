@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
+import { readEvents } from '../../library/vm-events.ts';
 import { checkPortsFree } from '../../network/ports.ts';
 import { GuestLab } from '../testing/guest-lab.ts';
-import { freePort } from '../testing/host-side.ts';
+import { freePort, programsWithoutPasst } from '../testing/host-side.ts';
 
 describe('A machine without a system', () => {
   it('is not suspended while it shares a folder by virtiofs, and says so before anything stops', async (context) => {
@@ -29,27 +29,24 @@ describe('A machine without a system', () => {
     await other.forceStop();
   });
 
-  it('says so where only the open kind of network is there, and tells again whoever attaches', async () => {
+  it('has no network where passt is not there, says so, also in its events, and tells again whoever attaches', async () => {
     await using lab = await GuestLab.open();
     const folder = await lab.empty('open');
-    const programs = path.join(lab.library.home.path, 'programs');
-    mkdirSync(programs);
-    for (const name of ['qemu-system-x86_64', 'setpriv']) {
-      const [found] = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).split('\n');
-      symlinkSync(found ?? '', path.join(programs, name));
-    }
     const hostPort = await freePort();
     const before = process.env.PATH;
-    process.env.PATH = programs;
+    process.env.PATH = programsWithoutPasst(lab.library.home.path);
     try {
       const portForwards = [portForwardSchema.parse({ hostPort, guestPort: 80 })];
       const machine = await lab.start(folder, { portForwards });
       expect(machine.state).toMatchObject({
-        warning: expect.stringMatching(/127\.0\.0\.1.*passt is not installed/) as string,
+        warning: expect.stringMatching(/no network.*passt is not installed.*Install passt/) as string,
       });
       const other = await lab.driver.attach(folder);
       expect(other?.state).toEqual(machine.state);
       other?.detach();
+      const noted = { kind: 'started', reason: expect.stringContaining('passt is not installed') as string };
+      const look = async () => expect(await readEvents(folder, 1)).toMatchObject([noted]);
+      await vi.waitFor(look, { timeout: 20_000, interval: 50 });
       await expect(checkPortsFree(portForwards)).rejects.toMatchObject({ code: 'port-taken' });
       await machine.forceStop();
       await checkPortsFree(portForwards);

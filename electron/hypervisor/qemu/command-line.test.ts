@@ -176,15 +176,17 @@ describe('The command line', () => {
       'stream,id=network,server=on,addr.type=unix,addr.path=network.sock',
     ]);
     const forwards = [portForwardSchema.parse({ protocol: 'udp', hostPort: 5353, guestPort: 53 })];
-    const isolated: Plan = {
-      ...plan,
-      network: { kind: 'isolated', macAddress: '02:00:00:00:00:01', forwards, subnet: '10.0.2.0/24' },
-    };
+    const joined = { macAddress: '02:00:00:00:00:01', forwards, subnet: '10.0.2.0/24' };
+    const isolated: Plan = { ...plan, network: { kind: 'isolated', ...joined } };
     const [user] = values(commandLine(isolated, { ...setup, network: { by: 'user' } }), '-netdev');
     expect(user).toContain('restrict=on');
     expect(user).toContain('hostfwd=udp:127.0.0.1:5353-:53');
-    const open = values(commandLine(plan, { ...setup, network: { by: 'user' } }), '-netdev')[0];
-    expect(open).not.toContain('restrict');
+    // Never open, whatever the plan says: passt is the only way out.
+    for (const hostLoopback of [false, true]) {
+      const nat: Plan = { ...plan, network: { kind: 'nat', hostLoopback, ...joined } };
+      const [closed] = values(commandLine(nat, { ...setup, network: { by: 'user' } }), '-netdev');
+      expect(closed).toBe(user);
+    }
   });
 
   it('has no card without a network', () => {

@@ -159,10 +159,10 @@ function networkArguments({ network }: Plan, setup: QemuSetup): string[] {
   if (setup.network.by === 'passt')
     return ['-netdev', `stream,id=${networkId},server=on,addr.type=unix,addr.path=${sockets.network}`, ...card];
   const { subnet, gateway, nameServer, address } = guestNetworkOf(network.subnet);
+  // Without the restriction a guest would reach this computer's loopback by it, whatever the plan says.
   const user = [
-    `user,id=${networkId},ipv6=off`,
+    `user,id=${networkId},ipv6=off,restrict=on`,
     `net=${subnet},host=${gateway},dns=${nameServer},dhcpstart=${address}`,
-    ...(network.kind === 'isolated' ? ['restrict=on'] : []),
     ...network.forwards.map((forward) => `hostfwd=${hostForward(forward)}`),
   ];
   return ['-netdev', user.join(','), ...card];

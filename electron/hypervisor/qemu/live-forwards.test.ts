@@ -1,14 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PortForward, portForwardSchema } from '../../contract/machine.ts';
 import type { Machine } from '../machine.ts';
 import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
-import { freePort } from '../testing/host-side.ts';
+import { freePort, programsWithoutPasst } from '../testing/host-side.ts';
 
 /** A guest in software on a busy machine answers in its own time. */
 const patience = { timeout: 60_000, interval: 200 };
@@ -43,17 +40,6 @@ async function unwanted(machine: Machine): Promise<number> {
   return Number(counts.split(/\s+/)[2]);
 }
 
-/** The programs without passt, so that QEMU's own network is used. */
-function withoutPasst(folder: string): string {
-  const programs = path.join(folder, 'programs');
-  mkdirSync(programs);
-  for (const name of ['qemu-system-x86_64', 'setpriv']) {
-    const [found] = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).split('\n');
-    symlinkSync(found ?? '', path.join(programs, name));
-  }
-  return programs;
-}
-
 describe.each(['passt', 'QEMU’s own network'])('Forwards of a guest that runs, by %s', (by) => {
   let lab: GuestLab;
   let machine: Machine;
@@ -62,7 +48,7 @@ describe.each(['passt', 'QEMU’s own network'])('Forwards of a guest that runs,
   beforeAll(async () => {
     lab = await GuestLab.open();
     const folder = await lab.demo('web');
-    if (by !== 'passt') process.env.PATH = withoutPasst(lab.library.home.path);
+    if (by !== 'passt') process.env.PATH = programsWithoutPasst(lab.library.home.path);
     machine = await lab.start(folder);
     process.env.PATH = before;
     await waitForSerial(machine, 'demo: up');

@@ -13,6 +13,7 @@ export const qemuSetupSchema = z.object({
     z.object({ by: z.literal('passt') }),
     /** QEMU's own helper makes the cards of bridges; absolute path. */
     z.object({ by: z.literal('bridge'), helper: z.string() }),
+    /** QEMU's own, which lets nothing out, not even to the host; only port forwards lead in. */
     z.object({ by: z.literal('user') }),
     z.object({ by: z.literal('none') }),
   ]),

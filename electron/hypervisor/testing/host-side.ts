@@ -1,8 +1,22 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
 import { hasCode } from '../../library/file-errors.ts';
 import { OtherProgram } from '../../library/testing/other-program.ts';
+
+/** A folder for PATH with the programs that run guests, but for passt, made within this folder. */
+export function programsWithoutPasst(folder: string): string {
+  const programs = path.join(folder, 'programs');
+  mkdirSync(programs);
+  for (const name of ['qemu-system-x86_64', 'setpriv']) {
+    const [found] = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).split('\n');
+    symlinkSync(found ?? '', path.join(programs, name));
+  }
+  return programs;
+}
 
 /** A TCP port of the loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {

@@ -5,14 +5,14 @@ import { relativeTime } from '../words.ts';
 /** The network as a few lines for a person. */
 export function networkText(network: Network): string {
   if (network.kind === 'vmnet') return sharedText(network);
-  const { guestAddress, subnet, hostAddresses, closedToLoopback } = network;
+  const { guestAddress, subnet, hostAddresses, noNetwork } = network;
   const addresses = hostAddresses.map(({ address, network: name }) => `${address} (${name})`).join(', ');
+  if (noNetwork !== undefined)
+    return `Guests have NO network, because ${noNetwork.reason}; only port forwards lead into them. ${noNetwork.cure}.`;
   return [
     `Each guest is alone on ${subnet}, as ${guestAddress}; port forwards lead into it.`,
     `Guests see this computer at ${addresses === '' ? 'no address' : addresses}. A service must listen there, or on 0.0.0.0.`,
-    closedToLoopback
-      ? 'Services that listen only on 127.0.0.1 are closed to guests.'
-      : 'Services that listen only on 127.0.0.1 are OPEN to guests: install passt to close them.',
+    'Services that listen only on 127.0.0.1 or ::1 are closed to guests, unless --host-loopback opens them to one.',
   ].join('\n');
 }
 

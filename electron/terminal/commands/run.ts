@@ -72,6 +72,9 @@ async function run(
   if (vm.lockPid !== undefined) throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
   const machine = await startWithDisks(services, name, flags, mac, terminal);
   if (flags.detach === true) {
+    const { state } = machine;
+    // Nobody stays to hear of it later.
+    if (state.phase === 'running' && state.warning !== undefined) terminal.note(`${name}: ${state.warning}`);
     // A machine of this process ends with it, so it stays, and only whoever waits for it may go.
     if (services.driver.kind === 'qemu') return;
     terminal.print(readyLine);

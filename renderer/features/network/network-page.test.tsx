@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { LeaseRow } from '../../../electron/contract/network.ts';
-import { sharedNetwork } from '../../testing/fake-network.ts';
+import { sharedNetwork, userNetwork } from '../../testing/fake-network.ts';
 import { machine, running } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
 
@@ -129,6 +129,14 @@ describe('The network page elsewhere', () => {
     await waitFor(() => expect(states()).toEqual(['not known']));
     put(machine('web'));
     await waitFor(() => expect(states()).toEqual(['opens with the machine']));
+  });
+
+  it('says that guests have no network, and why, instead of addresses that they can’t reach', async () => {
+    const noNetwork = { reason: 'passt is not installed', cure: 'Install passt' };
+    await openNetwork({ network: { ...userNetwork, noNetwork } });
+    screen.getByText('Guests have no network, because passt is not installed.');
+    screen.getByText(/Install passt, and start them again/);
+    expect(screen.queryByText('192.168.1.7')).toBeNull();
   });
 
   it('tries from inside a guest that runs', async () => {

@@ -41,7 +41,7 @@ function Cards({ network, onChanged }: { network: Network; onChanged: (network: 
       <>
         <ReachCard
           addresses={network.hostAddresses}
-          closedToLoopback={network.closedToLoopback}
+          noNetwork={network.noNetwork}
           about={`Each guest is alone on ${network.subnet}, as ${network.guestAddress}.`}
         />
         <ForwardsCard />
@@ -56,7 +56,6 @@ function Cards({ network, onChanged }: { network: Network; onChanged: (network: 
       <LeasesCard network={network} onChanged={onChanged} />
       <ReachCard
         addresses={[{ address: network.inForce.address, network: network.inForce.bridge ?? 'the shared network' }]}
-        closedToLoopback
         about="Closed for machines on Softnet unless you allow @host."
       />
       <ForwardsCard />

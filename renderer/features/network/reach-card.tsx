@@ -11,14 +11,13 @@ import { useApp, useLibrary } from '../../state/app.tsx';
 /** How a guest reaches a service of this host, and a try from inside one. */
 export function ReachCard({
   addresses,
-  closedToLoopback,
+  noNetwork,
   about,
 }: {
   addresses: readonly { address: string; network: string }[];
-  closedToLoopback: boolean;
+  noNetwork?: { reason: string; cure: string } | undefined;
   about: string;
 }): ReactElement {
-  const app = useApp();
   const noun = useLibrary(({ host }) => host?.noun ?? 'This computer');
   const running = useLibrary(({ vms }) => vms);
   const machines = [...(running?.values() ?? [])].flatMap((vm) =>
@@ -38,31 +37,47 @@ export function ReachCard({
         )}
       </header>
       <div className="group-body">
-        {addresses.length === 0 ? <p>{noun} has no address now that a guest could reach.</p> : null}
-        {addresses.map(({ address, network }) => (
-          <p key={address}>
-            Guests see it at <code>{address}</code>{' '}
-            <IconButton
-              size="small"
-              iconSize={12}
-              icon="copy"
-              label={`Copy ${address}`}
-              onClick={() => void copyText(app, address)}
-            />{' '}
-            <span className="caption">{network}</span>
-          </p>
-        ))}
-        <p className="secondary">
-          A service must listen there or on 0.0.0.0{closedToLoopback ? ', not only on 127.0.0.1' : ''}. {about}
-        </p>
-        {closedToLoopback ? null : (
+        {noNetwork === undefined ? <Addresses noun={noun} addresses={addresses} about={about} /> : null}
+        {noNetwork === undefined ? null : (
           <Note look="warning">
-            <b>Services that listen only on 127.0.0.1 are open to guests too.</b> Install passt to close them.
+            <b>Guests have no network, because {noNetwork.reason}.</b> They reach nothing, and only port forwards lead
+            into them. {noNetwork.cure}, and start them again.
           </Note>
         )}
       </div>
       {isOpen ? <TrySheet machines={machines} onClose={() => setOpen(false)} /> : null}
     </section>
+  );
+}
+
+function Addresses({
+  noun,
+  addresses,
+  about,
+}: {
+  noun: string;
+  addresses: readonly { address: string; network: string }[];
+  about: string;
+}): ReactElement {
+  const app = useApp();
+  return (
+    <>
+      {addresses.length === 0 ? <p>{noun} has no address now that a guest could reach.</p> : null}
+      {addresses.map(({ address, network }) => (
+        <p key={address}>
+          Guests see it at <code>{address}</code>{' '}
+          <IconButton
+            size="small"
+            iconSize={12}
+            icon="copy"
+            label={`Copy ${address}`}
+            onClick={() => void copyText(app, address)}
+          />{' '}
+          <span className="caption">{network}</span>
+        </p>
+      ))}
+      <p className="secondary">A service must listen there or on 0.0.0.0, not only on 127.0.0.1. {about}</p>
+    </>
   );
 }
 

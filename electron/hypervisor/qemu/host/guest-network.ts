@@ -13,7 +13,7 @@ import { collide, planForwards } from '../../plan-options.ts';
 import { requireBridges } from '../bridges.ts';
 import { hostEnd, hostForward, networkId } from '../command-line.ts';
 import { type Installation, atLeast } from '../installation.ts';
-import { findProgram, helpOf } from '../programs.ts';
+import { type NoNetwork, findPasst } from '../find-passt.ts';
 import type { Qmp } from '../qmp.ts';
 import type { QemuSetup } from '../setup.ts';
 import { openLog } from './log-file.ts';
@@ -48,7 +48,8 @@ export interface JoinedNetwork {
 const never = new Promise<never>(() => undefined);
 
 /**
- * Finds what makes the network of a plan: passt where it works, else QEMU's own, or a bridge of the host.
+ * Finds what makes the network of a plan: passt, or a bridge of the host. Where passt does not work, there is QEMU's own,
+ * which lets nothing out: a guest without a network is better than one that reaches what it should not.
  * @throws AppError `port-taken`, `not-supported` with the reason
  */
 export async function prepareNetwork(
@@ -71,19 +72,17 @@ export async function prepareNetwork(
     warning,
     join: ({ qmp }) => Promise.resolve(ownNetwork(qmp, network.forwards)),
   });
-  // QEMU's own network, told to let nothing out, is closed to the host as well.
   if (network.kind === 'isolated') return own();
-  const passt = await findProgram('passt');
-  const openBecause = (reason: string) => own(network.hostLoopback ? undefined : openWarning(reason));
-  if (passt === undefined) return openBecause('passt is not installed');
-  if (!atLeast(installation, 7, 2)) return openBecause('this QEMU is older than 7.2');
+  if (!atLeast(installation, 7, 2))
+    return own(noWayOut({ reason: 'this QEMU is older than 7.2', cure: 'Update QEMU' }));
+  const passt = await findPasst();
+  if ('reason' in passt) return own(noWayOut(passt));
   const guest = guestNetworkOf(network.subnet);
-  const help = await helpOf(passt);
-  if (!help.includes('--fd')) return openBecause('this passt is too old');
-  const names = guestNames(guest, await hostNameServers(), help.includes('--dns-host'));
+  const names = guestNames(guest, await hostNameServers(), passt.forwardsNames);
   const log = stack.use(await openLog(`${runFolder}/passt.log`));
-  const run = { program: passt, network: { guest, hostLoopback: network.hostLoopback }, names, runFolder, log };
-  if (!(await passtWorks(run, network.forwards, signal))) return openBecause('passt does not start here');
+  const run = { program: passt.program, network: { guest, hostLoopback: network.hostLoopback }, names, runFolder, log };
+  if (!(await passtWorks(run, network.forwards, signal)))
+    return own(noWayOut({ reason: 'passt does not start here', cure: `See why in ${log.path}, mend that` }));
   return {
     by: { by: 'passt' },
     warning: names.works ? undefined : noNames,
@@ -95,10 +94,10 @@ const noNames =
   "The guest has no name server: this computer's own listens only for itself. Set one inside the guest, or install a " +
   'newer passt.';
 
-function openWarning(reason: string): string {
+function noWayOut({ reason, cure }: NoNetwork): string {
   return (
-    `The guest can reach services that listen only on this computer's own address 127.0.0.1, because ${reason}. ` +
-    'Install passt to close that.'
+    `The guest has no network, because ${reason}: it reaches nothing, and only port forwards lead into it. ` +
+    `${cure} and start it again.`
   );
 }
 

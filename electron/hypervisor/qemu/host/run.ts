@@ -124,7 +124,7 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
       machine.warn("The guest's network has ended, because its program passt was killed. Restart the machine."),
     );
   starter.running(machine);
-  await noteEvent(folder, { kind: setup.incoming ? 'resumed' : 'started' });
+  await noteEvent(folder, beginEvent(setup.incoming, prepared.network.warning));
   await using _usage = await recordUsage(run, machine, qemu, agent);
   const last = await machine.ended();
   await noteEvent(folder, endEvent(last, machine.endedBy));
@@ -144,6 +144,10 @@ function recordUsage(
     disks: () => diskCounters(qemu.qmp),
     network: async () => (isRunning() ? await networkCounters(agent) : undefined),
   });
+}
+
+function beginEvent(wasSaved: boolean, warning: string | undefined): Omit<VmEvent, 'at'> {
+  return { kind: wasSaved ? 'resumed' : 'started', ...(warning === undefined ? {} : { reason: warning }) };
 }
 
 function endEvent(last: MachineState, by: 'guest' | 'user'): Omit<VmEvent, 'at'> {
