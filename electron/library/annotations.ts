@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Annotations, annotationsSchema, type ExtraDisk } from '../contract/machine.ts';
+import { readBoundedSync } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 import { hasCode } from './file-errors.ts';
 import { tatinFiles } from './layout.ts';
 
@@ -31,7 +32,7 @@ export function readAnnotations(folder: string): Annotations {
 export function readSidecar(folder: string): Sidecar {
   let text: string;
   try {
-    text = readFileSync(path.join(folder, tatinFiles.annotations), 'utf8');
+    text = readBoundedSync(path.join(folder, tatinFiles.annotations)).toString();
   } catch (error) {
     return { annotations: noAnnotations(), unknown: {}, whole: hasCode(error, 'ENOENT') };
   }
@@ -56,7 +57,7 @@ export function parseSidecar(text: string): Sidecar {
   const sidecar: Sidecar = { annotations: noAnnotations(), unknown: {}, whole: true };
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseBoundedJson(text);
   } catch (error) {
     return { ...sidecar, whole: false };
   }

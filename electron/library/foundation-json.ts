@@ -1,3 +1,4 @@
+import { requireShallow } from '../host/bounded-json.ts';
 import { findJsonMistake } from './json-mistake.ts';
 
 /** A JSON document as read: objects keep the order of their keys. */
@@ -20,11 +21,16 @@ export class JsonSyntaxError extends Error {}
 
 /**
  * Reads JSON without losing anything that {@link printFoundationJson} should write back: numbers that do not survive a
- * double are kept as text.
+ * double are kept as text. No deeper than 64 levels, which whoever walks through it has stack for.
  * @throws JsonSyntaxError
  */
 export function parseJson(text: string): JsonValue {
   const plain = text.replace(/^\uFEFF/, '');
+  try {
+    requireShallow(plain);
+  } catch (error) {
+    throw new JsonSyntaxError(error instanceof SyntaxError ? error.message : String(error), { cause: error });
+  }
   try {
     // The reviver's third argument is typed as of a later library than this project's; the shape is ECMA-262's.
     const revive = (_key: string, value: JsonValue, context?: { source?: string }): JsonValue =>

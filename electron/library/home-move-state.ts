@@ -1,7 +1,9 @@
-import { lstat, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { readBounded } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 
 /** A home and its new place: whole paths, neither inside the other. */
 export interface HomeMove {
@@ -59,9 +61,9 @@ function nothingThere(from: string): AppError {
 }
 
 async function readMark(home: string, from: string): Promise<Mark | undefined> {
-  const text = await readFile(path.join(home, markName), 'utf8').catch(() => '{}');
   try {
-    const mark = markSchema.safeParse(JSON.parse(text)).data;
+    const text = (await readBounded(path.join(home, markName))).toString();
+    const mark = markSchema.safeParse(parseBoundedJson(text)).data;
     return mark?.from === from ? mark : undefined;
   } catch {
     return undefined;

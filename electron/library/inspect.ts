@@ -1,4 +1,5 @@
-import { type Stats, lstatSync, statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { type Stats, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Annotations } from '../contract/machine.ts';
 import { noAnnotations, readAnnotations } from './annotations.ts';
@@ -30,11 +31,15 @@ export class Inspector {
   readonly #configs = new Map<string, Cached<VmConfig | ConfigError>>();
   readonly #annotations = new Map<string, Cached<Annotations>>();
 
-  /** The entry of one folder; undefined if there is no folder (any more). */
+  /**
+   * The entry of one folder; undefined if there is no folder (any more). Never throws: what can't be looked at is an entry
+   * with the reason.
+   */
   inspect(name: string, folder: string): LibraryEntry | undefined {
-    const status = statOf(folder);
-    if (status?.isDirectory() !== true) return this.#notAFolder(name, folder, status);
+    let status: Stats | undefined;
     try {
+      status = statOf(folder);
+      if (status?.isDirectory() !== true) return this.#notAFolder(name, folder, status);
       return this.#inspectFolder(name, folder, status);
     } catch (error) {
       return unreadable(name, folder, status, reasonOf(error));
@@ -50,6 +55,8 @@ export class Inspector {
   #notAFolder(name: string, folder: string, status: Stats | undefined): LibraryEntry | undefined {
     if (status !== undefined) return undefined;
     const link = lstatSync(folder, { throwIfNoEntry: false });
+    if (link === undefined && isNotUtf8(name, folder))
+      return unreadable(name, folder, undefined, 'its name is not UTF-8, so no program can be told of it');
     if (link?.isSymbolicLink() !== true) return undefined;
     return unreadable(name, folder, link, 'the folder that it links to is missing');
   }
@@ -105,9 +112,11 @@ export class Inspector {
 }
 
 function readConfig(configPath: string): ConfigLook {
-  const { text, lockPid } = readConfigText(configPath);
+  let lockPid: number | undefined;
   try {
-    return { parsed: parseConfig(text), lockPid };
+    const glance = readConfigText(configPath);
+    lockPid = glance.lockPid;
+    return { parsed: parseConfig(glance.text), lockPid };
   } catch (error) {
     if (error instanceof ConfigError) return { parsed: error, lockPid };
     throw error;
@@ -124,23 +133,23 @@ function missingFile(
   if (exists(tartFiles.overlay) || (files.disk === undefined && exists(tartFiles.manifest)))
     return 'it was made by a newer Tart (stacked disk)';
   if (files.disk === undefined) return `${tartFiles.disk} is missing`;
-  if (files.disk.isDirectory()) return `${tartFiles.disk} is not a file`;
+  if (!files.disk.isFile() && !files.disk.isBlockDevice()) return `${tartFiles.disk} is not a file`;
   if (files.nvram === undefined) return `${tartFiles.nvram} is missing`;
   return undefined;
 }
 
-function unreadable(name: string, folder: string, status: Stats, reason: string): UnreadableVm {
+function unreadable(name: string, folder: string, status: Stats | undefined, reason: string): UnreadableVm {
   const leaves = [tartFiles.config, tartFiles.disk, tartFiles.nvram, tartFiles.overlay];
   const files = leaves.map((leaf) => {
     try {
       return statOf(path.join(folder, leaf));
-    } catch (error) {
+    } catch {
       // What can't be looked at is why the entry is here; its size is not known either.
-      if (codeOf(error) !== undefined) return undefined;
-      throw error;
+      return undefined;
     }
   });
-  return { kind: 'unreadable', name, folder, reason, allocatedBytes: allocated(...files), accessedAt: status.atime };
+  const accessedAt = status?.atime ?? new Date(0);
+  return { kind: 'unreadable', name, folder, reason, allocatedBytes: allocated(...files), accessedAt };
 }
 
 /** Bytes that files take on the host: `blocks` counts in 512 bytes whatever the file system's block is (POSIX). */
@@ -171,7 +180,14 @@ function reasonOf(error: unknown): string {
   if (hasCode(error, 'EIO')) return 'the drive reports an error when it is read';
   const code = codeOf(error);
   if (code !== undefined) return `the system reports ${code} when it is read`;
-  throw error;
+  // A fault of ours, which must not take the other rows along; who looks for it finds it named.
+  return `Tatin can't read it (${error instanceof Error ? `${error.name}: ${error.message}` : String(error)})`;
+}
+
+/** Node shows bytes that are no UTF-8 as U+FFFD, and a path with that leads nowhere. */
+function isNotUtf8(name: string, folder: string): boolean {
+  if (!name.includes('\uFFFD')) return false;
+  return readdirSync(path.dirname(folder), 'buffer').some((bytes) => !isUtf8(bytes) && bytes.toString() === name);
 }
 
 /** Looks at many folders, at most some milliseconds at a time. */

@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
+import { maxConfigBytes } from '../host/bounded-file.ts';
 import { flock, lockFcntl, queryFcntl } from '../host/posix.ts';
+import { ConfigError } from './config.ts';
 import { hasCode } from './file-errors.ts';
 
 /**
@@ -44,7 +46,7 @@ export class RunLock implements Disposable {
   static tryAcquire(configPath: string, purpose: 'run' | 'work' = 'run'): RunLock | undefined {
     // Everything from here to the return is synchronous on purpose: no other code of this process can open the file between.
     if (heldHere.has(identity(statSync(configPath)))) return undefined;
-    const fd = openSync(configPath, constants.O_RDWR);
+    const fd = openSync(configPath, constants.O_RDWR | withoutWaiting);
     const id = identity(fstatSync(fd));
     if (heldHere.has(id) || !lockFcntl(fd)) {
       // Closing is safe for a lock of ours only because the first line ruled that out for this file.
@@ -56,7 +58,7 @@ export class RunLock implements Disposable {
     return lock;
   }
 
-  /** The file's text, through the locked descriptor. */
+  /** The file's text, through the locked descriptor. @throws ConfigError if it is too long */
   readText(): string {
     return readAll(this.#fd);
   }
@@ -91,8 +93,15 @@ export class RunLock implements Disposable {
   }
 }
 
+/** A named pipe or a terminal in the place of a file must not hold up the whole process. */
+const withoutWaiting = constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** By descriptor, since opening the file once more would cost a lock on it: what `readBoundedSync` does for others. */
 function readAll(fd: number): string {
-  const bytes = Buffer.alloc(fstatSync(fd).size);
+  const status = fstatSync(fd);
+  if (!status.isFile()) throw new ConfigError('config.json is not a regular file');
+  if (status.size > maxConfigBytes) throw new ConfigError(`config.json is longer than ${maxConfigBytes} bytes`);
+  const bytes = Buffer.alloc(status.size);
   let length = 0;
   while (length < bytes.length) {
     const count = readSync(fd, bytes, length, bytes.length - length, length);
@@ -111,12 +120,12 @@ export interface ConfigGlance {
 
 /**
  * Reads config.json and asks who holds its lock, without endangering a lock of this process. Synchronous, so that no
- * lock can be taken between opening and closing. Errors are Node's.
+ * lock can be taken between opening and closing. Errors are Node's. @throws ConfigError if it is no file, or too long
  */
 export function readConfigText(configPath: string): ConfigGlance {
   const held = heldLock(configPath);
   if (held !== undefined) return { text: held.readText(), lockPid: held.shownPid };
-  const fd = openSync(configPath, constants.O_RDONLY);
+  const fd = openSync(configPath, constants.O_RDONLY | withoutWaiting);
   try {
     return { text: readAll(fd), lockPid: queryFcntl(fd) || undefined };
   } finally {
@@ -132,7 +141,7 @@ export function runLockPid(configPath: string): number | undefined {
   try {
     const held = heldLock(configPath);
     if (held !== undefined) return held.shownPid;
-    const fd = openSync(configPath, constants.O_RDONLY);
+    const fd = openSync(configPath, constants.O_RDONLY | withoutWaiting);
     try {
       return queryFcntl(fd) || undefined;
     } finally {

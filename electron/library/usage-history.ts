@@ -1,6 +1,7 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { UsageHistory, UsagePoint, UsageRange } from '../contract/usage-history.ts';
+import { openToWrite, readBounded } from '../host/bounded-file.ts';
 import { tatinFiles } from './layout.ts';
 import {
   decodeRecord,
@@ -31,9 +32,7 @@ export class UsageWriter implements AsyncDisposable {
     const file = path.join(folder, tatinFiles.usage);
     let handle: FileHandle | undefined;
     try {
-      // Node has no flag that opens for both, makes what is missing, and keeps what is there; appending does the second.
-      await (await open(file, 'a')).close();
-      handle = await open(file, 'r+');
+      handle = await openToWrite(file, 0o666, 'r+');
       if (!(await isWhole(handle))) {
         await handle.truncate(0);
         await handle.truncate(fileBytes);
@@ -82,7 +81,7 @@ export async function readUsage(folder: string, range: UsageRange, nowMs = Date.
   const { stepSeconds, count } = ring;
   const stepMs = stepSeconds * 1000;
   const { slot: last } = placeOf(ring, nowMs);
-  const bytes = await readFile(path.join(folder, tatinFiles.usage)).catch(() => Buffer.alloc(0));
+  const bytes = await readBounded(path.join(folder, tatinFiles.usage), fileBytes).catch(() => Buffer.alloc(0));
   const isOurs = bytes.length === fileBytes && bytes.subarray(0, header.length).equals(header);
   const points: UsagePoint[] = [];
   for (let slot = last - count + 1; isOurs && slot <= last; slot++) {

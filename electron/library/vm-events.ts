@@ -1,11 +1,17 @@
-import { appendFile, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type VmEvent, vmEventSchema } from '../contract/vm-events.ts';
+import { openToWrite, readTail } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 import { tatinFiles } from './layout.ts';
 
 /** Some thousand events; when a log is longer, its older half goes. In bytes. */
 const longestLog = 256 * 1024;
 
+/** Most of a log that is read: one that comes from elsewhere may be of any length. In bytes. */
+const maxReadBytes = 2 * longestLog;
+/** Longest line that is looked at, in characters: a reason has 2,000 at most. */
+const maxLine = 16 * 1024;
 /** The end of a log that is enough for the last few events; in bytes. */
 const tailBytes = 16 * 1024;
 
@@ -17,7 +23,8 @@ export async function noteEvent(folder: string, event: Omit<VmEvent, 'at'>, at =
   const file = path.join(folder, tatinFiles.events);
   try {
     await shorten(file);
-    await appendFile(file, `${JSON.stringify({ at: at.toISOString(), ...event })}\n`);
+    await using handle = await openToWrite(file, 0o666);
+    await handle.write(`${JSON.stringify({ at: at.toISOString(), ...event })}\n`);
   } catch {
     // A VM that was deleted meanwhile, or a disk that is full.
   }
@@ -26,10 +33,10 @@ export async function noteEvent(folder: string, event: Omit<VmEvent, 'at'>, at =
 async function shorten(file: string): Promise<void> {
   const size = (await stat(file).catch(() => undefined))?.size ?? 0;
   if (size < longestLog) return;
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  const aside = `${file}.${process.pid}`;
+  const lines = (await readTail(file, longestLog)).toString().split('\n');
+  const aside = `${file}.${crypto.randomUUID()}`;
   try {
-    await writeFile(aside, lines.slice(Math.floor(lines.length / 2)).join('\n'));
+    await writeFile(aside, lines.slice(Math.ceil(lines.length / 2)).join('\n'), { flag: 'wx' });
     await rename(aside, file);
   } finally {
     await rm(aside, { force: true });
@@ -38,7 +45,9 @@ async function shorten(file: string): Promise<void> {
 
 /** What happened to a VM, newest first; at most `most`. A line that is no event (cut off by a kill) is left out. */
 export async function readEvents(folder: string, most: number): Promise<VmEvent[]> {
-  const text = await textOf(path.join(folder, tatinFiles.events), most).catch(() => '');
+  const file = path.join(folder, tatinFiles.events);
+  const tail = await readTail(file, most > 10 ? maxReadBytes : tailBytes).catch(() => '');
+  const text = tail.toString();
   const events = text.split('\n').flatMap((line) => {
     const event = parse(line);
     return event === undefined ? [] : [event];
@@ -46,21 +55,9 @@ export async function readEvents(folder: string, most: number): Promise<VmEvent[
   return events.reverse().slice(0, most);
 }
 
-/** All of a log, or only its end where that is surely enough. */
-async function textOf(file: string, most: number): Promise<string> {
-  if (most > 10) return await readFile(file, 'utf8');
-  await using handle = await open(file);
-  const { size } = await handle.stat();
-  const { buffer, bytesRead } = await handle.read({
-    buffer: Buffer.alloc(tailBytes),
-    position: Math.max(0, size - tailBytes),
-  });
-  return buffer.toString('utf8', 0, bytesRead);
-}
-
 function parse(line: string): VmEvent | undefined {
   try {
-    return vmEventSchema.parse(JSON.parse(line));
+    return line.length > maxLine ? undefined : vmEventSchema.parse(parseBoundedJson(line));
   } catch {
     return undefined;
   }

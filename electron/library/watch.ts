@@ -195,7 +195,7 @@ export class LibraryWatch implements Disposable {
     const { name, folder } = entry;
     const before = this.#tracked.get(name);
     const identity = identityOf(folder);
-    const configInode = statSync(path.join(folder, tartFiles.config), { throwIfNoEntry: false })?.ino;
+    const configInode = inodeOf(path.join(folder, tartFiles.config));
     const tracked: Tracked = { entry, configInode, identity, watcher: before?.watcher };
     this.#tracked.set(name, tracked);
     if (process.platform === 'darwin') return;
@@ -223,6 +223,15 @@ function openWatch(
     watcher.on('change', (_event, file: string | Buffer | null) => onChange(file?.toString()));
     watcher.on('error', () => watcher.close());
     return watcher;
+  } catch (error) {
+    return undefined;
+  }
+}
+
+/** Undefined for what can't be looked at, as a link that leads round in a circle. */
+function inodeOf(file: string): number | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.ino;
   } catch (error) {
     return undefined;
   }

@@ -1,10 +1,10 @@
-import { copyFile, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { type AnnotationChanges, annotationChangesSchema } from '../contract/machine.ts';
 import { printAnnotations, readSidecar } from './annotations.ts';
 import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
+import { keepAside } from './keep-aside.ts';
 import { tatinFiles } from './layout.ts';
 import { withFolderLock } from './locks.ts';
 import { patiently } from './patience.ts';
@@ -25,7 +25,7 @@ export async function writeAnnotations(home: Home, folder: string, changes: Anno
   const work = async () => {
     const file = path.join(folder, tatinFiles.annotations);
     const { annotations, unknown, whole } = readSidecar(folder);
-    if (!whole) await keepAside(file);
+    if (!whole) await keepBroken(file);
     for (const [key, value] of Object.entries(parsed.data))
       if (value !== undefined) Object.assign(annotations, { [key]: value });
     await replaceFile(home, file, printAnnotations(annotations, unknown, folder));
@@ -33,11 +33,11 @@ export async function writeAnnotations(home: Home, folder: string, changes: Anno
   await patiently(folder, (patience) => withFolderLock(folder, work, patience));
 }
 
-/** The first broken file is the one that may hold something; a later one does not replace it. */
-async function keepAside(file: string): Promise<void> {
+async function keepBroken(file: string): Promise<void> {
   try {
-    await copyFile(file, `${file}.broken`, constants.COPYFILE_EXCL);
+    await keepAside(file, `${file}.broken`, { onlyFirst: true });
   } catch (error) {
-    if (!hasCode(error, 'EEXIST', 'EACCES', 'EISDIR', 'ENOENT')) throw error;
+    // What may not be read can't be copied.
+    if (!hasCode(error, 'EACCES')) throw error;
   }
 }
