@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 
 /** Bytes that this user can still write on the volume of a path. */
@@ -13,14 +13,77 @@ export function sizeText(bytes: number): string {
   return `${Math.max(Math.round(bytes / 1e6), bytes > 0 ? 1 : 0)} MB`;
 }
 
-/** @throws AppError `no-space` if fewer than `bytes` are free, before anything is written. */
-export async function requireSpace(path: string, bytes: number, what: string): Promise<void> {
-  const free = await freeBytes(path);
-  if (free >= bytes) return;
-  throw new AppError('no-space', `${what} needs ${sizeText(bytes)}, and ${sizeText(free)} are free.`, {
+/** Room of a volume that is left to running guests and other programs by whoever takes what others send, in bytes. */
+const heldBack = { bytes: 1024 ** 3, part: 0.05 };
+
+/** What is promised to work under way in this process, by the device numbers of the volumes. */
+const promised = new Map<number, Set<SpaceReservation>>();
+
+/** Bytes of a volume that are promised and not yet written. Others are told that they are not free. */
+export class SpaceReservation implements Disposable {
+  readonly #device: number;
+  #bytes: number;
+
+  constructor(device: number, bytes: number) {
+    this.#device = device;
+    this.#bytes = bytes;
+    const onVolume = promised.get(device) ?? new Set();
+    promised.set(device, onVolume.add(this));
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** So many of them are written now. */
+  take(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+  }
+
+  [Symbol.dispose](): void {
+    const onVolume = promised.get(this.#device);
+    onVolume?.delete(this);
+    if (onVolume?.size === 0) promised.delete(this.#device);
+  }
+}
+
+interface VolumeSpace {
+  readonly device: number;
+  readonly freeBytes: number;
+  readonly heldBackBytes: number;
+}
+
+async function spaceOf(path: string): Promise<VolumeSpace> {
+  const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(path), statfs(path)]);
+  const heldBackBytes = Math.min(heldBack.bytes, blocks * bsize * heldBack.part);
+  return { device: dev, freeBytes: bavail * bsize, heldBackBytes };
+}
+
+function requireFree({ device, freeBytes: free }: VolumeSpace, keptBytes: number, bytes: number, what: string): void {
+  const others = [...(promised.get(device) ?? [])].reduce((sum, reservation) => sum + reservation.bytes, keptBytes);
+  const left = Math.max(0, free - others);
+  if (left >= bytes) return;
+  const beside = others > 0 ? ` beside the ${sizeText(others)} that are kept for other work` : '';
+  throw new AppError('no-space', `${what} needs ${sizeText(bytes)}, and ${sizeText(left)} are free${beside}.`, {
     hint: 'Delete what you no longer need, or empty the Trash, and try again.',
     retry: true,
   });
+}
+
+/** @throws AppError `no-space` if fewer than `bytes` are free that are promised to nothing else, before anything is written. */
+export async function requireSpace(path: string, bytes: number, what: string): Promise<void> {
+  requireFree(await spaceOf(path), 0, bytes, what);
+}
+
+/**
+ * Promises `bytes` of the volume to work that others begin, as often as they like: all of it is reckoned together, and
+ * some room is held back. @throws AppError `no-space`
+ */
+export async function reserveSpace(path: string, bytes: number, what: string): Promise<SpaceReservation> {
+  const space = await spaceOf(path);
+  // In one go with what follows, so that two who ask at once are not both promised the same room.
+  requireFree(space, space.heldBackBytes, bytes, what);
+  return new SpaceReservation(space.device, bytes);
 }
 
 /** The error of a write that found the volume full. */

@@ -6,22 +6,34 @@ import type { ImportSource, Upload, UploadBegin } from '../contract/imports.ts';
 import { hasCode, inUserWords } from '../library/file-errors.ts';
 import type { Library } from '../library/library.ts';
 import { freeName } from '../library/names.ts';
-import { requireSpace } from '../library/space.ts';
+import { reserveSpace, type SpaceReservation } from '../library/space.ts';
 import { Staging } from '../library/staging.ts';
 import { UploadChannel } from './upload-channel.ts';
 import { makeUploadFiles, partOfUpload, type UploadFiles, UploadWriter } from './upload-files.ts';
 
-/** What nobody asked for in so long was given up by its page. */
+/** What nobody asked for in so long was given up by its page, in milliseconds. */
 const keepIdleMs = 60 * 60 * 1000;
+/** The same for what is not complete and of which nothing comes: a page that lost its connection is back by then. */
+const keepUnfinishedMs = 30 * 60 * 1000;
+/** After so long it is given up for another that has no room otherwise, in milliseconds. */
+const keepAgainstOthersMs = 30 * 1000;
+/** Files and folders that are kept at once, complete or not. */
+const maxUploads = 256;
+/** What a file of a folder takes beside its bytes, about. */
+const fileOverheadBytes = 4096;
 
 interface Entry {
   readonly upload: Upload;
   readonly staging: Staging;
   readonly files: UploadFiles;
+  /** The room for what is still to come. */
+  readonly reservation: SpaceReservation;
   received: number;
   /** The page's connection, if it has one. */
   channel: UploadChannel | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** When something was last done with it, by the clock of {@link performance}. */
+  touchedMs: number;
   /** Whether its page still wants it. */
   isHeldByPage: boolean;
   /** Jobs that want it, or may want it for another try. */
@@ -40,40 +52,77 @@ export type UploadSource = Extract<ImportSource, { from: 'upload' }>;
 export class Uploads implements AsyncDisposable {
   readonly #library: Library;
   readonly #entries = new Map<string, Entry>();
+  /** Those that are being made, by their ids. */
+  readonly #making = new Map<string, Promise<Upload>>();
 
   constructor(library: Library) {
     this.#library = library;
   }
 
-  /** Makes room for a file, or says how much of it has come. @throws AppError `no-space`, `invalid-input` */
+  /**
+   * Makes room for a file, or says how much of it has come. Room is reckoned together for all that are not complete.
+   * @throws AppError `no-space`, `invalid-input`, `not-allowed` if too many are here
+   */
   async begin(wanted: UploadBegin): Promise<Upload> {
     const { uploadId, sizeBytes } = wanted;
+    // Without a pause between the last look and what follows, so that one id is made once.
+    for (let making = this.#making.get(uploadId); making !== undefined; making = this.#making.get(uploadId))
+      await making.catch(() => undefined);
     const old = this.#entries.get(uploadId);
-    if (old === undefined) return await this.#make(wanted);
+    if (old === undefined) {
+      const making = this.#makeRoomFor(wanted).finally(() => this.#making.delete(uploadId));
+      this.#making.set(uploadId, making);
+      return await making;
+    }
     if (old.upload.sizeBytes !== sizeBytes)
       throw new AppError('invalid-input', 'The file is not the one whose sending began.', { hint: 'Send it again.' });
     this.#touch(old);
     return { ...old.upload, receivedBytes: old.received };
   }
 
+  /** Gives up what pages seem to have left, the oldest first, as far as that is needed. */
+  async #makeRoomFor(wanted: UploadBegin): Promise<Upload> {
+    for (;;)
+      try {
+        return await this.#make(wanted);
+      } catch (error) {
+        const { code } = AppError.from(error);
+        const left = code === 'no-space' || code === 'not-allowed' ? this.#leftByItsPage() : undefined;
+        if (left === undefined) throw error;
+        await this.#delete(left);
+      }
+  }
+
+  #leftByItsPage(): Entry | undefined {
+    const beforeMs = performance.now() - keepAgainstOthersMs;
+    const left = [...this.#entries.values()].filter(
+      (entry) => isUnfinished(entry) && entry.channel === undefined && entry.touchedMs < beforeMs,
+    );
+    return left.sort((one, other) => one.touchedMs - other.touchedMs)[0];
+  }
+
   async #make(wanted: UploadBegin): Promise<Upload> {
+    if (this.#entries.size + this.#making.size >= maxUploads)
+      throw new AppError('not-allowed', `${maxUploads} files that were sent wait here, and no more are taken.`, {
+        hint: 'Wait until some of them are imported, or cancel them.',
+        retry: true,
+      });
     const { home } = this.#library;
     const { uploadId, name, sizeBytes } = wanted;
-    return await inUserWords(home, `Receiving ${JSON.stringify(name)}`, async () => {
-      await requireSpace(home.path, sizeBytes, `Receiving ${JSON.stringify(name)}`);
-      const staging = await Staging.make(home);
-      try {
-        const files = await makeUploadFiles(staging.folder, wanted);
-        const upload: Upload = { uploadId, name, sizeBytes, receivedBytes: 0 };
-        const nobody = { channel: undefined, timer: undefined, holders: 0, users: 0 };
-        const entry: Entry = { upload, staging, files, received: 0, isHeldByPage: true, ...nobody };
-        this.#entries.set(uploadId, entry);
-        this.#touch(entry);
-        return upload;
-      } catch (error) {
-        await staging[Symbol.asyncDispose]();
-        throw error;
-      }
+    const what = `Receiving ${JSON.stringify(name)}`;
+    return await inUserWords(home, what, async () => {
+      await using made = new AsyncDisposableStack();
+      const overhead = (wanted.files?.length ?? 0) * fileOverheadBytes;
+      const reservation = made.use(await reserveSpace(home.path, sizeBytes + overhead, what));
+      const staging = made.use(await Staging.make(home));
+      const files = await makeUploadFiles(staging.folder, wanted);
+      const upload: Upload = { uploadId, name, sizeBytes, receivedBytes: 0 };
+      const nobody = { channel: undefined, timer: undefined, touchedMs: 0, holders: 0, users: 0 };
+      const entry: Entry = { upload, staging, files, reservation, received: 0, isHeldByPage: true, ...nobody };
+      this.#entries.set(uploadId, entry);
+      this.#touch(entry);
+      made.move();
+      return upload;
     });
   }
 
@@ -90,14 +139,19 @@ export class Uploads implements AsyncDisposable {
     this.#touch(entry);
     const channel = new UploadChannel({
       take: async (bytes) => {
+        // Another was opened at the same time, and took its place.
+        if (entry.channel !== channel) throw new AppError('connection-lost', 'The file is sent on another connection.');
         if (entry.received + bytes.length > entry.upload.sizeBytes)
           throw new AppError('invalid-input', 'More came than the file should have.');
         await inUserWords(this.#library.home, `Receiving ${JSON.stringify(entry.upload.name)}`, () =>
           writer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         );
         entry.received += bytes.length;
+        entry.reservation.take(bytes.length);
         this.#touch(entry);
-        return entry.received === entry.upload.sizeBytes;
+        const isComplete = isWhole(entry);
+        if (isComplete) entry.reservation[Symbol.dispose]();
+        return isComplete;
       },
       ended: async () => {
         if (entry.channel === channel) entry.channel = undefined;
@@ -105,7 +159,7 @@ export class Uploads implements AsyncDisposable {
       },
     });
     entry.channel = channel;
-    if (entry.received === entry.upload.sizeBytes) setImmediate(() => void channel.end(undefined));
+    if (isWhole(entry)) setImmediate(() => void channel.end(undefined));
     return channel;
   }
 
@@ -189,6 +243,7 @@ export class Uploads implements AsyncDisposable {
   async #delete(entry: Entry): Promise<void> {
     if (!this.#entries.delete(entry.upload.uploadId)) return;
     clearTimeout(entry.timer);
+    using _room = entry.reservation;
     await entry.channel?.end('The file is no longer wanted.');
     await entry.staging[Symbol.asyncDispose]();
   }
@@ -206,6 +261,17 @@ export class Uploads implements AsyncDisposable {
   #touch(entry: Entry): void {
     clearTimeout(entry.timer);
     if (entry.users > 0) return;
-    entry.timer = setTimeout(() => void this.#delete(entry).catch(() => undefined), keepIdleMs).unref();
+    entry.touchedMs = performance.now();
+    const keepMs = isUnfinished(entry) ? keepUnfinishedMs : keepIdleMs;
+    entry.timer = setTimeout(() => void this.#delete(entry).catch(() => undefined), keepMs).unref();
   }
+}
+
+function isWhole({ received, upload }: Entry): boolean {
+  return received === upload.sizeBytes;
+}
+
+/** Whether more has to come, and no job wants it so far. */
+function isUnfinished(entry: Entry): boolean {
+  return !isWhole(entry) && entry.holders === 0 && entry.users === 0;
 }
