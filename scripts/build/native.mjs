@@ -2,8 +2,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint } from './fingerprint.mjs';
 
-/** Folders of native code that every platform builds. */
-const addons = ['native/posix', 'native/transfer', 'native/codec'];
+/** Folders of native code, and what is made of each; `.node` is loaded by Node, the other is a program. */
+const parts = [
+  { name: 'native/posix', product: 'posix.node', platforms: undefined },
+  { name: 'native/transfer', product: 'transfer.node', platforms: undefined },
+  { name: 'native/codec', product: 'codec.node', platforms: undefined },
+  // macOS has a program of its own for this, sandbox-exec.
+  { name: 'native/confine', product: 'confine', platforms: ['linux'] },
+];
 
 /**
  * Where the headers of the Node that will load the addon are: in the npm package that brought it, else beside the Node
@@ -21,20 +27,22 @@ export function nodeHeaders(root, execPath = process.execPath) {
 }
 
 /**
- * The addons whose sources exist, and how to build each.
+ * The parts whose sources exist and that this platform needs, and how to build each.
  * @param {string} root
+ * @param {NodeJS.Platform} [platform]
  * @returns {{ name: string, folder: string, product: string, stamp: string, wanted: string, command: string[] }[]}
  */
-export function nativeBuilds(root) {
-  return addons
-    .filter((name) => existsSync(join(root, name, 'binding.gyp')))
-    .map((name) => {
+export function nativeBuilds(root, platform = process.platform) {
+  return parts
+    .filter(({ name }) => existsSync(join(root, name, 'binding.gyp')))
+    .filter(({ platforms }) => platforms?.includes(platform) ?? true)
+    .map(({ name, product }) => {
       const folder = join(root, name);
       const headers = nodeHeaders(root);
       return {
         name,
         folder,
-        product: join(folder, 'build/Release', `${name.split('/').at(-1)}.node`),
+        product: join(folder, 'build/Release', product),
         stamp: join(folder, 'build/.made-from'),
         wanted: fingerprint(root, [name], [process.platform, process.arch]),
         command: [
