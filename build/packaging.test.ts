@@ -98,7 +98,13 @@ describe('The packaging', () => {
     expect(addons.trim().split('\n').length).toBeGreaterThan(1);
     expect(config.files).toContain('native/*/build/Release/*.node');
     expect(config.files).toContain('node_modules/keytar/build/Release/*.node');
-    expect(config.asarUnpack).toEqual(['**/*.node']);
+    expect(config.asarUnpack).toEqual(['**/*.node', 'native/confine/build/Release/confine']);
+  });
+
+  it('packs the launcher of confined programs as a file that can be started, without its probe', () => {
+    const launcher = 'native/confine/build/Release/confine';
+    expect(config.files).toContain(launcher);
+    expect(config.files?.filter((pattern) => pattern.includes('confine'))).toEqual([launcher]);
   });
 
   it('packs every bundle that is started as a process, and lets Electron be the Node for it', () => {

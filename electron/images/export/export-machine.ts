@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/imports.ts';
@@ -10,8 +10,8 @@ import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
 import type { Work } from '../../library/vm.ts';
 import { packFolder } from '../apple-archive/pack.ts';
-import { partAt } from '../import/door.ts';
-import { convert } from '../import/qemu-img.ts';
+import { makeDiskFile } from '../import/open-piece.ts';
+import { convertToQcow2 } from '../import/qemu-img.ts';
 import { leftBehind } from '../import/taken-along.ts';
 import { withNewFile } from './new-file.ts';
 
@@ -65,16 +65,15 @@ async function write(vm: LibraryVm, format: ExportFormat, file: string, original
       signal: work.signal,
       onBytes: (done, total) => progress('Copying the disk', done, total),
     });
-  else
-    await convert(
-      { format: 'raw', place: { part: await partAt(disk) } },
-      { format: 'qcow2', path: file },
-      (fraction) => {
-        original.check();
-        work.progress({ step: 'Converting the disk', fraction });
-      },
-      work.signal,
-    );
+  else {
+    await using source = await open(disk, 'r');
+    await using target = await makeDiskFile(file, 0);
+    const onFraction = (fraction: number): void => {
+      original.check();
+      work.progress({ step: 'Converting the disk', fraction });
+    };
+    await convertToQcow2(source, target, onFraction, work.signal);
+  }
 }
 
 /** What does not go along; one sentence each. */

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { openPart, type Part } from './door.ts';
 
 /** Bytes that can be read at any place: a file, a part of one, or what a test made up. */
@@ -14,27 +15,31 @@ export interface FileReader extends ByteReader, AsyncDisposable {}
 export async function openReader(part: Part): Promise<FileReader> {
   const handle = await openPart(part);
   try {
-    const { size } = await handle.stat();
-    return {
-      size,
-      read: async (from, length) => {
-        const offset = Math.max(0, from);
-        const wanted = Math.max(0, Math.min(from + length, size) - offset);
-        const buffer = Buffer.alloc(wanted);
-        let done = 0;
-        while (done < wanted) {
-          const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return buffer.subarray(0, done);
-      },
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
+    return { ...(await readerOfHandle(handle)), [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** Reads an open file at any place; of one that grows, what it had. The handle stays the caller's. */
+export async function readerOfHandle(handle: FileHandle): Promise<ByteReader> {
+  const { size } = await handle.stat();
+  return {
+    size,
+    read: async (from, length) => {
+      const offset = Math.max(0, from);
+      const wanted = Math.max(0, Math.min(from + length, size) - offset);
+      const buffer = Buffer.alloc(wanted);
+      let done = 0;
+      while (done < wanted) {
+        const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return buffer.subarray(0, done);
+    },
+  };
 }
 
 /** A reader of bytes that are here already. */

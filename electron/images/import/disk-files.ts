@@ -1,20 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LeftOut } from '../../contract/imports.ts';
 import { hasCode } from '../../library/file-errors.ts';
-import { openReader, readerOf, type ByteReader } from './byte-reader.ts';
+import { type ByteReader, openReader, readerOf } from './byte-reader.ts';
 import { detect, type Packing } from './detect.ts';
-import type { DiskContents, DiskFormat, DiskImage } from './disk-image.ts';
-import { besides, leafOf, openPart, type Part, partAt } from './door.ts';
-import { type AssemblyPlan, type ImagePlace, leftOutOf, type PlannedDisk, type QemuFormat } from './import-plan.ts';
+import { DiskHead } from './disk-head.ts';
+import type { DiskContents, DiskExtent, DiskFormat, DiskImage } from './disk-image.ts';
+import { besides, leafOf, openPart, type Part } from './door.ts';
+import {
+  type AssemblyPlan,
+  type DiskPiece,
+  type ImagePlace,
+  leftOutOf,
+  type PlannedDisk,
+  type QemuFormat,
+} from './import-plan.ts';
 import { damaged, titled, truncated, unsupported } from './not-importable.ts';
-import { measure, whatIsWrong, writeHead } from './qemu-img.ts';
+import { OpenPiece } from './open-piece.ts';
+import { measure, whatIsWrong } from './qemu-img.ts';
 import { readDiskContents } from './raw-disk.ts';
 import { peekUnpacked, UnpackError } from './unpack.ts';
-
-/** The first part of a disk, where its partition table and the boot files of most systems are. */
-const headBytes = 64 * 1024 ** 2;
+import { requireExtent } from './vmdk.ts';
 
 const qemuFormats: Readonly<Record<Exclude<DiskFormat, 'asif'>, QemuFormat>> = {
   raw: 'raw',
@@ -75,9 +80,15 @@ async function statusOf(part: Part) {
 /** What an image with a header becomes. @throws NotImportable if it is damaged or names other files */
 export async function planDiskFile(file: Part, image: DiskImage, signal: AbortSignal): Promise<AssemblyPlan> {
   if (image.format === 'asif') return await planAsif(file, image);
-  const extents = await requireExtents(file, image);
-  const { disk, contents } = await planImage({ part: file }, leafOf(file), image, signal);
-  return { ...onDisk(file, image, contents, disk), partFiles: extents };
+  const name = leafOf(file);
+  if (image.extents === undefined) {
+    const { disk, contents } = await planImage({ part: file }, name, image, signal);
+    return onDisk(file, image, contents, disk);
+  }
+  const pieces = await piecesOf(file, image, image.extents);
+  const { disk, contents } = await planPieces(pieces, name, image, signal);
+  const names = new Set(image.extents.map((extent) => extent.name));
+  return { ...onDisk(file, image, contents, disk), partFiles: [...names].map((part) => besides(file, part)) };
 }
 
 async function planAsif(file: Part, image: DiskImage): Promise<AssemblyPlan> {
@@ -87,23 +98,23 @@ async function planAsif(file: Part, image: DiskImage): Promise<AssemblyPlan> {
   return { ...(await planRawFile(file, image, contents)), diskFormat: 'asif' };
 }
 
-/** The parts of a disk that is a list of files: right beside it, whole, and no links. */
-async function requireExtents(file: Part, { extents = [], title }: DiskImage): Promise<Part[]> {
-  return await Promise.all(
-    extents.map(async ({ name, leastBytes }) => {
-      const part = besides(file, name);
-      await using reader = await openReader(part).catch((error: unknown) => {
-        if (hasCode(error, 'ENOENT')) throw damaged(title, `its part ${name} is not beside it`);
-        throw titled(title, error);
-      });
-      if (reader.size < leastBytes) throw truncated(`${title}, part ${name}`, reader.size, leastBytes);
-      // A part with a header of its own may name further files.
-      const detected = await detect(reader).catch(() => undefined);
-      if (detected?.is === 'disk' && detected.image.extents !== undefined)
-        throw unsupported(title, `Its part ${name} is a list of files again.`);
-      return part;
-    }),
-  );
+/** The parts of a disk that is a list of files: right beside it, whole, and of the kind that it says. */
+async function piecesOf(file: Part, { title }: DiskImage, extents: readonly DiskExtent[]): Promise<DiskPiece[]> {
+  const pieces: DiskPiece[] = [];
+  for (const extent of extents) {
+    const { name, kind, from, bytes, offset } = extent;
+    const part = besides(file, name);
+    try {
+      await using reader = await openReader(part);
+      await requireExtent(extent, reader);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) throw damaged(title, `its part ${JSON.stringify(name)} is not beside it`);
+      throw titled(`${title}, part ${JSON.stringify(name)}`, error);
+    }
+    if (kind === 'sparse') pieces.push({ from, bytes, format: 'vmdk', place: { part } });
+    else pieces.push({ from, bytes, format: 'raw', place: { part, window: { offset, size: bytes } } });
+  }
+  return pieces;
 }
 
 /** A disk of any format that qemu-img reads, in a file or a part of one. @throws NotImportable */
@@ -114,26 +125,41 @@ export async function planImage(
   signal: AbortSignal,
 ): Promise<{ disk: PlannedDisk; contents: DiskContents }> {
   if (image.format === 'asif') throw unsupported(image.title, 'Only macOS 26 and newer read it.');
-  const format = qemuFormats[image.format];
-  const size = place.window?.size ?? (await statusOf(place.part)).size;
-  // Each is a program that starts and reads the tables of the image, so they do it at once.
-  const [wrong, measured, contents] = await Promise.allSettled([
-    whatIsWrong(format, place, size, signal),
-    measure(format, place, signal),
-    contentsOf(format, place, image, signal),
-  ]);
-  const reason = valueOf(wrong);
-  if (reason !== undefined) throw damaged(image.title, reason);
-  const needed = valueOf(measured) ?? size;
+  const piece = { from: 0, bytes: image.bytes, format: qemuFormats[image.format], place };
+  return await planPieces([piece], name, image, signal);
+}
+
+async function planPieces(
+  pieces: readonly DiskPiece[],
+  name: string,
+  image: DiskImage,
+  signal: AbortSignal,
+): Promise<{ disk: PlannedDisk; contents: DiskContents }> {
+  let needed = 0;
+  await using head = await DiskHead.open(image.bytes);
+  for (const piece of pieces) {
+    await using opened = await OpenPiece.open(piece);
+    const fileBytes = await opened.fileBytes();
+    // Each is a program that starts and reads the tables of the image, so they do it at once.
+    const [wrong, measured, looked] = await Promise.allSettled([
+      whatIsWrong(opened, fileBytes, signal),
+      measure(opened, signal),
+      head.fill(opened, signal),
+    ]);
+    const reason = valueOf(wrong);
+    if (reason !== undefined) throw damaged(image.title, reason);
+    needed += valueOf(measured) ?? fileBytes;
+    valueOf(looked);
+  }
   const disk: PlannedDisk = {
     name,
     format: image.title,
     bytes: image.bytes,
     allocatedBytes: Math.min(needed, image.bytes),
-    source: { how: 'convert', format, place },
+    source: { how: 'convert', bytes: image.bytes, pieces },
     leftOut: snapshotsOf(name, image),
   };
-  return { disk, contents: valueOf(contents) };
+  return { disk, contents: await head.contents() };
 }
 
 function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
@@ -144,29 +170,6 @@ function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
 function snapshotsOf(name: string, { snapshots = 0 }: DiskImage): LeftOut[] {
   if (snapshots === 0) return [];
   return [{ setting: `Snapshots in ${name} (${snapshots})`, reason: 'Only the disk as it is now is taken.' }];
-}
-
-/** Looks at the beginning of the disk that an image holds. */
-async function contentsOf(
-  format: QemuFormat,
-  place: ImagePlace,
-  image: DiskImage,
-  signal: AbortSignal,
-): Promise<DiskContents> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'tatin-look-'));
-  try {
-    const head = path.join(folder, 'head.img');
-    // Headers and QEMU may differ by a little about the end of a disk, so a short one is taken whole.
-    await writeHead(format, place, head, image.bytes > 2 * headBytes ? headBytes : undefined, signal);
-    await using reader = await openReader(await partAt(head));
-    return await readDiskContents(reader, false);
-  } catch (error) {
-    // Too little room for a look is no reason to refuse: then it is asked for which processor it is.
-    if (hasCode(error, 'ENOSPC', 'EDQUOT')) return { layout: 'not looked at', arch: undefined, hasEfi: true };
-    throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /**

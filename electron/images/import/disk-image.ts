@@ -2,6 +2,18 @@ import type { GuestArch } from '../../contract/machine.ts';
 
 export type DiskFormat = 'raw' | 'asif' | 'qcow2' | 'vmdk' | 'vdi' | 'vhd' | 'vhdx';
 
+/** A stretch of a disk that lies in a file beside its list. All in bytes. */
+export interface DiskExtent {
+  /** Where on the disk it begins. */
+  readonly from: number;
+  readonly bytes: number;
+  /** `sparse`: a file with a header and tables of its own; `flat`: the bytes themselves. */
+  readonly kind: 'flat' | 'sparse';
+  readonly name: string;
+  /** Where in a flat file it begins. */
+  readonly offset: number;
+}
+
 /** What the header of a disk image says. */
 export interface DiskImage {
   readonly format: DiskFormat;
@@ -11,8 +23,8 @@ export interface DiskImage {
   readonly bytes: number;
   /** How many states of the disk are kept in it beside the one of now; absent for none. */
   readonly snapshots?: number;
-  /** Files beside it that hold its data, where it is only their list, and how long each must be at least. */
-  readonly extents?: readonly { readonly name: string; readonly leastBytes: number }[];
+  /** Where its data is in files beside it, if it is only their list; what none of them has is zeros. */
+  readonly extents?: readonly DiskExtent[];
 }
 
 /** What the beginning of a disk says about the system on it. */

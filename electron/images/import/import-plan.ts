@@ -13,10 +13,26 @@ export interface ImagePlace {
 /** What `qemu-img` calls the formats that it converts. */
 export type QemuFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx';
 
+/** A stretch of a disk, in bytes, and the image that it lies in, of its own beginning on. */
+export interface DiskPiece {
+  readonly from: number;
+  readonly bytes: number;
+  readonly format: QemuFormat;
+  readonly place: ImagePlace;
+}
+
+/** A disk in images that `qemu-img` reads. */
+export interface ConvertibleDisk {
+  /** How long it is, as a guest sees it. */
+  readonly bytes: number;
+  /** In order; what is in none of them is zeros. */
+  readonly pieces: readonly DiskPiece[];
+}
+
 /** Where a disk comes from, and what it takes to make a raw one of it. */
 export type DiskSource =
   | { readonly how: 'copy'; readonly part: Part }
-  | { readonly how: 'convert'; readonly format: QemuFormat; readonly place: ImagePlace }
+  | ({ readonly how: 'convert' } & ConvertibleDisk)
   | { readonly how: 'unpack'; readonly packing: Packing; readonly part: Part };
 
 export interface PlannedDisk {

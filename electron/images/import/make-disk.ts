@@ -17,14 +17,10 @@ export interface DiskMaking extends Bringing {
 }
 
 /**
- * Makes a disk of an image. `partFiles` are other files that it may lie in. True if the original is the new disk now.
+ * Makes a disk of an image. True if the original is the new disk now.
  * @throws AppError `no-space`, `image-damaged`, and as Node's functions do
  */
-export async function makeDisk(
-  { source, name, allocatedBytes }: PlannedDisk,
-  partFiles: readonly Part[],
-  making: DiskMaking,
-): Promise<boolean> {
+export async function makeDisk({ source, name, allocatedBytes }: PlannedDisk, making: DiskMaking): Promise<boolean> {
   const { target, how } = making;
   const what = `Importing ${JSON.stringify(name)}`;
   if (source.how === 'copy') {
@@ -33,7 +29,7 @@ export async function makeDisk(
     await chmod(target, 0o600);
     return how === 'move';
   }
-  if (source.how === 'convert') await convertDisk({ ...source, partFiles }, allocatedBytes, { ...making, what });
+  if (source.how === 'convert') await convertDisk(source, allocatedBytes, { ...making, what });
   else {
     await requireSpace(path.dirname(target), allocatedBytes, what);
     await unpackDisk(source, what, making);
@@ -62,10 +58,11 @@ async function unpackDisk(
   if (format === 'raw' || format === 'asif') return;
   const image = `${target}.image`;
   await rename(target, image);
-  const from = { format: format === 'vhd' ? ('vpc' as const) : format, place: { part: await partAt(image) } };
+  const place = { part: await partAt(image) };
+  const piece = { from: 0, bytes, format: format === 'vhd' ? ('vpc' as const) : format, place };
   // At once: another try would have to unpack the image again anyway.
   const atOnce = { ...keeping, windowBytes: Number.MAX_SAFE_INTEGER };
-  await convertDisk(from, bytes, { target, what, keeping: atOnce, work: converting });
+  await convertDisk({ bytes, pieces: [piece] }, bytes, { target, what, keeping: atOnce, work: converting });
   await rm(image);
 }
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -19,6 +20,7 @@ import type { AssemblyPlan, ImportPlan } from './import-plan.ts';
 import { type ImportChoices, makeMachine } from './make-machine.ts';
 import { formats, makeDisk, makeImage, mebibyte, run } from './testing/sample-images.ts';
 
+const patience = { timeout: 30_000 };
 const never = new AbortController().signal;
 let samples: ReturnType<typeof temporaryFolder>;
 let raw: string;
@@ -165,6 +167,10 @@ describe('makeMachine', () => {
         ).resolves.toBeDefined();
         await home.library.delete('new', 'permanent');
       }
+      // Landlock holds the files of its rules for a moment longer than the program was there.
+      await expect
+        .poll(() => statfsSync(point).bfree * statfsSync(point).bsize, patience)
+        .toBeGreaterThan(5 * mebibyte);
       writeFileSync(path.join(point, 'filler'), Buffer.alloc(3 * mebibyte, 1));
       for (const tight of [plan, low])
         await expect(makeMachine(home.library, tight, { name: 'new', how: 'copy' }, quietWork())).rejects.toMatchObject(

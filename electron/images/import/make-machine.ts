@@ -86,7 +86,9 @@ export async function makeMachine(
 function sourcesOf(plan: ImportPlan): Part[] {
   if (plan.make === 'take-over')
     return ['folder' in plan.from ? { root: plan.from.folder, name: tartFiles.disk } : plan.from.archive];
-  const disks = plan.disks.map(({ source }) => (source.how === 'convert' ? source.place.part : source.part));
+  const disks = plan.disks.flatMap(({ source }) =>
+    source.how === 'convert' ? source.pieces.map(({ place }) => place.part) : [source.part],
+  );
   return [...disks, ...(plan.partFiles ?? [])];
 }
 
@@ -134,7 +136,7 @@ async function makeDisks(plan: AssemblyPlan, { folder, how, keeping, moved }: Ma
     const part = parts[index];
     if (part === undefined) continue;
     const target = path.join(folder, index === 0 ? tartFiles.disk : extraDiskName(index));
-    const isMoved = await makeDisk(disk, plan.partFiles ?? [], { target, how, keeping, work: part });
+    const isMoved = await makeDisk(disk, { target, how, keeping, work: part });
     if (isMoved) moved.push(disk.name);
   }
 }

@@ -7,10 +7,11 @@ import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { requireSpace } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
-import { leafOf, openPart, type Part } from './door.ts';
-import type { ImagePlace, QemuFormat } from './import-plan.ts';
+import { leafOf, openPart, type Part, pathOf } from './door.ts';
+import { fillDisk, requireLength as requireDiskLength } from './fill-disk.ts';
+import type { ConvertibleDisk, DiskPiece } from './import-plan.ts';
 import { KeptWork } from './kept-work.ts';
-import { convert, convertRange, virtualBytes } from './qemu-img.ts';
+import { makeDiskFile } from './open-piece.ts';
 import { fingerprint } from './source-files.ts';
 
 /** Where and for whom the work on a long disk is kept, so that another try goes on from there. */
@@ -78,12 +79,9 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
   await kept.finish(target);
 }
 
-/**
- * Makes a raw disk of an image with a header, from where an earlier try stopped. `partFiles` are other files that it lies
- * in, `neededBytes` about what it takes.
- */
+/** Makes a raw disk of images with headers, from where an earlier try stopped. `neededBytes` is about what it takes. */
 export async function convertDisk(
-  image: { readonly format: QemuFormat; readonly place: ImagePlace; readonly partFiles?: readonly Part[] },
+  disk: ConvertibleDisk,
   neededBytes: number,
   { target, what, keeping, work }: DiskWork,
 ): Promise<void> {
@@ -94,27 +92,34 @@ export async function convertDisk(
       bytesDone: Math.round(fraction * neededBytes),
       bytesTotal: neededBytes,
     });
-  const { place, partFiles = [] } = image;
   const windowBytes = keeping.windowBytes ?? usualConvertedBytes;
-  const length = await virtualBytes(image, work.signal);
+  const length = await requireDiskLength(disk, work.signal);
+  const fill = async (handle: FileHandle, from: number, to: number): Promise<void> => {
+    const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
+    await fillDisk(disk, handle, { from, to }, onFraction, work.signal);
+  };
   const isShort = length <= windowBytes;
-  const prints = isShort ? [] : await Promise.all([place.part, ...partFiles].map(fingerprint));
-  const key = keyOf(`convert ${image.format} ${JSON.stringify(place.window ?? null)}`, prints);
+  const parts = new Map(disk.pieces.map(({ place: { part } }) => [pathOf(part), part]));
+  const prints = isShort ? [] : await Promise.all([...parts.values()].map(fingerprint));
+  const key = keyOf(`convert ${JSON.stringify(disk.pieces.map(withoutPath))}`, prints);
   await using kept = isShort ? undefined : await openKept(key, length, target, keeping);
   const done = kept === undefined ? 0 : kept.doneBytes / length;
   await requireSpace(path.dirname(target), Math.ceil(neededBytes * (1 - done)), what);
   progress(done);
   if (kept === undefined) {
-    await convert(image, { format: 'raw', path: target }, progress, work.signal);
+    await using handle = await makeDiskFile(target, length);
+    await fill(handle, 0, length);
     return;
   }
   const inParts = { ...keeping, windowBytes };
   await fillInWindows(kept, { from: kept.doneBytes, to: length }, inParts, work.signal, async (from, to) => {
-    const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
-    await convertRange(image, kept.disk, { from, to: to === length ? undefined : to }, onFraction, work.signal);
+    await fill(kept.handle, from, to);
   });
   await kept.finish(target);
 }
+
+/** A drive that is connected again may be at another place. */
+const withoutPath = ({ place, ...piece }: DiskPiece): unknown => ({ ...piece, window: place.window ?? null });
 
 const keyOf = (how: string, prints: readonly string[]): string =>
   createHash('sha256')

@@ -1,20 +1,16 @@
-import { type ByteReader, uint64 } from './byte-reader.ts';
-import type { DiskImage } from './disk-image.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { DiskExtent, DiskImage } from './disk-image.ts';
 import { damaged, truncated, unsupported } from './not-importable.ts';
+import {
+  maxDescriptorBytes,
+  parseVmdkDescriptor,
+  sectorBytes,
+  type VmdkExtent,
+  vmdkTitle as title,
+} from './vmdk-descriptor.ts';
+import { readSparseHeader } from './vmdk-sparse.ts';
 
-const title = 'VMware disk image';
-const sectorBytes = 512;
-const mebibyte = 1024 ** 2;
-/** A grain directory at this place is behind the data, as a stream is written (VMware's Virtual Disk Format 5.0). */
-const atEnd = 0xffff_ffff_ffff_ffffn;
-const noParent = 'ffffffff';
-
-/** Kinds of extents that are files of their own; the rest are devices of a VMware host. */
-const fileExtents = new Set(['SPARSE', 'FLAT', 'VMFS', 'VMFSSPARSE']);
-
-export function isSparseVmdk(head: Buffer): boolean {
-  return head.subarray(0, 4).toString('latin1') === 'KDMV';
-}
+export { isSparseVmdk } from './vmdk-sparse.ts';
 
 export function isVmdkDescriptor(head: Buffer): boolean {
   return /^\s*#\s*Disk\s+DescriptorFile/i.test(head.subarray(0, 256).toString('latin1'));
@@ -22,36 +18,29 @@ export function isVmdkDescriptor(head: Buffer): boolean {
 
 /** Reads a VMDK that holds its data itself. @throws NotImportable */
 export async function readSparseVmdk(reader: ByteReader): Promise<DiskImage> {
-  const header = await reader.read(0, sectorBytes);
-  const sectors = uint64(header, 12, 'le');
-  if (header.length < sectorBytes) throw truncated(title, reader.size, sectorBytes);
-  if (sectors === undefined || sectors === 0) throw damaged(title, 'it says that its disk is empty or endless');
-  // Line ends that a transfer as text would have changed.
-  if (header.subarray(73, 77).toString('latin1') !== '\n \r\n')
-    throw damaged(title, 'it was sent as text, which changed bytes in it');
-  const descriptor = parseDescriptor(await embeddedDescriptor(reader, header));
-  refuseParent(descriptor);
-  const other = descriptor.extents.filter(({ type }) => type !== 'ZERO').length;
-  if (other > 1) throw unsupported(title, 'It is one part of a disk of several files.', 'Import their .vmdk list.');
-  if (header.readBigUInt64LE(56) === atEnd) await requireFooter(reader);
-  const kind = descriptor.createType === undefined ? '' : ` (${descriptor.createType})`;
-  return { format: 'vmdk', title: `${title}${kind}`, bytes: sectors * sectorBytes };
+  const header = await readSparseHeader(reader);
+  if (header.description === undefined) throw onePart();
+  const { offset, length } = header.description;
+  const text = await reader.read(offset, length);
+  if (text.length < length) throw truncated(title, reader.size, offset + length);
+  const { extents, createType } = parseVmdkDescriptor(text);
+  const [own] = extents;
+  if (own === undefined) throw damaged(title, 'its description lists no files');
+  if (extents.length > 1) throw onePart();
+  if (own.kind !== 'sparse') throw damaged(title, 'its description is of an image of another kind');
+  requireLength(own, header);
+  const kind = createType === undefined ? '' : ` (${createType})`;
+  return { format: 'vmdk', title: `${title}${kind}`, bytes: header.sectors * sectorBytes };
 }
 
-async function embeddedDescriptor(reader: ByteReader, header: Buffer): Promise<string> {
-  const offset = uint64(header, 28, 'le');
-  const length = uint64(header, 36, 'le');
-  if (offset === undefined || length === undefined || offset === 0) return '';
-  const end = (offset + length) * sectorBytes;
-  if (length * sectorBytes > mebibyte) throw damaged(title, 'its description is too long');
-  if (end > reader.size) throw truncated(title, reader.size, end);
-  return textOf(await reader.read(offset * sectorBytes, length * sectorBytes));
+function onePart(): Error {
+  return unsupported(title, 'It is one part of a disk of several files.', 'Import their .vmdk list.');
 }
 
-/** The last sector but one repeats the header, with the true place of the directory. */
-async function requireFooter(reader: ByteReader): Promise<void> {
-  const footer = await reader.read(reader.size - 2 * sectorBytes, sectorBytes);
-  if (!isSparseVmdk(footer)) throw truncated(title, reader.size, reader.size + sectorBytes);
+/** The last grain may be longer than what is left of the disk. */
+function requireLength({ sectors }: VmdkExtent, header: { sectors: number; grainSectors: number }): void {
+  if (sectors > header.sectors || header.sectors - sectors >= header.grainSectors)
+    throw damaged(title, 'its description and its header differ about its size');
 }
 
 /**
@@ -60,70 +49,44 @@ async function requireFooter(reader: ByteReader): Promise<void> {
  * @throws NotImportable
  */
 export async function readVmdkDescriptor(reader: ByteReader): Promise<DiskImage> {
-  if (reader.size > mebibyte) throw damaged(title, 'its list of files is too long');
-  const descriptor = parseDescriptor(textOf(await reader.read(0, mebibyte)));
-  refuseParent(descriptor);
-  if (descriptor.extents.length === 0) throw damaged(title, 'it lists no files');
-  const extents: { name: string; leastBytes: number }[] = [];
-  for (const { type, file, sectors, offset } of descriptor.extents) {
-    if (type === 'ZERO') continue;
-    if (!fileExtents.has(type)) throw unsupported(title, `A part of it is a device of a VMware host (${type}).`);
-    if (file === undefined) throw damaged(title, 'a part of it has no name');
-    if (!isPlainName(file))
-      throw unsupported(
-        title,
-        `It names a file in another folder: ${JSON.stringify(file)}.`,
-        'Put its files together.',
-      );
-    // Those with a header of their own say themselves how long they are.
-    const isPlain = type === 'FLAT' || type === 'VMFS';
-    extents.push({ name: file, leastBytes: isPlain ? (offset + sectors) * sectorBytes : sectorBytes });
+  if (reader.size > maxDescriptorBytes) throw damaged(title, 'its list of files is too long');
+  const { extents, sectors, createType } = parseVmdkDescriptor(await reader.read(0, maxDescriptorBytes));
+  if (extents.length === 0) throw damaged(title, 'it lists no files');
+  const parts: DiskExtent[] = [];
+  let from = 0;
+  for (const extent of extents) {
+    const bytes = extent.sectors * sectorBytes;
+    if (extent.kind !== 'zero') parts.push({ ...placeOf(extent), from, bytes });
+    from += bytes;
   }
-  const sectors = descriptor.extents.reduce((sum, { sectors: more }) => sum + more, 0);
-  if (!Number.isSafeInteger(sectors * sectorBytes) || sectors === 0) throw damaged(title, 'its size is not possible');
-  const kind = descriptor.createType ?? 'several files';
-  return { format: 'vmdk', title: `${title} (${kind})`, bytes: sectors * sectorBytes, extents };
+  return {
+    format: 'vmdk',
+    title: `${title} (${createType ?? 'several files'})`,
+    bytes: sectors * sectorBytes,
+    extents: parts,
+  };
+}
+
+function placeOf({ kind, file, offset }: VmdkExtent): Pick<DiskExtent, 'kind' | 'name' | 'offset'> {
+  if (kind === 'zero' || file === undefined) throw damaged(title, 'a part of it has no name');
+  if (!isPlainName(file))
+    throw unsupported(title, `It names a file in another folder: ${JSON.stringify(file)}.`, 'Put its files together.');
+  return { kind, name: file, offset: offset * sectorBytes };
 }
 
 function isPlainName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\:\0]/.test(name);
 }
 
-interface Descriptor {
-  createType: string | undefined;
-  parentCid: string | undefined;
-  parentHint: string | undefined;
-  /** `offset` in the file, and the length, in sectors. */
-  extents: { sectors: number; type: string; file: string | undefined; offset: number }[];
-}
-
-function parseDescriptor(text: string): Descriptor {
-  const descriptor: Descriptor = { createType: undefined, parentCid: undefined, parentHint: undefined, extents: [] };
-  for (const line of text.split(/\r?\n/)) {
-    const extent = /^\s*(?:RW|RDONLY|NOACCESS)\s+(\d+)\s+(\w+)(?:\s+"([^"]*)"(?:\s+(\d+))?)?/.exec(line);
-    if (extent !== null) {
-      const [, sectors = '0', type = '', file, offset = '0'] = extent;
-      descriptor.extents.push({ sectors: Number(sectors), type: type.toUpperCase(), file, offset: Number(offset) });
-      continue;
-    }
-    const [, key, value] = /^\s*(\w+)\s*=\s*"?([^"]*?)"?\s*$/.exec(line) ?? [];
-    if (key?.toLowerCase() === 'createtype') descriptor.createType = value;
-    if (key?.toLowerCase() === 'parentcid') descriptor.parentCid = value?.toLowerCase();
-    if (key?.toLowerCase() === 'parentfilenamehint') descriptor.parentHint = value;
+/**
+ * Looks at a file that a list names: long enough, and sparse where the list says so.
+ * @throws NotImportable
+ */
+export async function requireExtent({ kind, name, offset, bytes }: DiskExtent, reader: ByteReader): Promise<void> {
+  if (kind === 'flat') {
+    if (reader.size < offset + bytes) throw truncated(title, reader.size, offset + bytes);
+    return;
   }
-  return descriptor;
-}
-
-function refuseParent({ parentCid, parentHint }: Descriptor): void {
-  if ((parentCid === undefined || parentCid === noParent) && parentHint === undefined) return;
-  throw unsupported(
-    title,
-    'It holds only the changes to another image (a snapshot or a linked clone).',
-    'Consolidate the snapshots of the machine, or make a full clone of it, and import that.',
-  );
-}
-
-function textOf(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.subarray(0, end < 0 ? bytes.length : end).toString('utf8');
+  const header = await readSparseHeader(reader);
+  requireLength({ kind, file: name, offset: 0, sectors: bytes / sectorBytes }, header);
 }
