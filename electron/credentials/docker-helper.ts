@@ -3,7 +3,6 @@ import { AppError } from '../contract/errors.ts';
 import type { Credentials } from '../registry/client/credentials.ts';
 import type { Environment } from './provider.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
 
 /** What a helper prints (the protocol of docker-credential-helpers). */
 const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
@@ -72,7 +71,7 @@ function failed(name: string, { exitCode, stdout, stderr }: ProgramEnd): AppErro
 
 function parseJson(text: string): unknown {
   try {
-    return parseBoundedJson(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

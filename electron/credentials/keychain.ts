@@ -10,7 +10,6 @@ import { isLocked } from './keyring-state.ts';
 import { saysLocked } from './locked-words.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
 import { runProgram } from './run-program.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
 
 /** The place where Tatin itself keeps logins: the Keychain on a Mac, the Secret Service on Linux. */
 export interface Keychain extends CredentialProvider {
@@ -132,7 +131,7 @@ function registryOf({ account, secret }: { account: string; secret: string }): R
 
 function parseJson(text: string): unknown {
   try {
-    return parseBoundedJson(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,7 +1,5 @@
-import { closeSync, mkdirSync, renameSync, statSync, writeSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { printableText } from '../contract/printable.ts';
-import { openToWriteSync } from './bounded-file.ts';
 
 /** Two files of this many bytes are kept: the one written to, and the one before. */
 const mostBytes = 1024 * 1024;
@@ -36,17 +34,12 @@ export class Log {
   }
 
   #write(level: LogLevel, message: string, error?: unknown): void {
-    const text = printableText(withoutSecrets(error === undefined ? message : `${message}: ${inFull(error)}`));
+    const text = withoutSecrets(error === undefined ? message : `${message}: ${inFull(error)}`);
     // Further lines are set in, so that every line that is not begins an entry.
-    const entry = `${new Date().toISOString()} ${level} [${process.pid}] ${text.trim().replaceAll('\n', '\n    ')}\n`;
+    const entry = `${new Date().toISOString()} ${level} [${process.pid}] ${text.trim().replaceAll(/\r?\n/g, '\n    ')}\n`;
     try {
       this.#rotate(Buffer.byteLength(entry));
-      const descriptor = openToWriteSync(this.file, 0o600);
-      try {
-        writeSync(descriptor, entry);
-      } finally {
-        closeSync(descriptor);
-      }
+      appendFileSync(this.file, entry, { mode: 0o600 });
     } catch {
       // A full disk or a read-only home; there is nowhere else to say so.
     }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { AppError } from '../contract/errors.ts';
 import type { Home } from './home.ts';
 import { homeUnavailable } from './home.ts';
@@ -43,6 +44,14 @@ function translate(home: Home, what: string, error: unknown): AppError {
     case 'ESTALE':
     case 'EROFS':
       return homeUnavailable(home, error);
+    // Whoever looks for something that must be there says so himself; what is left was there a moment ago.
+    case 'ENOENT':
+      if (!existsSync(home.path)) return homeUnavailable(home, error);
+      return new AppError('vm-not-found', `${what} failed: another program moved or deleted it at the same time.`, {
+        hint: 'Look at the list again.',
+        details,
+        cause: error,
+      });
     case 'ENAMETOOLONG':
       return new AppError('name-not-allowed', 'The name is too long for the file system.', { details, cause: error });
     case 'EFBIG':

@@ -1,9 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type MacDraft, macDraftSchema } from '../contract/macos.ts';
-import { readBounded } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { replaceFile } from '../host/replace-file.ts';
 
 /**
  * How far a person has come with a new macOS machine. There is one, since there is one sheet; what another version wrote
@@ -11,7 +8,7 @@ import { replaceFile } from '../host/replace-file.ts';
  */
 export async function readMacDraft(stateFolder: string): Promise<MacDraft | null> {
   try {
-    return macDraftSchema.parse(parseBoundedJson((await readBounded(draftPath(stateFolder))).toString()));
+    return macDraftSchema.parse(JSON.parse(await readFile(draftPath(stateFolder), 'utf8')));
   } catch {
     return null;
   }
@@ -25,7 +22,13 @@ export async function keepMacDraft(stateFolder: string, draft: MacDraft | null):
     return;
   }
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  await replaceFile(file, JSON.stringify(draft));
+  const partial = `${file}.${crypto.randomUUID()}.partial`;
+  try {
+    await writeFile(partial, JSON.stringify(draft));
+    await rename(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
 }
 
 function draftPath(stateFolder: string): string {

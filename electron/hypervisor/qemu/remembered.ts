@@ -1,9 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readBounded } from '../../host/bounded-file.ts';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
-import { replaceFile } from '../../host/replace-file.ts';
 
 /**
  * A fact that costs time to find out, kept in a file for as long as `key` is the same. A file that can't be read or
@@ -24,9 +21,7 @@ export async function remembered<T>(
 
 async function read<T>(file: string, key: string, schema: z.ZodType<T>): Promise<{ fact: T } | undefined> {
   try {
-    const kept = z
-      .object({ key: z.string(), fact: schema })
-      .parse(parseBoundedJson((await readBounded(file)).toString()));
+    const kept = z.object({ key: z.string(), fact: schema }).parse(JSON.parse(await readFile(file, 'utf8')));
     return kept.key === key ? { fact: kept.fact } : undefined;
   } catch (error) {
     return undefined;
@@ -34,10 +29,12 @@ async function read<T>(file: string, key: string, schema: z.ZodType<T>): Promise
 }
 
 async function write(file: string, content: unknown): Promise<void> {
+  const aside = `${file}.${process.pid}`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await replaceFile(file, JSON.stringify(content));
+    await writeFile(aside, JSON.stringify(content));
+    await rename(aside, file);
   } catch (error) {
-    // It is found out again the next time.
+    await rm(aside, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Home } from '../../library/home.ts';
@@ -42,7 +42,23 @@ export async function cloneImage(
   work: Work,
   pruneLimitBytes = 0,
 ): Promise<LibraryVm> {
-  const { image, source } = readImage(library, name);
+  const found = readImage(library, name);
+  try {
+    return await makeMachine(library, { name, ...found }, newName, work, pruneLimitBytes);
+  } catch (error) {
+    // Another program deleted it before anything of it was held.
+    if (!existsSync(found.image.folder)) throw imageNotFound(name, error);
+    throw error;
+  }
+}
+
+async function makeMachine(
+  library: Library,
+  { name, image, source }: { readonly name: string } & ReturnType<typeof readImage>,
+  newName: string,
+  work: Work,
+  pruneLimitBytes: number,
+): Promise<LibraryVm> {
   if (!(await proveAgain(library.home, image.folder, work)))
     throw new AppError('image-damaged', `The disk of ${name} is not what the image's manifest says.`, {
       hint: 'An older Tatin pulled it, and took the word of another image for a part of it. Pull it again.',

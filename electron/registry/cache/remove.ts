@@ -102,6 +102,6 @@ export function linksTo(home: Home, folder: string): string[] {
 }
 
 /** That the cache has no such image. */
-export function imageNotFound(name: string): AppError {
-  return new AppError('image-not-found', `${name} is not in the cache.`, { hint: 'Pull it first.' });
+export function imageNotFound(name: string, cause?: unknown): AppError {
+  return new AppError('image-not-found', `${name} is not in the cache.`, { hint: 'Pull it first.', cause });
 }

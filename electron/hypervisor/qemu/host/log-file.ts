@@ -1,5 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-import { openToWrite } from '../../../host/bounded-file.ts';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** An open file that programs write their messages to. */
 export interface Log extends AsyncDisposable {
@@ -10,7 +9,7 @@ export interface Log extends AsyncDisposable {
 /** Empties or makes the file; only this user may read it. */
 export async function openLog(path: string): Promise<Log> {
   // Programs that share the descriptor append, so that none writes over another's words.
-  const handle = await openToWrite(path, 0o600);
+  const handle = await open(path, 'a', 0o600);
   try {
     await handle.truncate(0);
   } catch (error) {

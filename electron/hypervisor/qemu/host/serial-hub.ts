@@ -1,6 +1,5 @@
-import { closeSync, ftruncateSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { openToWriteSync, readBoundedSync } from '../../../host/bounded-file.ts';
 
 /** What somebody who opens the serial port is first shown. */
 const keptBytes = 1024 ** 2;
@@ -49,7 +48,7 @@ export class SerialHub implements Disposable {
     const before = goOn ? readLog(logPath) : Buffer.alloc(0);
     if (before.length > 0) this.#scrollBack.add(before);
     try {
-      const fd = openToWriteSync(logPath, 0o600);
+      const fd = openSync(logPath, 'a', 0o600);
       this.#log = { fd, length: before.length };
       if (!goOn) ftruncateSync(fd, 0);
     } catch (error) {
@@ -115,7 +114,7 @@ export class SerialHub implements Disposable {
 
 function readLog(logPath: string): Buffer {
   try {
-    return readBoundedSync(logPath, 2 * longestLogBytes);
+    return readFileSync(logPath);
   } catch (error) {
     return Buffer.alloc(0);
   }
