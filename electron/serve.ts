@@ -22,7 +22,8 @@ export interface ServeOptions {
 }
 
 /**
- * Serves until SIGINT, SIGTERM or SIGHUP. Prints one line with the address, and a new one for each Return in a terminal.
+ * Serves until SIGINT, SIGTERM or SIGHUP. Prints one line with the address, and a new one for each Return in a terminal;
+ * F before it logs every browser out.
  * @throws AppError `invalid-input`, `file-not-found`, `not-allowed`, `port-taken`, `home-unavailable`
  */
 export async function runServer(options: ServeOptions = {}): Promise<void> {
@@ -33,6 +34,7 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
     backend: services.backend,
     pages,
     port: options.port ?? 0,
+    onError: (error) => services.log.error('The server could not answer', error),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.names === undefined ? {} : { names: options.names }),
     ...secrets,
@@ -45,7 +47,14 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   printUrl();
   if (process.stdin.isTTY) {
     console.log('The link opens once. Press Return for a new one, Control-C to end; machines go on.');
-    createInterface({ input: process.stdin }).on('line', printUrl);
+    console.log('F and Return logs every browser out.');
+    createInterface({ input: process.stdin }).on('line', (line) => {
+      if (line.trim().toLowerCase() === 'f') {
+        server.forgetSessions();
+        console.log('Every browser is logged out, and links from before open nothing.');
+      }
+      printUrl();
+    });
   }
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

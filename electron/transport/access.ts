@@ -1,33 +1,46 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type LinkRefusal, Links } from './links.ts';
+import { digest, type OpenSession, Sessions, type Visitor } from './sessions.ts';
+import { isLoopbackAddress, sourceOf } from './visitors.ts';
+import { WrongPasswords } from './wrong-passwords.ts';
 
-/** How long a link that was printed may wait to be opened, in milliseconds. */
-const linkLifeMs = 12 * 60 * 60 * 1000;
-/** Wrong tokens or passwords within a minute, from anywhere, before every further one is refused unlooked at. */
-const mostFailuresPerMinute = 20;
-const minuteMs = 60_000;
-
-/** A browser keeps one jar for all ports of a host, so servers beside each other need names of their own. */
-export const sessionCookie = (port: number): string => `tatin-session-${port}`;
-
-const digest = (secret: string): Buffer => createHash('sha256').update(secret).digest();
-const newSecret = (): string => randomBytes(32).toString('base64url');
+/** Cookies of one name that are looked at: other servers of this host may have set some. */
+const maxCookies = 20;
 
 /**
- * Who may use the server. A printed link holds a token that is good once; opening it gives a cookie that is good as
- * long as the server runs. Only digests are kept, and they are compared in constant time.
+ * A browser keeps one jar for all ports of a host, so servers beside each other need names of their own. With TLS, the
+ * prefix keeps others of the same domain from setting it (RFC 6265bis, 4.1.3.2).
+ */
+export const sessionCookie = (port: number, isSecure = false): string =>
+  `${isSecure ? '__Host-' : ''}tatin-session-${port}`;
+
+/** What came of a link or a password: the secret of a new session, or why there is none. */
+export type Entry<Refusal> = { readonly secret: string } | { readonly refused: Refusal };
+
+/** Why a password opens nothing; `wait`: it was not looked at, and will not be for so long. */
+export type PasswordRefusal = { readonly why: 'wrong' } | { readonly why: 'wait'; readonly waitMs: number };
+
+/**
+ * Who may use the server. A printed link holds a token that is good once; it or the password gives a session, whose
+ * secret the browser keeps in a cookie.
+ *
+ * Nobody can lock the owner out: a right token always opens. Wrong passwords make their own source wait, and no other. All
+ * who come over loopback look alike, so there a right password opens always too, and what protects it is its length. The
+ * password itself is in a file of the owner's, so a slow hash would protect nothing, and give others work to burden us with.
  */
 export class Access {
-  readonly #tokens = new Map<string, { digest: Buffer; untilMs: number }>();
-  readonly #sessions: Buffer[] = [];
+  readonly sessions: Sessions;
+  readonly #links: Links;
   readonly #password: Buffer | undefined;
-  readonly #nowMs: () => number;
-  #failuresMs: number[] = [];
+  readonly #wrong: WrongPasswords;
 
   /** @param password asked for where the server can be reached from other hosts */
   constructor(password?: string, nowMs: () => number = Date.now) {
     this.#password = password === undefined ? undefined : digest(password);
-    this.#nowMs = nowMs;
+    this.sessions = new Sessions(nowMs);
+    this.#links = new Links(nowMs);
+    this.#wrong = new WrongPasswords(nowMs);
   }
 
   get wantsPassword(): boolean {
@@ -36,82 +49,52 @@ export class Access {
 
   /** A new token for one opening. */
   issueToken(): string {
-    const token = newSecret();
-    this.#tokens.set(crypto.randomUUID(), { digest: digest(token), untilMs: this.#nowMs() + linkLifeMs });
-    return token;
+    return this.#links.issue();
   }
 
-  /** A session for a token, which is used up by it; undefined for a wrong, used or old one. */
-  redeemToken(token: string): string | undefined {
-    if (this.#isTried()) return undefined;
-    const given = digest(token);
-    let found: string | undefined;
-    for (const [key, { digest: kept, untilMs }] of this.#tokens) {
-      if (untilMs < this.#nowMs()) this.#tokens.delete(key);
-      else if (timingSafeEqual(kept, given)) found = key;
-    }
-    if (found === undefined) {
-      this.#fail();
-      return undefined;
-    }
-    this.#tokens.delete(found);
-    return this.#newSession();
+  /** A session for a token, which is used up by it. */
+  redeemToken(token: string, visitor: Visitor): Entry<LinkRefusal> {
+    const came = this.#links.redeem(token);
+    return came === 'opened' ? { secret: this.sessions.make(visitor) } : { refused: came };
   }
 
-  /** A session for the password; undefined for a wrong one, or if there is none. */
-  redeemPassword(password: string): string | undefined {
-    if (this.#password === undefined || this.#isTried()) return undefined;
-    if (timingSafeEqual(this.#password, digest(password))) return this.#newSession();
-    this.#fail();
+  /** A session for the password. */
+  redeemPassword(password: string, visitor: Visitor): Entry<PasswordRefusal> {
+    const source = sourceOf(visitor.address);
+    const isAlone = !isLoopbackAddress(visitor.address);
+    const waitMs = isAlone ? this.#wrong.waitMs(source) : 0;
+    if (waitMs > 0) return { refused: { why: 'wait', waitMs } };
+    if (this.#password === undefined || !timingSafeEqual(this.#password, digest(password))) {
+      if (isAlone) this.#wrong.count(source);
+      return { refused: { why: 'wrong' } };
+    }
+    this.#wrong.forget(source);
+    return { secret: this.sessions.make(visitor) };
+  }
+
+  /** The session whose cookie a request brings to the server at that port, and its secret. */
+  sessionOf(
+    request: Pick<IncomingMessage, 'headers'>,
+    port: number,
+    isSecure = false,
+  ): { session: OpenSession; secret: string } | undefined {
+    for (const secret of cookiesOf(request.headers.cookie ?? '', sessionCookie(port, isSecure))) {
+      const session = this.sessions.find(secret);
+      if (session !== undefined) return { session, secret };
+    }
     return undefined;
   }
 
-  /** Whether a request brings the cookie of a session with the server at that port. */
-  isAllowed(request: Pick<IncomingMessage, 'headers'>, port: number): boolean {
-    const session = cookieOf(request.headers.cookie ?? '', sessionCookie(port));
-    if (session === undefined) return false;
-    const given = digest(session);
-    let isKnown = false;
-    for (const kept of this.#sessions) isKnown = timingSafeEqual(kept, given) || isKnown;
-    return isKnown;
-  }
-
-  #newSession(): string {
-    const session = newSecret();
-    this.#sessions.push(digest(session));
-    return session;
-  }
-
-  #fail(): void {
-    this.#failuresMs.push(this.#nowMs());
-  }
-
-  #isTried(): boolean {
-    const since = this.#nowMs() - minuteMs;
-    this.#failuresMs = this.#failuresMs.filter((atMs) => atMs > since);
-    return this.#failuresMs.length >= mostFailuresPerMinute;
+  /** Nobody is logged in any more, and no link that was printed until now opens. */
+  forgetAll(): void {
+    this.sessions.end('all');
+    this.#links.revoke();
   }
 }
 
-function cookieOf(header: string, name: string): string | undefined {
-  for (const pair of header.split(';')) {
-    const [key, value] = pair.split('=', 2);
-    if (key?.trim() === name) return value?.trim();
-  }
-  return undefined;
-}
-
-/** The names by which a browser on this computer may call the server; any other is a foreign name made to point here. */
-export function allowedHosts(host: string, port: number, extraNames: readonly string[] = []): ReadonlySet<string> {
-  const isLoopback = isLoopbackAddress(host);
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  const names = new Set([...(isLoopback ? ['127.0.0.1', 'localhost', '[::1]'] : []), bracketed, ...extraNames]);
-  // Browsers leave the port out where it is the scheme's own.
-  const isUsual = port === 80 || port === 443;
-  return new Set([...names].flatMap((name) => [`${name}:${port}`, ...(isUsual ? [name] : [])]));
-}
-
-/** Whether only this computer can reach an address. */
-export function isLoopbackAddress(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+/** Every value under that name: a server at another port may have set one too, for a path that a browser puts first. */
+function cookiesOf(header: string, name: string): string[] {
+  const pairs = header.split(';').map((pair) => pair.split('=', 2));
+  const values = pairs.flatMap(([key, value]) => (key?.trim() === name && value !== undefined ? [value.trim()] : []));
+  return values.slice(0, maxCookies);
 }

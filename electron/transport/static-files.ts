@@ -34,7 +34,8 @@ export async function sendFile(
   response.writeHead(200, {
     'content-type': types[path.extname(file.path)] ?? 'application/octet-stream',
     'content-length': file.bytes,
-    'cache-control': pathname.startsWith(hashedFolder) ? 'private, max-age=31536000, immutable' : 'no-cache',
+    // Pages are not kept, so that going back after a log-out shows none.
+    'cache-control': pathname.startsWith(hashedFolder) ? 'private, max-age=31536000, immutable' : 'no-store',
   });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(file.path), response).catch(() => response.destroy());

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { sessionOverCode } from '../contract/browser-sessions.ts';
 import type { Backend } from '../contract/contract.ts';
 import type { ChannelLink } from '../contract/framed-channel.ts';
-import { channelWindowBytes, longestMessageBytes } from '../contract/wire.ts';
+import { longestMessageBytes } from '../contract/wire.ts';
 import { serveChannel, Session } from './session.ts';
+import type { OpenSession } from './sessions.ts';
 
 /** RFC 6455, 7.4.1. */
 const badKind = 1003;
@@ -15,7 +17,9 @@ const policy = 1008;
 /** A page that answers no ping for two of these, in milliseconds, is gone. */
 const pingIntervalMs = 20_000;
 /** A page that lets this much pile up, in bytes, reads nothing any more. */
-const mostBuffered = 64 * 1024 * 1024;
+const maxBufferedBytes = 16 * 1024 * 1024;
+/** How long a page may take to answer that its session is over, in milliseconds. */
+const goodbyeMs = 2_000;
 
 const rpcPath = '/rpc';
 const channelPath = '/channel/';
@@ -41,23 +45,24 @@ export class WebSocketTransport {
   }
 
   /** Takes over a connection whose sender has been checked. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { url, session }: Checked): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.#alive.add(webSocket);
       webSocket.on('pong', () => this.#alive.add(webSocket));
+      webSocket.on('ping', () => cutOffIfFull(webSocket));
       // Every error is followed by `close`, which is where the end is handled.
       webSocket.on('error', () => undefined);
-      if (url.pathname === rpcPath) this.#serveSession(webSocket);
-      else this.#serveChannel(webSocket, url);
+      endWith(session, webSocket);
+      if (url.pathname === rpcPath) this.#serveSession(webSocket, session);
+      else this.#serveChannel(webSocket, url, session);
     });
   }
 
-  #serveSession(webSocket: WebSocket): void {
+  #serveSession(webSocket: WebSocket, browser: OpenSession): void {
     const session = new Session(this.#backend, {
       send: (message) => {
-        if (webSocket.readyState !== webSocket.OPEN) return;
-        if (webSocket.bufferedAmount > mostBuffered) webSocket.terminate();
-        else webSocket.send(JSON.stringify(message));
+        if (webSocket.readyState === webSocket.OPEN && !cutOffIfFull(webSocket))
+          webSocket.send(JSON.stringify(message));
       },
       refuse: (reason) => webSocket.close(policy, reason),
     });
@@ -65,12 +70,17 @@ export class WebSocketTransport {
       const message = isBinary ? undefined : parseJson(data);
       if (isBinary) webSocket.close(badKind, 'not text');
       else if (message === undefined) webSocket.close(badData, 'not JSON');
-      else session.receive(message.value);
+      else {
+        browser.use();
+        session.receive(message.value);
+      }
     });
     webSocket.on('close', () => session[Symbol.dispose]());
   }
 
-  #serveChannel(webSocket: WebSocket, url: URL): void {
+  #serveChannel(webSocket: WebSocket, url: URL, browser: OpenSession): void {
+    // What says that bytes were taken is no message of a person's, unlike keys, and bytes of a file.
+    webSocket.on('message', (_data, isBinary) => isBinary && browser.use());
     // Names of channels are letters, so nothing in them is ever encoded.
     const name = url.pathname.slice(channelPath.length);
     const input = parseJson(url.searchParams.get('input') ?? '{}');
@@ -96,6 +106,30 @@ export class WebSocketTransport {
   }
 }
 
+/** What the HTTP server found right. */
+interface Checked {
+  readonly url: URL;
+  readonly session: OpenSession;
+}
+
+/** Closes the connection when its session is over; nothing that comes after that is heard. */
+function endWith(session: OpenSession, webSocket: WebSocket): void {
+  const off = session.onEnd((why) => {
+    webSocket.removeAllListeners('message');
+    webSocket.close(sessionOverCode, why);
+    const timer = setTimeout(() => webSocket.terminate(), goodbyeMs);
+    webSocket.once('close', () => clearTimeout(timer));
+  });
+  webSocket.once('close', off);
+}
+
+/** Ends a connection whose page does not read, whatever it is that fills up: calls, events, bytes, answers to pings. */
+function cutOffIfFull(webSocket: WebSocket): boolean {
+  if (webSocket.bufferedAmount <= maxBufferedBytes) return false;
+  webSocket.terminate();
+  return true;
+}
+
 /** The value in a box, as `null` is JSON too; undefined if the text is none. */
 function parseJson(data: RawData | string): { value: unknown } | undefined {
   try {
@@ -113,9 +147,8 @@ function bytesOf(data: RawData): Buffer {
 function webSocketLink(webSocket: WebSocket): ChannelLink {
   const send = (data: Uint8Array | string): void => {
     if (webSocket.readyState !== webSocket.OPEN) return;
-    // A page that ignores the window of the channel is cut off before it fills the memory.
-    if (webSocket.bufferedAmount > mostBuffered + channelWindowBytes) webSocket.terminate();
-    else webSocket.send(data);
+    // A page that says that it took what it never read is cut off before it fills the memory.
+    if (!cutOffIfFull(webSocket)) webSocket.send(data);
   };
   return {
     sendBytes: send,
