@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { vmIdSchema } from '../electron/contract/machine.ts';
 import { connectClient } from './client/client.ts';
 import { ConsolePage } from './features/console/console-page.tsx';
+import { SessionGate } from './features/session/session-gate.tsx';
 import { followAppearance } from './features/settings/appearance.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -18,10 +19,12 @@ followAppearance(client);
 if (root !== null)
   createRoot(root).render(
     <StrictMode>
-      {id.success ? (
-        <ConsolePage client={client} id={id.data} name="" />
-      ) : (
-        <p>This address names no machine. Open a console from the library.</p>
-      )}
+      <SessionGate client={client}>
+        {id.success ? (
+          <ConsolePage client={client} id={id.data} name="" />
+        ) : (
+          <p>This address names no machine. Open a console from the library.</p>
+        )}
+      </SessionGate>
     </StrictMode>,
   );

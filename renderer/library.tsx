@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connectClient } from './client/client.ts';
 import { LibraryWindow } from './features/library/library-window.tsx';
+import { SessionGate } from './features/session/session-gate.tsx';
 import { followAppearance } from './features/settings/appearance.ts';
 import { shell } from './shell.ts';
 import { type App, AppProvider } from './state/app.tsx';
@@ -19,8 +20,10 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <AppProvider app={app}>
-      <LibraryWindow />
-    </AppProvider>
+    <SessionGate client={client}>
+      <AppProvider app={app}>
+        <LibraryWindow />
+      </AppProvider>
+    </SessionGate>
   </StrictMode>,
 );

@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connectClient } from './client/client.ts';
+import { SessionGate } from './features/session/session-gate.tsx';
 import { followAppearance } from './features/settings/appearance.ts';
 import { SettingsWindow } from './features/settings/settings-window.tsx';
 import { shell } from './shell.ts';
@@ -21,8 +22,10 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('settings.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <AppProvider app={app}>
-      <SettingsWindow />
-    </AppProvider>
+    <SessionGate client={client}>
+      <AppProvider app={app}>
+        <SettingsWindow />
+      </AppProvider>
+    </SessionGate>
   </StrictMode>,
 );

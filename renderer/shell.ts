@@ -1,5 +1,6 @@
 import type { VmId } from '../electron/contract/machine.ts';
 import type { Shell } from '../electron/contract/shell.ts';
+import { browserSessions } from './client/browser-sessions.ts';
 
 declare global {
   interface Window {
@@ -25,6 +26,7 @@ const browserShell: Shell = {
     if (library === undefined) window.open(new URL('.', document.baseURI), 'tatin-library');
     else library.focus();
   },
+  sessions: browserSessions,
   onCommand: () => () => undefined,
   setEnabledCommands: () => undefined,
   setFullScreen: (on) => {

@@ -33,6 +33,9 @@ export interface Command {
 export const commands = [
   { id: 'app.service', title: 'Run Tatin at Login…', menu: 'app', group: 1, scope: 'app' },
   { id: 'app.settings', title: 'Settings…', menu: 'app', group: 1, accelerator: 'CmdOrCtrl+,', scope: 'app' },
+  // In a browser only: the desktop app hides what its windows don't know.
+  { id: 'app.logOut', title: 'Log Out', menu: 'app', group: 2, browserAccelerator: 'Alt+Shift+Q', scope: 'app' },
+  { id: 'app.logOutAll', title: 'Log Out All Browsers…', menu: 'app', group: 2, scope: 'app', destructive: true },
 
   {
     id: 'file.new',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SessionEnd } from './browser-sessions.ts';
 import { checkResultSchema, diagnosisSchema } from './doctor.ts';
 import { errorInfoSchema } from './errors.ts';
 import { fileEntrySchema, hostSchema } from './host.ts';
@@ -318,6 +319,9 @@ export interface Backend {
   exportedFile?(jobId: string): Promise<string | undefined>;
 }
 
+/** `over`: the browser is logged out. It does not connect again; only a page that is loaded anew may. */
+export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'over';
+
 /** What an interface holds: the same over IPC and WebSocket. */
 export interface Client {
   /** Throws AppError. */
@@ -329,7 +333,9 @@ export interface Client {
   on<N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void): () => void;
   openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>): Promise<ByteChannel>;
   /** Whether the other side is there; events missed meanwhile are made up for by listing again after `connected`. */
-  onConnection(listener: (state: 'connecting' | 'connected' | 'lost') => void): () => void;
+  onConnection(listener: (state: ConnectionState) => void): () => void;
   /** Tries at once to get a lost connection back, instead of at the end of a pause; absent where it can't come back. */
   reconnect?(): void;
+  /** Why the connection is `over`, if the other side has said so. */
+  whyOver?(): SessionEnd | undefined;
 }

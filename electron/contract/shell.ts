@@ -1,3 +1,4 @@
+import type { BrowserSession, LogOut } from './browser-sessions.ts';
 import type { CommandId } from './commands.ts';
 import type { VmId } from './machine.ts';
 import type { NativeScreenShell } from './native-screen.ts';
@@ -50,6 +51,15 @@ export interface Shell {
    */
   setEnabledCommands(ids: readonly CommandId[]): void;
   setFullScreen(on: boolean): void;
+  /** The browsers that are logged in; absent where there is nothing to log in to. */
+  readonly sessions?: SessionsShell;
   /** The screen of this page's machine where the system may draw it over the page; absent where nothing does. */
   readonly nativeScreen?: NativeScreenShell;
+}
+
+/** What a page in a browser can do about those that are logged in. Everything throws AppError. */
+export interface SessionsShell {
+  list(signal: AbortSignal): Promise<BrowserSession[]>;
+  /** Where it ends this browser's own, the page is left for the one that asks for a link. */
+  logOut(which: LogOut): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type {
   ChannelInput,
   ChannelName,
   Client,
+  ConnectionState,
   EventName,
   EventPayload,
   ProcedureInput,
@@ -11,8 +12,6 @@ import type {
 } from '../../electron/contract/contract.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import { type ToBackend, toPageSchema } from '../../electron/contract/wire.ts';
-
-export type ConnectionState = 'connecting' | 'connected' | 'lost';
 
 /** What a transport gives a client: a way to send, and a way to open channels. */
 export interface Wire {
@@ -71,12 +70,14 @@ export class RemoteClient implements Client {
   /** Resolves at once when connected; else waits a while for the connection that is being made. */
   async #connected(signal: AbortSignal | undefined): Promise<void> {
     if (this.#state === 'connected') return;
+    if (this.#state === 'over') throw sessionOver();
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => reject(connectionLost()), connectPatienceMs);
     const abort = (): void => reject(AppError.from(signal?.reason));
     signal?.addEventListener('abort', abort, { once: true });
     const off = this.onConnection((state) => {
       if (state === 'connected') resolve(undefined);
+      if (state === 'over') reject(sessionOver());
     });
     try {
       await promise;
@@ -108,7 +109,7 @@ export class RemoteClient implements Client {
 
   /** The transport's report of the connection. Losing it ends every call that waits. */
   setState(state: ConnectionState): void {
-    if (state === this.#state) return;
+    if (state === this.#state || this.#state === 'over') return;
     this.#state = state;
     if (state !== 'connected') this.#lose();
     for (const listener of [...this.#stateListeners]) listener(state);
@@ -135,6 +136,10 @@ export class RemoteClient implements Client {
     this.#waiting.clear();
     for (const { reject } of waiting) reject(connectionLost());
   }
+}
+
+function sessionOver(): AppError {
+  return new AppError('connection-lost', 'This browser is logged out.', { hint: 'Log in again.' });
 }
 
 function connectionLost(): AppError {

@@ -1,3 +1,4 @@
+import { type SessionEnd, sessionEndSchema, sessionOverCode } from '../../electron/contract/browser-sessions.ts';
 import type { Client } from '../../electron/contract/contract.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import { type ChannelLink, FramedChannel } from '../../electron/contract/framed-channel.ts';
@@ -12,16 +13,28 @@ export type OpenWebSocket = (url: string) => WebSocket;
 export interface WebSocketClient extends Client {
   /** Tries now instead of at the end of the pause. */
   reconnect(): void;
+  /** This browser is logged out: it is not tried again. */
+  setOver(why?: SessionEnd): void;
+  whyOver(): SessionEnd | undefined;
   close(): void;
 }
 
-/** A client of the server at `origin` (http or https); connects at once and again whenever the connection is lost. */
-export function webSocketClient(origin: string, open: OpenWebSocket = (url) => new WebSocket(url)): WebSocketClient {
+/**
+ * A client of the server at `origin` (http or https); connects at once and again whenever the connection is lost, until
+ * the session is over.
+ * @param onRefused told of a connection that did not come about: pages are not told why
+ */
+export function webSocketClient(
+  origin: string,
+  open: OpenWebSocket = (url) => new WebSocket(url),
+  onRefused: (client: WebSocketClient) => void = () => undefined,
+): WebSocketClient {
   const base = origin.replace(/^http/, 'ws');
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempts = 0;
   let isClosed = false;
+  let end: SessionEnd | undefined;
 
   const client = new RemoteClient({
     send: (message) => {
@@ -42,31 +55,47 @@ export function webSocketClient(origin: string, open: OpenWebSocket = (url) => n
     if (isClosed) return;
     const current = open(`${base}/rpc`);
     socket = current;
+    let wasOpen = false;
     current.addEventListener('open', () => {
       attempts = 0;
+      wasOpen = true;
       client.setState('connected');
     });
     current.addEventListener('message', ({ data }: MessageEvent<unknown>) => client.receive(parse(data)));
-    current.addEventListener('close', () => {
+    current.addEventListener('close', ({ code, reason }) => {
       if (socket !== current || isClosed) return;
       socket = undefined;
+      if (code === sessionOverCode) {
+        whole.setOver(sessionEndSchema.safeParse(reason).data);
+        return;
+      }
       client.setState('lost');
+      if (!wasOpen) onRefused(whole);
       timer = setTimeout(connect, pausesMs[Math.min(attempts++, pausesMs.length - 1)]);
     });
   };
-  connect();
-
-  return Object.assign(client, {
+  const stop = (): void => {
+    isClosed = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
+  const whole = Object.assign(client, {
     reconnect: () => {
       if (socket === undefined) connect();
     },
+    setOver: (why?: SessionEnd) => {
+      end ??= why;
+      stop();
+      client.setState('over');
+    },
+    whyOver: () => end,
     close: () => {
-      isClosed = true;
-      clearTimeout(timer);
-      socket?.close();
+      stop();
       client.setState('lost');
     },
   });
+  connect();
+  return whole;
 }
 
 function parse(data: unknown): unknown {

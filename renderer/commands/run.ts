@@ -35,6 +35,7 @@ export function targetsOf(command: Command, chosen: readonly Vm[]): Vm[] {
 /** Whether a command can be run now: on those VMs, or on the chosen images. */
 export function isEnabled(command: Command, chosen: readonly Vm[], app: App): boolean {
   if (command.id === 'machine.reveal') return chosen.length === 1 && app.shell.reveal !== undefined;
+  if (command.id === 'app.logOut' || command.id === 'app.logOutAll') return app.shell.sessions !== undefined;
   if (command.id === 'file.newDemo') return app.library.getState().host?.demoGuest.available === true;
   if (isOfImages(command)) return imageTargetsOf(command, selectedImages(app)).length > 0;
   return command.scope === 'app' || targetsOf(command, chosen).length > 0;
@@ -138,6 +139,8 @@ export function openSettings({ shell, view }: App): void {
 const runners: Partial<Record<CommandId, Runner>> = {
   'app.service': ({ view }) => view.setState({ overlay: { kind: 'service' } }),
   'app.settings': openSettings,
+  'app.logOut': (app) => void attempt(app, 'You are not logged out', async () => app.shell.sessions?.logOut('this')),
+  'app.logOutAll': ({ view }) => view.setState({ overlay: { kind: 'log-out-all' } }),
   'file.new': ({ view }) => view.setState({ overlay: { kind: 'new-vm' } }),
   'file.newDemo': (app) => void newDemo(app),
   'file.pull': ({ view }) => view.setState({ overlay: { kind: 'pull' } }),

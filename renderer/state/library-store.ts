@@ -1,12 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Client } from '../../electron/contract/contract.ts';
+import type { Client, ConnectionState } from '../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Image } from '../../electron/contract/images.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm, VmId } from '../../electron/contract/machine.ts';
 import type { Settings } from '../../electron/contract/settings.ts';
-import type { ConnectionState } from '../client/remote-client.ts';
 
 /** What the other side says there is, as last told. */
 export interface LibraryState {

@@ -33,6 +33,7 @@ export type Overlay =
   | { kind: 'jobs' }
   | { kind: 'keys' }
   | { kind: 'service' }
+  | { kind: 'log-out-all' }
   | { kind: 'confirm'; verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'; ids: readonly VmId[] }
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };

@@ -1,4 +1,5 @@
 import type {
+  ConnectionState,
   Client,
   EventName,
   EventPayload,
@@ -25,8 +26,6 @@ import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
 import { emptyIntake, uploadChannel } from './fake-imports.ts';
 import { linuxHost } from './fixtures.ts';
 
-type Connection = 'connecting' | 'connected' | 'lost';
-
 /** A client whose other side is in memory. It checks every input against the contract, and tells what it changed. */
 export interface FakeClient extends Client {
   readonly world: FakeWorld;
@@ -39,7 +38,7 @@ export interface FakeClient extends Client {
   /** The next calls of a procedure wait until the returned function is called. */
   hold(name: ProcedureName): () => void;
   tell<N extends EventName>(name: N, payload: EventPayload<N>): void;
-  setConnection(state: Connection): void;
+  setConnection(state: ConnectionState): void;
 }
 
 /** Starts a fake client that is connected. */
@@ -54,7 +53,7 @@ export function fakeClient(
     events?: readonly VmEvent[];
     usage?: UsageHistory;
     macs?: Partial<FakeMacs>;
-    connection?: Connection;
+    connection?: ConnectionState;
   } = {},
 ): FakeClient {
   const world: FakeWorld = {
@@ -73,8 +72,8 @@ export function fakeClient(
   const refusals = new Map<ProcedureName, ErrorInfo>();
   const gates = new Map<ProcedureName, Promise<void>>();
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
-  const connectionListeners = new Set<(state: Connection) => void>();
-  let connection: Connection = start.connection ?? 'connected';
+  const connectionListeners = new Set<(state: ConnectionState) => void>();
+  let connection: ConnectionState = start.connection ?? 'connected';
 
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
     // Each set holds listeners of its own event's payload only; `on` sees to that.

@@ -1,4 +1,4 @@
-import type { Client } from '../../../electron/contract/contract.ts';
+import type { Client, ConnectionState } from '../../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../../electron/contract/machine.ts';
 
@@ -16,7 +16,7 @@ const gone: ErrorInfo = {
 
 export interface ConsoleVmSnapshot {
   readonly machine: ConsoleVm;
-  readonly connection: 'connecting' | 'connected' | 'lost';
+  readonly connection: ConnectionState;
 }
 
 /** Follows one VM: asks for it whenever the connection comes (back), and takes in every change that is told. */

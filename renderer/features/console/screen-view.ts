@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../../../electron/contract/contract.ts';
 import type { AppError, ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { MachineState } from '../../../electron/contract/machine.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
@@ -34,7 +35,7 @@ const patience = 3;
 /** What to show for a VM, the connection to Tatin, and the screen's own channel. */
 export function screenView(
   machine: ConsoleVm,
-  connection: 'connecting' | 'connected' | 'lost',
+  connection: ConnectionState,
   screen: Pick<ScreenSnapshot, 'status'>,
 ): ScreenView {
   if (connection === 'lost') return { kind: 'lost', error: notThere };

@@ -60,7 +60,7 @@ function WhyNone({ vm }: { vm: MachineVm }): ReactElement {
         },
       );
     ask();
-    const timer = setInterval(ask, askAgainMs);
+    const timer = setInterval(() => !document.hidden && ask(), askAgainMs);
     return () => {
       controller.abort();
       clearInterval(timer);

@@ -21,6 +21,7 @@ import { KeysSheet } from '../palette/keys-sheet.tsx';
 import { CommandPalette } from '../palette/palette.tsx';
 import { PullSheet } from '../pull/pull-sheet.tsx';
 import { RegistriesSheet } from '../registries/registries-sheet.tsx';
+import { LogOutAll } from '../session/log-out-all.tsx';
 import { ServiceSheet } from '../service/service-sheet.tsx';
 import { ScreenPicture } from './picture.tsx';
 import { statusLine, systemText } from './status-line.ts';
@@ -66,6 +67,8 @@ export function Overlays(): ReactElement | null {
       return <JobsSheet onClose={onClose} />;
     case 'service':
       return <ServiceSheet onClose={onClose} />;
+    case 'log-out-all':
+      return <LogOutAll onClose={onClose} />;
     case 'keys':
       return <KeysSheet onClose={onClose} />;
     case 'confirm':

@@ -64,7 +64,7 @@ function InstallLog({ vmId, isOver, isOpen }: { vmId: VmId; isOver: boolean; isO
       client.call('macos.log', { id: vmId }, { signal: controller.signal }).then(setLog, () => undefined);
     };
     read();
-    const timer = isOver ? undefined : setInterval(read, readAgainMs);
+    const timer = isOver ? undefined : setInterval(() => !document.hidden && read(), readAgainMs);
     return () => {
       clearInterval(timer);
       controller.abort();

@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
 import { PageToolbar } from '../library/page-toolbar.tsx';
+import { BrowsersCard } from './browsers-card.tsx';
 import { HomesCard } from './homes-card.tsx';
 import { GeneralCard, NewMachinesCard, RegistriesCard } from './settings-cards.tsx';
 import { SettingsProblems } from './settings-problems.tsx';
@@ -30,6 +31,7 @@ export function SettingsPage({ banners }: { banners: ReactNode }): ReactElement 
             </>
           )}
           <HomesCard />
+          <BrowsersCard />
           {report === undefined ? null : <p className="caption">Settings are kept in {report.file}.</p>}
         </div>
       </div>
