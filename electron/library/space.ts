@@ -13,7 +13,7 @@ export function sizeText(bytes: number): string {
   return `${Math.max(Math.round(bytes / 1e6), bytes > 0 ? 1 : 0)} MB`;
 }
 
-/** Room of a volume that is left to running guests and other programs by whoever takes what others send, in bytes. */
+/** Room of a volume that is left to running guests, which stop when they can't write, and to other programs, in bytes. */
 const heldBack = { bytes: 1024 ** 3, part: 0.05 };
 
 /** What is promised to work under way in this process, by the device numbers of the volumes. */
@@ -55,34 +55,46 @@ interface VolumeSpace {
 
 async function spaceOf(path: string): Promise<VolumeSpace> {
   const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(path), statfs(path)]);
-  const heldBackBytes = Math.min(heldBack.bytes, blocks * bsize * heldBack.part);
+  const heldBackBytes = Math.min(heldBack.bytes, Math.floor(blocks * bsize * heldBack.part));
   return { device: dev, freeBytes: bavail * bsize, heldBackBytes };
 }
 
-function requireFree({ device, freeBytes: free }: VolumeSpace, keptBytes: number, bytes: number, what: string): void {
-  const others = [...(promised.get(device) ?? [])].reduce((sum, reservation) => sum + reservation.bytes, keptBytes);
+/** How much stays free on the volume of a path, whatever Tatin writes there by itself. */
+export async function reserveBytes(path: string): Promise<number> {
+  return (await spaceOf(path)).heldBackBytes;
+}
+
+function requireFree({ device, freeBytes: free, heldBackBytes }: VolumeSpace, bytes: number, what: string): void {
+  const others = [...(promised.get(device) ?? [])].reduce((sum, reservation) => sum + reservation.bytes, heldBackBytes);
   const left = Math.max(0, free - others);
   if (left >= bytes) return;
-  const beside = others > 0 ? ` beside the ${sizeText(others)} that are kept for other work` : '';
-  throw new AppError('no-space', `${what} needs ${sizeText(bytes)}, and ${sizeText(left)} are free${beside}.`, {
+  // What others need is worth telling where it is what is in the way.
+  const [shown, beside] =
+    free < bytes
+      ? [free, '']
+      : [left, ` beside the ${sizeText(others)} that are kept for running machines and other work`];
+  throw new AppError('no-space', `${what} needs ${sizeText(bytes)}, and ${sizeText(shown)} are free${beside}.`, {
     hint: 'Delete what you no longer need, or empty the Trash, and try again.',
     retry: true,
   });
 }
 
-/** @throws AppError `no-space` if fewer than `bytes` are free that are promised to nothing else, before anything is written. */
+/**
+ * @throws AppError `no-space` if fewer than `bytes` are free that are neither held back nor promised to other work, before
+ * anything is written
+ */
 export async function requireSpace(path: string, bytes: number, what: string): Promise<void> {
-  requireFree(await spaceOf(path), 0, bytes, what);
+  requireFree(await spaceOf(path), bytes, what);
 }
 
 /**
- * Promises `bytes` of the volume to work that others begin, as often as they like: all of it is reckoned together, and
- * some room is held back. @throws AppError `no-space`
+ * Promises `bytes` of the volume to work that others begin, as often as they like: all of it is reckoned together.
+ * @throws AppError `no-space`
  */
 export async function reserveSpace(path: string, bytes: number, what: string): Promise<SpaceReservation> {
   const space = await spaceOf(path);
   // In one go with what follows, so that two who ask at once are not both promised the same room.
-  requireFree(space, space.heldBackBytes, bytes, what);
+  requireFree(space, bytes, what);
   return new SpaceReservation(space.device, bytes);
 }
 

@@ -2,6 +2,7 @@ import type { ParsedInput } from '../contract/contract.ts';
 import type { Job } from '../contract/job.ts';
 import type { Log } from '../host/log.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
+import { reserveBytes } from '../library/space.ts';
 import type { Library, Work } from '../library/library.ts';
 import { vmIdOf } from '../library/vm-id.ts';
 import { cloneImage } from '../registry/cache/clone-image.ts';
@@ -44,7 +45,7 @@ export async function pull(
     signal: work.signal,
     progress: work.progress,
     makeRoom: async (bytes) => {
-      await makeRoom(library.home, bytes, work);
+      await makeRoom(library.home, bytes + (await reserveBytes(library.home.cache)), work);
     },
   });
   return { id: `${repositoryOf(reference)}@${digest}`, outcome };

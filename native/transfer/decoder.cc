@@ -22,7 +22,7 @@ size_t FrontOf(uint64_t file_offset) { return kWindowBytes + static_cast<size_t>
 static_assert(kLargestBlockBytes <= kGatherBytes, "a block of the largest size must find room after a flush");
 
 Decoder::Decoder(const DecoderOptions& options, uint8_t* memory, const uint8_t* dictionary, size_t dictionary_bytes)
-    : file_(options.fd, options.direct_fd, options.write_zeros),
+    : file_(options.fd, options.direct_fd, options.write_zeros, options.keep_free),
       offset_(options.offset),
       plain_bytes_(options.plain_bytes),
       encoded_(options.encoded_start),

@@ -36,6 +36,7 @@ struct DecoderOptions {
   int fd;
   int direct_fd;
   bool write_zeros;
+  uint64_t keep_free;      // see SparseFile
   uint64_t offset;         // of the layer in the file
   uint64_t plain_bytes;    // that the layer must make
   uint64_t encoded_start;  // where a cut-off transfer goes on, at the border of two blocks

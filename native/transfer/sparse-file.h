@@ -17,9 +17,10 @@ constexpr size_t kDirectAlignment = 4096;
 
 class SparseFile {
  public:
-  // `direct_fd` is open with O_DIRECT on the same file, or -1. Neither is closed here.
-  SparseFile(int fd, int direct_fd, bool write_zeros)
-      : fd_(fd), direct_fd_(direct_fd), write_zeros_(write_zeros) {}
+  // `direct_fd` is open with O_DIRECT on the same file, or -1. Neither is closed here. So many bytes stay free on the
+  // volume for others: a write that would take of them fails with ENOSPC, as if the volume ended there.
+  SparseFile(int fd, int direct_fd, bool write_zeros, uint64_t keep_free)
+      : fd_(fd), direct_fd_(direct_fd), write_zeros_(write_zeros), keep_free_(keep_free) {}
 
   // Writes what is not zero; the holes must be holes already unless `write_zeros`. 0, or errno.
   int Write(const uint8_t* bytes, size_t length, uint64_t offset);
@@ -29,11 +30,14 @@ class SparseFile {
 
  private:
   int WriteRun(const uint8_t* bytes, size_t length, uint64_t offset);
+  int WriteParts(const uint8_t* bytes, size_t length, uint64_t offset);
+  bool HasRoom(uint64_t claimed) const;
   static int WriteAll(int fd, const uint8_t* bytes, size_t length, uint64_t offset);
 
   int fd_;
   int direct_fd_;
   bool write_zeros_;
+  uint64_t keep_free_;
 };
 
 bool IsZero(const uint8_t* bytes, size_t length);

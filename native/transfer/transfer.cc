@@ -75,7 +75,7 @@ transfer::PlainSink SinkOf(const Napi::Function& on_plain, const uint8_t* memory
   };
 }
 
-// new Decoder({ fd, directFd, offset, plainBytes, encodedStart, plainStart, writeZeros }, memory, dictionary)
+// new Decoder({ fd, directFd, keepFreeBytes, offset, plainBytes, encodedStart, plainStart, writeZeros }, memory, dictionary)
 class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
  public:
   static Napi::Function Define(Napi::Env env) {
@@ -102,7 +102,8 @@ class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
     }
     const auto given = info[0].As<Napi::Object>();
     transfer::DecoderOptions options{};
-    if (!given.Get("fd").IsNumber() || !given.Get("directFd").IsNumber() || !Whole(given.Get("offset"), &options.offset) ||
+    if (!given.Get("fd").IsNumber() || !given.Get("directFd").IsNumber() || !Whole(given.Get("keepFreeBytes"), &options.keep_free) ||
+        !Whole(given.Get("offset"), &options.offset) ||
         !Whole(given.Get("plainBytes"), &options.plain_bytes) ||
         !Whole(given.Get("encodedStart"), &options.encoded_start) ||
         !Whole(given.Get("plainStart"), &options.plain_start) || options.plain_start > options.plain_bytes) {
@@ -223,18 +224,18 @@ Napi::Value Encode(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(made));
 }
 
-// writeSparsely(fd, directFd, bytes, length, offset, writeZeros): skips what is zero
+// writeSparsely(fd, directFd, bytes, length, offset, writeZeros, keepFreeBytes): skips what is zero
 Napi::Value WriteSparsely(const Napi::CallbackInfo& info) {
   Napi::Uint8Array bytes;
   size_t length = 0;
-  uint64_t offset = 0;
-  if (info.Length() < 6 || !info[0].IsNumber() || !info[1].IsNumber() || !BytesAt(info, 2, &bytes, &length) ||
-      !Whole(info[4], &offset)) {
-    ThrowType(info.Env(), "expected two descriptors, bytes, how many of them, and an offset");
+  uint64_t offset = 0, keep_free = 0;
+  if (info.Length() < 7 || !info[0].IsNumber() || !info[1].IsNumber() || !BytesAt(info, 2, &bytes, &length) ||
+      !Whole(info[4], &offset) || !Whole(info[6], &keep_free)) {
+    ThrowType(info.Env(), "expected two descriptors, bytes, how many of them, an offset, and what is to stay free");
     return info.Env().Undefined();
   }
   transfer::SparseFile file(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
-                            info[5].ToBoolean().Value());
+                            info[5].ToBoolean().Value(), keep_free);
   const int number = file.Write(bytes.Data(), length, offset);
   if (number != 0) ThrowSystem(info.Env(), number, "write");
   return info.Env().Undefined();

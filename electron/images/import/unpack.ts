@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, statfs } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +7,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../contract/errors.ts';
 import { findProgram } from '../../hypervisor/qemu/programs.ts';
 import { codeOf } from '../../library/file-errors.ts';
+import { freeBytes, reserveBytes } from '../../library/space.ts';
 import { writeSparsely } from '../../library/sparse.ts';
 import type { Packing } from './detect.ts';
 import { openPart, type Part } from './door.ts';
@@ -23,15 +24,12 @@ const pieceBytes = 1024 ** 2;
 const mostBytes = 16 * 1024 ** 4;
 /** How much is written before it is looked how much room is left. */
 const checkedBytes = 16 * 1024 ** 2;
-/** Room that is left to running guests and other programs: nobody knows before how much comes out. */
-const reserve = { bytes: 1024 ** 3, part: 0.05 };
 
-/** @throws AppError `no-space` if going on would fill the volume */
+/** Nobody knows before how much comes out. @throws AppError `no-space` if going on would take of the volume's reserve */
 async function requireReserve(folder: string): Promise<void> {
-  const { blocks, bavail, bsize } = await statfs(folder);
   // Until it is looked again, so much more may be taken.
-  const wanted = Math.min(reserve.bytes, blocks * bsize * reserve.part) + checkedBytes;
-  if (bavail * bsize >= wanted) return;
+  const wanted = (await reserveBytes(folder)) + checkedBytes;
+  if ((await freeBytes(folder)) >= wanted) return;
   throw new AppError('no-space', 'Unpacking stopped before the disk was full: more comes out than there is room for.', {
     hint: 'Delete what you no longer need, or empty the Trash, and try again.',
     retry: true,

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Home } from '../../library/home.ts';
+import { reserveBytes } from '../../library/space.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
 import { knownTitle } from '../catalog.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
@@ -68,7 +69,8 @@ async function makeMachine(
   const make = () => library.makeFrom(source, newName, annotations, work);
   const made = await make().catch(async (error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'no-space') throw error;
-    const freed = await makeRoom(library.home, source.allocatedBytes, work, image.folder);
+    const needed = source.allocatedBytes + (await reserveBytes(library.home.path));
+    const freed = await makeRoom(library.home, needed, work, image.folder);
     if (freed === 0) throw error;
     return await make();
   });

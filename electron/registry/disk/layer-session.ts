@@ -42,6 +42,7 @@ export class LayerSession implements Disposable {
       {
         fd: layer.fd,
         directFd: layer.directFd,
+        keepFreeBytes: layer.keepFreeBytes,
         offset: layer.offsetBytes,
         plainBytes: layer.plainBytes,
         encodedStart: from.encoded,

@@ -4,10 +4,7 @@ import { openPastCache } from '../../host/past-cache.ts';
 import { pastCache } from '../../host/posix.ts';
 
 /** Where a layer goes, and how far an earlier transfer of it came. Bytes. */
-export interface DecoderRange {
-  readonly fd: number;
-  /** Open past the page cache on the same file; -1 if there is none. */
-  readonly directFd: number;
+export interface DecoderRange extends DiskFile {
   /** Of the layer in the file. */
   readonly offset: number;
   readonly plainBytes: number;
@@ -48,6 +45,7 @@ interface Addon {
     length: number,
     offset: number,
     writeZeros: boolean,
+    keepFreeBytes: number,
   ): void;
 }
 
@@ -100,24 +98,27 @@ export function writeSparsely(
   offset: number,
   writeZeros: boolean,
 ): void {
-  addon().writeSparsely(file.fd, file.directFd, bytes, length, offset, writeZeros);
+  addon().writeSparsely(file.fd, file.directFd, bytes, length, offset, writeZeros, file.keepFreeBytes);
 }
 
 /** The descriptors of one disk; numbers, since worker threads share them. */
 export interface DiskFile {
   readonly fd: number;
-  /** -1 where the file system caches everything. */
+  /** Open past the page cache on the same file; -1 where the file system caches everything. */
   readonly directFd: number;
+  /** What stays free on its volume: a write that would take of that fails with `ENOSPC`. */
+  readonly keepFreeBytes: number;
 }
 
 /** Opens a disk for reading and writing. Images are larger than what is worth caching, so writes go past the cache. */
-export function openDisk(file: string): DiskFile & Disposable {
+export function openDisk(file: string, keepFreeBytes: number): DiskFile & Disposable {
   const fd = openSync(file, constants.O_RDWR);
   pastCache(fd);
   const directFd = openPastCache(file);
   return {
     fd,
     directFd,
+    keepFreeBytes,
     [Symbol.dispose]: () => {
       closeSync(fd);
       if (directFd !== -1) closeSync(directFd);

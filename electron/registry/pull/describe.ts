@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import type { ImageDescription } from '../../contract/images.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes } from '../../library/space.ts';
+import { freeBytes, reserveBytes } from '../../library/space.ts';
 import { candidateInfo, isAutomaticPruningOff, planRoom } from '../cache/prune.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 import { parseImageConfig } from '../manifest/image-config.ts';
@@ -48,7 +48,7 @@ export async function describeImage(request: {
       neededBytes: needed,
       freeBytes: free,
       shortBytes: Math.max(needed - free, 0),
-      prunedFirst: (await planRoom(home, needed)).map(candidateInfo),
+      prunedFirst: (await planRoom(home, needed + (await reserveBytes(home.cache)))).map(candidateInfo),
       isPruningOff: isAutomaticPruningOff(),
       labels: { ...labels },
     };

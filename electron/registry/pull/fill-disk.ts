@@ -38,13 +38,28 @@ export async function fillDisk(context: FillContext): Promise<void> {
   const [looking, fetching] = [new Limit(looksAtOnce), new Limit(context.concurrency)];
   // The largest first, so that the last connections end together.
   const layers = [...context.manifest.disk].sort((a, b) => b.sizeBytes - a.sizeBytes);
-  const work = async (layer: DiskLayer, signal: AbortSignal): Promise<void> => {
-    const fill = new LayerFill(layer, { ...context, signal });
-    const from = await looking.run(() => fill.locally());
-    if (from !== undefined) await fetching.run(() => fill.remotely(from));
+  const fill = async (layer: DiskLayer, signal: AbortSignal, twin: Begun | undefined): Promise<void> => {
+    await twin?.done;
+    const filling = new LayerFill(layer, { ...context, signal }, twin?.layer);
+    const from = await looking.run(() => filling.locally());
+    if (from !== undefined) await fetching.run(() => filling.remotely(from));
+  };
+  const begun = new Map<string, Begun>();
+  const work = (layer: DiskLayer, signal: AbortSignal): Promise<void> => {
+    const content = `${layer.plainDigest} ${layer.plainBytes}`;
+    const twin = begun.get(content);
+    const done = fill(layer, signal, twin);
+    if (twin === undefined) begun.set(content, { layer, done });
+    return done;
   };
   await together(layers, work, context.signal);
   context.board.tell();
+}
+
+/** The first of several layers that unpack to the same: the others are copied from it. */
+interface Begun {
+  readonly layer: DiskLayer;
+  readonly done: Promise<void>;
 }
 
 const fromStart: LayerPosition = { encoded: 0, plain: 0 };
@@ -57,12 +72,14 @@ class LayerFill {
   readonly #layer: DiskLayer;
   readonly #target: LayerTarget;
   readonly #context: FillContext;
+  readonly #twin: DiskLayer | undefined;
 
-  constructor(layer: DiskLayer, context: FillContext) {
+  constructor(layer: DiskLayer, context: FillContext, twin: DiskLayer | undefined) {
     this.#layer = layer;
     this.#context = context;
-    const { fd, directFd } = context.folder.disk;
-    this.#target = { ...layer, fd, directFd };
+    this.#twin = twin;
+    const { fd, directFd, keepFreeBytes } = context.folder.disk;
+    this.#target = { ...layer, fd, directFd, keepFreeBytes };
   }
 
   /** Fills it with what is here; undefined if that did it, else from where on it must be fetched. */
@@ -149,8 +166,9 @@ class LayerFill {
   }
 
   async #copy(): Promise<boolean> {
-    const { local, workers, signal } = this.#context;
-    for (const { file, offset } of local.of(this.#layer.plainDigest)) {
+    const { local, workers, signal, folder } = this.#context;
+    const twin = this.#twin === undefined ? [] : [{ file: folder.diskFile, offset: this.#twin.offsetBytes }];
+    for (const { file, offset } of [...twin, ...local.of(this.#layer.plainDigest)]) {
       const task = { kind: 'copy-range', file, fileOffset: offset, layer: this.#target } as const;
       if (await workers.run<'copy-range'>(task, { signal })) return true;
     }

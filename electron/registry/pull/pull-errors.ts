@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { hasCode, inUserWords } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes, sizeText } from '../../library/space.ts';
+import { freeBytes, reserveBytes, sizeText } from '../../library/space.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */
@@ -18,10 +18,10 @@ export async function pullErrors<T>(home: Home, name: Reference, work: () => Pro
 
 /** Unlike with other work nothing is undone: what has come stays, so that it need not come again. */
 async function fullDisk(home: Home, name: Reference, cause: unknown): Promise<AppError> {
-  const free = await freeBytes(home.cache).catch(() => 0);
+  const [free, kept] = await Promise.all([freeBytes(home.cache), reserveBytes(home.cache)]).catch(() => [0, 0]);
   return new AppError(
     'no-space',
-    `Pulling ${printReference(name)} stopped because the disk is full (${sizeText(free)} are free).`,
+    `Pulling ${printReference(name)} stopped because the disk is full (${sizeText(free)} are free, and ${sizeText(kept)} are left to running machines).`,
     {
       hint: 'Delete what you no longer need, or empty the Trash, and try again: what has come is kept, and the pull goes on from there.',
       retry: true,

@@ -16,11 +16,15 @@ import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { FolderLock } from '../../library/locks.ts';
+import { reserveBytes } from '../../library/space.ts';
 import { type DiskFile, openDisk } from '../disk/native.ts';
 import { type LayerState, printDone, readLines } from './journal-lines.ts';
 
 const journalFile = 'journal';
 const imageFolder = 'image';
+
+/** Of the reserve, for what the file system notes of what is written, and the small files that come last. */
+const partForFileSystem = 1 / 16;
 
 /**
  * Where pulls are put together. Not in `tmp/`, which every Tart command sweeps as soon as nobody holds a lock there, as
@@ -110,12 +114,17 @@ export class PullFolder implements Disposable {
   readonly journalFd: number;
   readonly #lock: FolderLock;
 
-  private constructor(folder: string, lock: FolderLock, states: ReadonlyMap<number, LayerState>) {
+  private constructor(
+    folder: string,
+    lock: FolderLock,
+    states: ReadonlyMap<number, LayerState>,
+    keepFreeBytes: number,
+  ) {
     this.folder = folder;
     this.image = path.join(folder, imageFolder);
     this.states = states;
     this.#lock = lock;
-    this.disk = openDisk(path.join(this.image, tartFiles.disk));
+    this.disk = openDisk(this.diskFile, keepFreeBytes);
     this.journalFd = openSync(path.join(folder, journalFile), 'a');
   }
 
@@ -139,7 +148,8 @@ export class PullFolder implements Disposable {
       // A journal without its disk, or a disk of another length, is none of ours.
       if (options.anew === true || statSync(disk, { throwIfNoEntry: false })?.size !== diskBytes)
         await begin(folder, disk, diskBytes, options.prepare);
-      return new PullFolder(folder, lock, readJournal(folder));
+      const keepFreeBytes = Math.ceil((await reserveBytes(folder)) * (1 + partForFileSystem));
+      return new PullFolder(folder, lock, readJournal(folder), keepFreeBytes);
     } catch (error) {
       lock.release();
       throw error;
@@ -154,6 +164,10 @@ export class PullFolder implements Disposable {
   /** Puts a small file of the image beside its disk, for good. */
   write(leaf: string, bytes: Uint8Array): void {
     writeFileSync(path.join(this.image, leaf), bytes, { flush: true });
+  }
+
+  get diskFile(): string {
+    return path.join(this.image, tartFiles.disk);
   }
 
   /** What the disk takes already. */

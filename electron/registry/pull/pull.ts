@@ -6,6 +6,7 @@ import { ConfigError, parseConfig } from '../../library/config.ts';
 import { deleteAside } from '../../library/delete-aside.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
+import { requireSpace } from '../../library/space.ts';
 import type { Work } from '../../library/vm.ts';
 import { proveAgain } from '../cache/prove-again.ts';
 import { diskState, sealDisk } from '../cache/seal.ts';
@@ -24,7 +25,7 @@ import {
   placeImage,
   touch,
 } from './image-place.ts';
-import type { Reference } from '../client/reference.ts';
+import { type Reference, printReference } from '../client/reference.ts';
 import type { ImageSource } from './image-source.ts';
 import { LayerBoard } from './layer-board.ts';
 import { LocalLayers } from './local-layers.ts';
@@ -57,6 +58,9 @@ export interface PulledImage {
 
 /** Beside the disk: NVRAM, config, and what the file system needs. As Tart reckons. */
 const roomBesideDisk = 128 * 1024 ** 2;
+
+/** LZ4 packs zeros to a 230th; other encoders' headers may make it somewhat more. */
+const packedZeros = 100;
 
 /** Each connection has buffers of its own, and a hostile layer can make them 9 MB large. */
 const mostConnections = 16;
@@ -122,6 +126,7 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
   const brought = await useCached(request, manifest, place);
   if (brought === undefined) {
     await request.makeRoom?.(Math.max(roomFor(manifest) - folder.allocatedBytes(), 0));
+    await requireRoom(request, manifest, folder, cloned);
     try {
       await fetchFiles(request, manifest, folder);
       await fetchDisk(request, manifest, folder, { local, cloned });
@@ -140,6 +145,29 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
   }
   await folder.discard();
   return brought ?? { digest: manifest.digest, folder: place.folder, outcome: 'pulled' };
+}
+
+/** @throws AppError `no-space` where it is certain now that the image does not fit beside the reserve */
+async function requireRoom(
+  { home, reference }: PullRequest,
+  manifest: ImageManifest,
+  folder: PullFolder,
+  cloned: ReadonlySet<number>,
+): Promise<void> {
+  try {
+    const needed = certainBytes(manifest, cloned) - folder.allocatedBytes();
+    await requireSpace(home.cache, Math.max(needed, 0), `Pulling ${printReference(reference)}`);
+  } catch (error) {
+    if (folder.states.size === 0) await folder.discard();
+    throw error;
+  }
+}
+
+/** What an image takes at least: its layers hold no fewer bytes than they are packed to, but for their zeros. */
+function certainBytes({ disk, vmConfig, nvram }: ImageManifest, cloned: ReadonlySet<number>): number {
+  const layers = disk.filter(({ index }) => !cloned.has(index));
+  const data = layers.map(({ sizeBytes, plainBytes }) => Math.max(sizeBytes - plainBytes / packedZeros, 0));
+  return Math.floor(data.reduce((sum, bytes) => sum + bytes, 0) + vmConfig.sizeBytes + nvram.sizeBytes);
 }
 
 async function fetchDisk(

@@ -1,3 +1,4 @@
+import { Limit } from '../disk/limit.ts';
 import { encode, encodedBound, endMark } from '../disk/native.ts';
 import type { RegistryClient } from '../client/registry-client.ts';
 import { digestOf } from '../manifest/manifest.ts';
@@ -102,10 +103,13 @@ export async function publish(
   { blobs, manifest }: HandMadeImage,
 ): Promise<void> {
   const { signal } = new AbortController();
-  for (const [digest, bytes] of blobs) {
-    const open = (offset: number): AsyncIterable<Uint8Array> => one(bytes.subarray(offset));
-    await client.uploadBlob(namespace, { digest, sizeBytes: bytes.length, open }, { chunkBytes: 0, signal });
-  }
+  const limit = new Limit(8);
+  const send = ([digest, bytes]: [string, Uint8Array]): Promise<void> =>
+    limit.run(async () => {
+      const open = (offset: number): AsyncIterable<Uint8Array> => one(bytes.subarray(offset));
+      await client.uploadBlob(namespace, { digest, sizeBytes: bytes.length, open }, { chunkBytes: 0, signal });
+    });
+  await Promise.all([...blobs].map(send));
   await client.putManifest(namespace, tag, manifest, signal);
 }
 

@@ -20,9 +20,9 @@ export function withDecoder<T>(
   memory: Uint8Array,
   dictionary: Uint8Array = new Uint8Array(),
 ): T {
-  using disk = openDisk(file);
-  const { fd, directFd } = disk;
-  const whole = { fd, directFd, offset: 0, encodedStart: 0, plainStart: 0, writeZeros: false, ...range };
+  using disk = openDisk(file, 0);
+  const { fd, directFd, keepFreeBytes } = disk;
+  const whole = { fd, directFd, keepFreeBytes, offset: 0, encodedStart: 0, plainStart: 0, writeZeros: false, ...range };
   const decoder = createDecoder(whole, memory, dictionary);
   try {
     return use(decoder);
