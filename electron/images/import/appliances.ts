@@ -11,6 +11,8 @@ const title = 'Open virtual machine (OVF)';
 const archiveTitle = 'Open virtual appliance (OVA)';
 /** Descriptions have some kilobytes; those of large appliances some hundred. */
 const longestText = 8 * 1024 ** 2;
+/** More than any machine has. */
+const maxDisks = 32;
 
 /** The files of an appliance: in an archive, or side by side in a folder. */
 interface Parts {
@@ -74,6 +76,8 @@ async function planAppliance(appliance: Appliance, signal: AbortSignal): Promise
   const { file, text, isArchive } = appliance;
   const machine = parseOvf(text);
   if (machine.disks.length === 0) throw unsupported(title, 'It has no disk with anything on it.');
+  if (machine.disks.length > maxDisks)
+    throw unsupported(title, `It has ${machine.disks.length} disks; at most ${maxDisks} are taken.`);
   const planned = [];
   for (const { href } of machine.disks) planned.push(await planDisk(appliance, href, signal));
   const contents = planned[0]?.contents;

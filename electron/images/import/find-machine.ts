@@ -3,25 +3,24 @@ import { AppError } from '../../contract/errors.ts';
 import { codeOf } from '../../library/file-errors.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { planArchive } from './archive.ts';
+import { boundedLook } from './bounded-look.ts';
 import { openReader } from './byte-reader.ts';
 import { detect } from './detect.ts';
 import { planDiskFile, planPackedFile, planRawFile } from './disk-files.ts';
 import { dropped, leafOf, listParts, type Part, type PartList, pathOf } from './door.ts';
-import type { ImportPlan } from './import-plan.ts';
-import type { Disc } from './iso9660.ts';
+import { inPlainWords } from './found-words.ts';
+import type { Found } from './found.ts';
 import { NotImportable, unsupported } from './not-importable.ts';
 import { planOva, planOvf } from './appliances.ts';
-import { readRestoreImage, type RestoreImage } from './restore-image.ts';
+import { readRestoreImage } from './restore-image.ts';
 import { planTartFolder } from './take-over.ts';
 import { isUtmBundle, planUtm } from './utm-bundle.ts';
 import { isVirtualBuddyBundle, planVirtualBuddy } from './virtualbuddy-bundle.ts';
 
-/** What a path leads to. */
-export type Found =
-  | { readonly is: 'machine'; readonly plan: ImportPlan }
-  | { readonly is: 'installer'; readonly disc: Disc; readonly bytes: number }
-  | { readonly is: 'restore-image'; readonly image: RestoreImage }
-  | { readonly is: 'several'; readonly paths: readonly string[]; readonly othersCount: number };
+/** A look takes a second or two; one that takes longer than this is made to, or its drive does not answer. */
+const maxItemMs = 60_000;
+/** A folder may have many, of which each has its time. */
+const maxFolderMs = 180_000;
 
 /**
  * Looks at a file or a folder and tells what an import would make of it. Changes nothing.
@@ -29,14 +28,16 @@ export type Found =
  */
 export async function findMachine(file: string, signal: AbortSignal): Promise<Found> {
   try {
-    const found = await dropped(file);
     signal.throwIfAborted();
-    if (found.is === 'folder') return await findInFolder(found.root, signal);
-    if (found.is === 'file') return await findInFile(found.part, signal);
+    const found = await dropped(file);
+    if (found.is === 'other') throw unsupported('Device or socket', 'It is neither a file nor a folder.');
+    const what = found.is === 'folder' ? 'Folder' : 'File';
+    const look = (stop: AbortSignal): Promise<Found> =>
+      found.is === 'folder' ? findInFolder(found.root, stop) : findInFile(found.part, stop);
+    return inPlainWords(await boundedLook(what, found.is === 'folder' ? maxFolderMs : maxItemMs, signal, look));
   } catch (error) {
     throw inWords(file, error);
   }
-  throw unsupported('Device or socket', 'It is neither a file nor a folder.');
 }
 
 function inWords(file: string, error: unknown): unknown {
@@ -112,7 +113,7 @@ async function findSeveral(folder: string, parts: PartList, signal: AbortSignal)
   for (const name of visible) {
     const file = path.join(folder, name);
     try {
-      const found = await lookInside(folder, name, parts, signal);
+      const found = await boundedLook('File', maxItemMs, signal, (stop) => lookInside(folder, name, parts, stop));
       if (found === undefined) continue;
       paths.push(file);
       for (const part of partsOf(found)) belonging.add(part);

@@ -1,3 +1,4 @@
+import { printableLine, printableText } from '../../contract/printable.ts';
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../contract/errors.ts';
 
 /** Why something can't be imported; `title` says what it is all the same, and the message both. */
@@ -8,8 +9,8 @@ export class NotImportable extends AppError {
 
   constructor(title: string, code: ErrorCode, reason: string, options: AppErrorOptions = {}) {
     super(code, `${title}: ${reason}`, options);
-    this.title = title;
-    this.reason = reason;
+    this.title = printableLine(title);
+    this.reason = printableText(reason);
   }
 }
 

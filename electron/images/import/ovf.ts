@@ -93,7 +93,7 @@ function itemOf(element: XmlElement): Item {
 function unitBytes(units: string | undefined, otherwise: number): number {
   if (units === undefined) return otherwise;
   const power = /^byte\s*\*\s*(\d+)\s*\^\s*(\d+)$/i.exec(units.trim());
-  if (power !== null) return Number(power[1]) ** Number(power[2]);
+  if (power !== null) return Math.min(Number(power[1]) ** Number(power[2]), Number.MAX_SAFE_INTEGER);
   const word = /^(kilo|mega|giga|tera)bytes?$/i.exec(units.trim())?.[1]?.toLowerCase();
   if (word !== undefined) return 1024 ** (['kilo', 'mega', 'giga', 'tera'].indexOf(word) + 1);
   return /^bytes?$/i.test(units.trim()) ? 1 : otherwise;
@@ -154,11 +154,15 @@ function leftOutOf(items: readonly Item[], system: XmlElement): LeftOut[] {
   return rows;
 }
 
+/** As many files as an appliance may have. */
+const maxChecksums = 1_000;
+
 /** A line of a manifest: `SHA256(disk.vmdk)= 0123…`. */
 export function parseManifest(
   text: string,
 ): { name: string; algorithm: 'sha1' | 'sha256' | 'sha512'; digest: string }[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.length > maxChecksums) throw damaged(title, `its list of checksums has more than ${maxChecksums} lines`);
   return lines.map((line) => {
     const [, algorithm, name, digest] =
       /^\s*(SHA1|SHA256|SHA512)\s*\(\s*(.+?)\s*\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];

@@ -15,6 +15,8 @@ const partitionTypes = {
   rootArm64: 'b921b045-1df0-41c3-af44-4c6f280d3fae',
 };
 const mbrEfi = 0xef;
+/** A disk has one, rarely two. Each is searched, so a table full of them would take hours. */
+const maxEfiPartitions = 4;
 const mbrProtective = 0xee;
 
 /** File systems and containers that may fill a disk without partitions: a mark, and where it is. */
@@ -74,11 +76,13 @@ async function readGpt(
     throw damaged(title, 'its partition table is not possible');
   const table = await reader.read(start * blockBytes, count * entryBytes);
   let contents: DiskContents = { layout: 'GPT', arch: undefined, hasEfi: false };
+  let searched = 0;
   for (let offset = 0; offset + 128 <= table.length; offset += entryBytes) {
     const type = guidAt(table, offset);
     if (type === partitionTypes.rootAmd64) contents = { ...contents, arch: 'amd64' };
     if (type === partitionTypes.rootArm64) contents = { ...contents, arch: 'arm64' };
     if (type !== partitionTypes.efi) continue;
+    if (++searched > maxEfiPartitions) break;
     const [first, end] = [uint64(table, offset + 32, 'le') ?? 0, uint64(table, offset + 40, 'le') ?? 0];
     const found = await efiArch(windowOf(reader, first * blockBytes, (end - first + 1) * blockBytes));
     contents = { layout: 'GPT', arch: found ?? contents.arch, hasEfi: true };

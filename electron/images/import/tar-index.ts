@@ -11,6 +11,8 @@ export interface TarEntry {
 const blockBytes = 512;
 /** An appliance has a handful; an archive with more is something else. */
 const mostEntries = 1_000;
+/** Heads of all kinds: folders, links and long names are no files, and would let an archive go on for ever. */
+const mostHeads = 10_000;
 const longestName = 64 * 1024;
 const title = 'Tar archive';
 
@@ -26,7 +28,8 @@ export function isTar(head: Buffer): boolean {
 export async function listTar(reader: ByteReader): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
   let next: { name?: string; size?: number } = {};
-  for (let offset = 0; ;) {
+  for (let offset = 0, heads = 0; ; heads++) {
+    if (heads > mostHeads) throw damaged(title, `it has more than ${mostHeads} entries`);
     const header = await reader.read(offset, blockBytes);
     if (header.length === 0 || header.every((byte) => byte === 0)) return entries;
     if (header.length < blockBytes) throw truncated(title, reader.size, offset + blockBytes);

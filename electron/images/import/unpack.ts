@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../contract/errors.ts';
 import { findProgram } from '../../hypervisor/qemu/programs.ts';
 import { codeOf } from '../../library/file-errors.ts';
@@ -52,6 +52,13 @@ export function reserveKeeper(folder: string): (bytes: number) => Promise<void> 
 
 /** Programs for what Node can't unpack itself, and the Debian package of each. */
 const programs = { xz: 'xz-utils', bzip2: 'bzip2' } as const;
+
+/**
+ * The beginning of a packed file says how much memory its unpacking takes, up to 4 GiB with xz and 2 GiB with Zstandard.
+ * `xz -9` asks for 64 MiB, and `zstd` for at most 128 MiB unless told otherwise.
+ */
+const argumentsOf = { xz: ['-dc', '--memlimit-decompress=256MiB'], bzip2: ['-dc'] } as const;
+const maxZstdWindowLog = 27;
 
 /** The first bytes of what is packed, at most 32 MiB. @throws UnpackError; AppError `not-supported` if a program is missing */
 export async function peekUnpacked(file: Part, packing: Packing, signal: AbortSignal): Promise<Buffer> {
@@ -133,7 +140,13 @@ async function unpack(
   source.pause();
   try {
     if (packing === 'gzip') await pipeline(source, createGunzip(), sink, { signal });
-    else if (packing === 'zstd') await pipeline(source, createZstdDecompress(), sink, { signal });
+    else if (packing === 'zstd')
+      await pipeline(
+        source,
+        createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: maxZstdWindowLog } }),
+        sink,
+        { signal },
+      );
     else await throughProgram(packing, source, sink, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -159,7 +172,7 @@ async function throughProgram(
       hint: `Install it (sudo apt-get install ${programs[name]}), or unpack the file first.`,
     });
   // It dies of its broken pipes if we do.
-  const child = spawn(program, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, argumentsOf[name], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2_000)));
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -172,11 +185,15 @@ async function throughProgram(
   try {
     await pipeline(child.stdout, sink, { signal });
     await fed;
-    if ((await ended) !== 0)
-      throw new UnpackError(
-        /unexpected end|ends unexpectedly/i.test(complaint) ? 'it is cut off' : 'its compression is broken',
-      );
+    if ((await ended) !== 0) throw new UnpackError(reasonIn(complaint));
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+function reasonIn(complaint: string): string {
+  if (/unexpected end|ends unexpectedly/i.test(complaint)) return 'it is cut off';
+  return /memory usage limit/i.test(complaint)
+    ? 'unpacking it takes more memory than is given to it'
+    : 'its compression is broken';
 }

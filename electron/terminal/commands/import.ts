@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
@@ -67,13 +68,28 @@ async function importPath(file: string, name: string | undefined, options: Optio
       return;
     case 'several':
       if (name !== undefined) throw usageError('A folder of several things has no one name: leave it out.');
-      for (const one of found.paths) await importPath(one, undefined, options, terminal);
+      await importEach(found.paths, options, terminal);
       return;
     case 'restore-image':
       throw new AppError('not-supported', `It is a ${found.image.title}, which makes a VM with tatin create.`, {
         hint: `On a Mac: tatin create --from-ipsw ${JSON.stringify(file)} NAME`,
       });
   }
+}
+
+/** One that can't be imported does not stand in the way of the others. */
+async function importEach(files: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  let failed = 0;
+  for (const file of files)
+    try {
+      await importPath(file, undefined, options, terminal);
+    } catch (error) {
+      terminal.interrupted.throwIfAborted();
+      const { message } = AppError.from(error);
+      terminal.note(`${path.basename(file)} was not imported. ${message}`);
+      failed++;
+    }
+  if (failed > 0) throw new AppError('image-not-supported', `${failed} of ${files.length} were not imported.`);
 }
 
 /** What was asked for, else what its boot files are for. */
