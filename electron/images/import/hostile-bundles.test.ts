@@ -99,19 +99,22 @@ for (const [name, { files, make }] of Object.entries(honest))
       }
     });
 
-    it.each(['an absolute link', 'a hard link', 'a FIFO'])('asks again when %s took a place after it was looked at', async (how) => {
-      for (const file of files) {
-        make(at(name), at('disk'));
-        const plan = await planOf(at(name));
-        swap(at(name, file), how, secret());
-        await take(home.library, plan).catch((error: unknown) =>
-          expect(error).toMatchObject({ code: expect.stringMatching(/^(image-|file-)/) as string }),
-        );
-        expectNothingTaken();
-        await home.library.delete('new', 'permanent').catch(() => undefined);
-        rmSync(at(name), { recursive: true });
-      }
-    });
+    it.each(['an absolute link', 'a hard link', 'a FIFO'])(
+      'asks again when %s took a place after it was looked at',
+      async (how) => {
+        for (const file of files) {
+          make(at(name), at('disk'));
+          const plan = await planOf(at(name));
+          swap(at(name, file), how, secret());
+          await take(home.library, plan).catch((error: unknown) =>
+            expect(error).toMatchObject({ code: expect.stringMatching(/^(image-|file-)/) as string }),
+          );
+          expectNothingTaken();
+          await home.library.delete('new', 'permanent').catch(() => undefined);
+          rmSync(at(name), { recursive: true });
+        }
+      },
+    );
 
     it('is refused where one of its folders is a link', async () => {
       for (const inner of new Set(files.map((file) => path.dirname(file)).filter((inner) => inner !== '.'))) {
