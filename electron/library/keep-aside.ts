@@ -1,9 +1,11 @@
 import { constants, copyFile, lstat, rename } from 'node:fs/promises';
+import { maxConfigBytes } from '../host/bounded-file.ts';
 import { hasCode } from './file-errors.ts';
 
 /**
- * Keeps what could not be read beside the file that is about to take its place. A regular file is copied, so that it
- * stays until then; anything else (a link, a named pipe) is moved, since reading it may never end.
+ * Keeps what could not be read beside the file that is about to take its place. A file is copied, so that it
+ * stays until then; what is too long for that, and anything else (a link, a named pipe) is moved, since copying it may
+ * fill the disk or never end.
  * @param onlyFirst whether one that is kept already stays: the first broken one is what may hold something
  */
 export async function keepAside(file: string, aside: string, { onlyFirst = false } = {}): Promise<void> {
@@ -11,7 +13,9 @@ export async function keepAside(file: string, aside: string, { onlyFirst = false
   // A folder may hold anything: whoever wants the place of one is told that it is taken.
   if (status === undefined || status.isDirectory()) return;
   if (!status.isFile()) await rename(file, kept === undefined ? aside : `${aside}.${crypto.randomUUID()}`);
-  else if (kept === undefined || (kept.isFile() && !onlyFirst))
+  else if (status.size > maxConfigBytes) {
+    if (kept === undefined) await rename(file, aside);
+  } else if (kept === undefined || (kept.isFile() && !onlyFirst))
     await copyFile(file, aside, kept === undefined ? constants.COPYFILE_EXCL : 0).catch((error: unknown) => {
       // Somebody else kept it a moment ago.
       if (!hasCode(error, 'EEXIST')) throw error;
