@@ -10,7 +10,7 @@ import type { LibraryVm } from '../../library/library.ts';
 import { Original } from '../../library/original.ts';
 import type { Work } from '../../library/vm.ts';
 import { packFolder } from '../apple-archive/pack.ts';
-import { makeDiskFile } from '../import/open-piece.ts';
+import { withNewDiskFile } from '../import/new-disk-file.ts';
 import { convertToQcow2 } from '../import/qemu-img.ts';
 import { leftBehind } from '../import/taken-along.ts';
 import { withNewFile } from './new-file.ts';
@@ -67,12 +67,11 @@ async function write(vm: LibraryVm, format: ExportFormat, file: string, original
     });
   else {
     await using source = await open(disk, 'r');
-    await using target = await makeDiskFile(file, 0);
     const onFraction = (fraction: number): void => {
       original.check();
       work.progress({ step: 'Converting the disk', fraction });
     };
-    await convertToQcow2(source, target, onFraction, work.signal);
+    await withNewDiskFile(file, 0, (target) => convertToQcow2(source, target, onFraction, work.signal));
   }
 }
 

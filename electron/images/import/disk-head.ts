@@ -51,6 +51,8 @@ export class DiskHead implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Confinement may hold it for a moment longer.
+    await this.#handle.truncate(0);
     await this.#handle.close();
   }
 }

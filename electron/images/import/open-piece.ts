@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { anonymousFile } from '../../host/anonymous-file.ts';
 import type { HandedFiles } from '../../host/confined/handed-files.ts';
 import { type ByteReader, readerOfHandle, windowOf } from './byte-reader.ts';
@@ -121,16 +120,4 @@ function vmdkList(sectors: number, part: string): string {
 export async function readerIn(handle: FileHandle, { window }: ImagePlace): Promise<ByteReader> {
   const whole = await readerOfHandle(handle);
   return window === undefined ? whole : windowOf(whole, window.offset, window.size);
-}
-
-/** Makes the file that a disk is written to, for this user alone. @throws `EEXIST` */
-export async function makeDiskFile(file: string, bytes: number): Promise<FileHandle> {
-  const handle = await open(file, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
-  try {
-    await handle.truncate(bytes);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
 }

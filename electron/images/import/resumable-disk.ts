@@ -11,7 +11,7 @@ import { leafOf, openPart, type Part, pathOf } from './door.ts';
 import { fillDisk, requireLength as requireDiskLength } from './fill-disk.ts';
 import type { ConvertibleDisk, DiskPiece } from './import-plan.ts';
 import { KeptWork } from './kept-work.ts';
-import { makeDiskFile } from './open-piece.ts';
+import { withNewDiskFile } from './new-disk-file.ts';
 import { fingerprint } from './source-files.ts';
 
 /** Where and for whom the work on a long disk is kept, so that another try goes on from there. */
@@ -107,8 +107,7 @@ export async function convertDisk(
   await requireSpace(path.dirname(target), Math.ceil(neededBytes * (1 - done)), what);
   progress(done);
   if (kept === undefined) {
-    await using handle = await makeDiskFile(target, length);
-    await fill(handle, 0, length);
+    await withNewDiskFile(target, length, (handle) => fill(handle, 0, length));
     return;
   }
   const inParts = { ...keeping, windowBytes };
@@ -176,7 +175,10 @@ async function fillInWindows(
 
 /** Half a disk on a full volume is in the way of what would free it. */
 async function keepOrFree(kept: KeptWork, done: number, error: unknown): Promise<void> {
-  if (hasCode(error, 'ENOSPC', 'EDQUOT')) await kept.discard();
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
+    await kept.handle.truncate(0);
+    await kept.discard();
+  }
   // It has failed already; that it can't be noted either says nothing new.
   else if (done > kept.doneBytes) await kept.checkpoint(done).catch(() => undefined);
 }
