@@ -32,6 +32,8 @@ export async function runConfined(
   const child = await start(confined);
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill);
+  // Called off while it was started.
+  if (signal.aborted) kill();
   let [stdout, stderr] = ['', ''];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     if (onOutput !== undefined) onOutput(text);
