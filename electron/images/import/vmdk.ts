@@ -25,8 +25,7 @@ export async function readSparseVmdk(reader: ByteReader): Promise<DiskImage> {
   if (text.length < length) throw truncated(title, reader.size, offset + length);
   const { extents, createType } = parseVmdkDescriptor(text);
   const [own] = extents;
-  if (own === undefined) throw damaged(title, 'its description lists no files');
-  if (extents.length > 1) throw onePart();
+  if (own === undefined || extents.length > 1) throw onePart();
   if (own.kind !== 'sparse') throw damaged(title, 'its description is of an image of another kind');
   requireLength(own, header);
   const kind = createType === undefined ? '' : ` (${createType})`;
