@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -9,6 +8,8 @@ import type { Credentials } from '../registry/client/credentials.ts';
 import { askHelper, listOfHelper } from './docker-helper.ts';
 import { matchesHost } from './host-pattern.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
+import { readBounded, RefusedFile } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 
 const loginSchema = z.object({
   /** Base64 of "name:password". */
@@ -61,10 +62,11 @@ async function readConfig(env: Environment): Promise<Config | undefined> {
   const file = path.join(folder === '' ? path.join(env.HOME ?? homedir(), '.docker') : folder, 'config.json');
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readBounded(file)).toString();
   } catch (cause) {
     if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new AppError('file-not-allowed', `${file} can’t be read.`, { cause });
+    const why = cause instanceof RefusedFile ? `: it ${cause.message}` : '';
+    throw new AppError('file-not-allowed', `${file} can’t be read${why}.`, { cause });
   }
   const parsed = configSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
@@ -76,7 +78,7 @@ async function readConfig(env: Environment): Promise<Config | undefined> {
 /** Undefined, which no configuration is, for what is no JSON. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     return undefined;
   }

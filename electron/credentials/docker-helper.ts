@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Credentials } from '../registry/client/credentials.ts';
 import type { Environment } from './provider.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 
 /** What a helper prints (the protocol of docker-credential-helpers). */
 const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
@@ -71,7 +72,7 @@ function failed(name: string, { exitCode, stdout, stderr }: ProgramEnd): AppErro
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     return undefined;
   }

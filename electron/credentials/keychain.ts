@@ -10,6 +10,7 @@ import { isLocked } from './keyring-state.ts';
 import { saysLocked } from './locked-words.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
 import { runProgram } from './run-program.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 
 /** The place where Tatin itself keeps logins: the Keychain on a Mac, the Secret Service on Linux. */
 export interface Keychain extends CredentialProvider {
@@ -131,7 +132,7 @@ function registryOf({ account, secret }: { account: string; secret: string }): R
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     return undefined;
   }

@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { homedir, release, userInfo } from 'node:os';
 import type { Diagnosis } from '../contract/doctor.ts';
 import type { Host } from '../contract/host.ts';
 import type { LibraryEntry } from '../library/vm.ts';
+import { readTail } from '../host/bounded-file.ts';
 
 /** The end of the log that a report holds, in lines. */
 const logLines = 400;
+/** Enough for as many lines with traces; in bytes. */
+const maxLogBytes = 1024 ** 2;
 
 /** What a report is made of. */
 export interface Evidence {
@@ -20,7 +22,7 @@ export interface Evidence {
  * notes, tags, shared paths nor names of machines are anybody else's business. The user's folder and name are left out.
  */
 export async function diagnosticsText({ diagnosis, host, entries, logFile }: Evidence): Promise<string> {
-  const log = await readFile(logFile, 'utf8').catch(() => '(there is no log)');
+  const log = await readTail(logFile, maxLogBytes).then(String, () => '(there is no log)');
   const sections = [
     section('Tatin', [
       `version ${host.version}, Node ${process.versions.node}${'electron' in process.versions ? `, Electron ${process.versions.electron}` : ''}`,

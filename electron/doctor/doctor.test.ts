@@ -76,6 +76,19 @@ describe('The doctor', () => {
     for (const { title, summary, lookedAt } of checks) expect([title, summary, lookedAt].every(Boolean)).toBe(true);
   });
 
+  it('tries with packets whether guests reach the loopback, and tells which machines may', async () => {
+    using here = await practice();
+    await makeVm(here.library, 'opened');
+    await here.library.annotate('opened', { network: { mode: 'nat', hostLoopback: true } });
+    const { state, summary, lookedAt } = await here.check('closed-network');
+    // Without passt, or where it does not start, there is no network to try.
+    if (summary.includes('no network')) expect(state).toBe('attention');
+    else {
+      expect([state, summary]).toEqual(['passed', expect.stringMatching(/can’t reach.*but for opened/)]);
+      expect(lookedAt).toMatch(/9 forms of the loopback.*: none arrived/);
+    }
+  });
+
   it('says that a check could not look, and goes on with the others', async () => {
     using here = await practice((library) => ({
       library: Object.assign(Object.create(library) as Library, {

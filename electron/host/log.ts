@@ -1,5 +1,7 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { printableText } from '../contract/printable.ts';
+import { openToWriteSync } from './bounded-file.ts';
 
 /** Two files of this many bytes are kept: the one written to, and the one before. */
 const mostBytes = 1024 * 1024;
@@ -34,12 +36,17 @@ export class Log {
   }
 
   #write(level: LogLevel, message: string, error?: unknown): void {
-    const text = withoutSecrets(error === undefined ? message : `${message}: ${inFull(error)}`);
+    const text = printableText(withoutSecrets(error === undefined ? message : `${message}: ${inFull(error)}`));
     // Further lines are set in, so that every line that is not begins an entry.
-    const entry = `${new Date().toISOString()} ${level} [${process.pid}] ${text.trim().replaceAll(/\r?\n/g, '\n    ')}\n`;
+    const entry = `${new Date().toISOString()} ${level} [${process.pid}] ${text.trim().replaceAll('\n', '\n    ')}\n`;
     try {
       this.#rotate(Buffer.byteLength(entry));
-      appendFileSync(this.file, entry, { mode: 0o600 });
+      const descriptor = openToWriteSync(this.file, 0o600);
+      try {
+        writeSync(descriptor, entry);
+      } finally {
+        closeSync(descriptor);
+      }
     } catch {
       // A full disk or a read-only home; there is nowhere else to say so.
     }

@@ -1,10 +1,13 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { jobSchema } from '../contract/job.ts';
 import { FolderLock } from '../library/locks.ts';
 import { cutOff } from './job-states.ts';
+import { readBounded } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 /** What it takes to do a job again: the name of what was asked, and its input, as they came over the wire. */
 export const jobRequestSchema = z.object({ procedure: z.string(), input: z.unknown() });
@@ -70,8 +73,7 @@ export class JobJournal {
   /** Keeps the entry; a reader sees the old one or the new one, never half. */
   async write(entry: JournalEntry): Promise<void> {
     const file = path.join(this.#own, `${entry.job.id}.json`);
-    await writeFile(`${file}.partial`, JSON.stringify(entry));
-    await rename(`${file}.partial`, file);
+    await replaceFile(file, JSON.stringify(entry));
   }
 
   async remove(jobId: string): Promise<void> {
@@ -98,8 +100,9 @@ function tryLock(folder: string): FolderLock | undefined {
 async function readEntry(file: string): Promise<JournalEntry | undefined> {
   if (!file.endsWith('.json')) return undefined;
   try {
-    const parsed = entrySchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return parsed.success ? parsed.data : undefined;
+    const entry = entrySchema.parse(parseBoundedJson((await readBounded(file)).toString()));
+    // Its id becomes a file's name when it is kept.
+    return path.basename(file) === `${entry.job.id}.json` ? entry : undefined;
   } catch {
     // A journal that can't be read is worth less than a start that fails because of it.
     return undefined;

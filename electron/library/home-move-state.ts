@@ -1,9 +1,10 @@
-import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { readBounded } from '../host/bounded-file.ts';
 import { parseBoundedJson } from '../host/bounded-json.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 /** A home and its new place: whole paths, neither inside the other. */
 export interface HomeMove {
@@ -73,8 +74,7 @@ async function readMark(home: string, from: string): Promise<Mark | undefined> {
 /** Says in a home where it comes from, in one step. */
 export async function writeMark(home: string, mark: Mark): Promise<void> {
   const file = path.join(home, markName);
-  await writeFile(`${file}.part`, `${JSON.stringify(mark)}\n`, { flush: true });
-  await rename(`${file}.part`, file);
+  await replaceFile(file, `${JSON.stringify(mark)}\n`, { flush: true });
 }
 
 export async function unmark(home: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type VmEvent, vmEventSchema } from '../contract/vm-events.ts';
 import { openToWrite, readTail } from '../host/bounded-file.ts';
 import { parseBoundedJson } from '../host/bounded-json.ts';
 import { tatinFiles } from './layout.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 /** Some thousand events; when a log is longer, its older half goes. In bytes. */
 const longestLog = 256 * 1024;
@@ -34,13 +35,7 @@ async function shorten(file: string): Promise<void> {
   const size = (await stat(file).catch(() => undefined))?.size ?? 0;
   if (size < longestLog) return;
   const lines = (await readTail(file, longestLog)).toString().split('\n');
-  const aside = `${file}.${crypto.randomUUID()}`;
-  try {
-    await writeFile(aside, lines.slice(Math.ceil(lines.length / 2)).join('\n'), { flag: 'wx' });
-    await rename(aside, file);
-  } finally {
-    await rm(aside, { force: true });
-  }
+  await replaceFile(file, lines.slice(Math.ceil(lines.length / 2)).join('\n'));
 }
 
 /** What happened to a VM, newest first; at most `most`. A line that is no event (cut off by a kill) is left out. */

@@ -1,6 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type MacDraft, macDraftSchema } from '../contract/macos.ts';
+import { readBounded } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 /**
  * How far a person has come with a new macOS machine. There is one, since there is one sheet; what another version wrote
@@ -8,7 +11,7 @@ import { type MacDraft, macDraftSchema } from '../contract/macos.ts';
  */
 export async function readMacDraft(stateFolder: string): Promise<MacDraft | null> {
   try {
-    return macDraftSchema.parse(JSON.parse(await readFile(draftPath(stateFolder), 'utf8')));
+    return macDraftSchema.parse(parseBoundedJson((await readBounded(draftPath(stateFolder))).toString()));
   } catch {
     return null;
   }
@@ -22,13 +25,7 @@ export async function keepMacDraft(stateFolder: string, draft: MacDraft | null):
     return;
   }
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  const partial = `${file}.${crypto.randomUUID()}.partial`;
-  try {
-    await writeFile(partial, JSON.stringify(draft));
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  await replaceFile(file, JSON.stringify(draft));
 }
 
 function draftPath(stateFolder: string): string {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { closeSync, mkdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { fractionOf } from '../jobs/job-progress.ts';
 import type { Work } from '../library/vm.ts';
+import { openToWriteSync, readTail } from '../host/bounded-file.ts';
+import { printableText } from '../contract/printable.ts';
 
 /** A log that has become longer is begun anew. */
 const longestBytes = 1_000_000;
@@ -27,7 +28,12 @@ export class InstallLog {
   /** Writes a line; what can't be written must not end an installation. */
   line(text: string): void {
     try {
-      appendFileSync(this.path, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 });
+      const descriptor = openToWriteSync(this.path, 0o600);
+      try {
+        writeSync(descriptor, `${new Date().toISOString()} ${printableText(text)}\n`);
+      } finally {
+        closeSync(descriptor);
+      }
     } catch {
       // The disk is full, which the installation will find out by itself.
     }
@@ -70,15 +76,13 @@ function pathOf(stateFolder: string, vmName: string): string {
 /** The end of what was written down for a machine of that name. @throws AppError `file-not-found` */
 export async function readInstallLog(stateFolder: string, vmName: string): Promise<{ path: string; text: string }> {
   const file = pathOf(stateFolder, vmName);
-  await using handle = await open(file, 'r').catch((error: unknown) => {
+  const tail = await readTail(file, shownBytes).catch((error: unknown) => {
     throw new AppError('file-not-found', `Nothing was written down of an installation of ${JSON.stringify(vmName)}.`, {
       cause: error,
     });
   });
-  const { size } = await handle.stat();
-  if (size <= shownBytes) return { path: file, text: await readFile(file, 'utf8') };
-  const { buffer } = await handle.read(Buffer.alloc(shownBytes), 0, shownBytes, size - shownBytes);
-  const text = buffer.toString('utf8');
+  const text = tail.toString('utf8');
+  if (tail.length < shownBytes) return { path: file, text };
   // The first line is cut.
   return { path: file, text: text.slice(text.indexOf('\n') + 1) };
 }

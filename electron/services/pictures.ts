@@ -1,9 +1,11 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PNG } from 'pngjs';
 import type { Machine } from '../hypervisor/machine.ts';
 import { encodePng, scaleDown } from '../hypervisor/qemu/host/screen.ts';
 import { tatinFiles } from '../library/layout.ts';
+import { readBounded } from '../host/bounded-file.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 export interface Picture {
   /** A PNG file. */
@@ -16,6 +18,8 @@ export interface Picture {
 const keptWidth = 960;
 /** A picture on disk older than this, in milliseconds, is replaced when a new one is taken anyway. */
 const keepIntervalMs = 15_000;
+/** Several times what a kept picture has. */
+const mostPixels = 4096 * 4096;
 /** No picture that was kept here comes near this, in bytes. */
 const mostBytes = 16 * 1024 * 1024;
 
@@ -50,14 +54,11 @@ export class Pictures {
 
   async #keep(folder: string, picture: Picture): Promise<void> {
     const file = path.join(folder, tatinFiles.picture);
-    // Two windows may ask at once, and so may two programs.
-    const partial = `${file}.${crypto.randomUUID()}`;
     try {
-      await writeFile(partial, picture.png);
-      await rename(partial, file);
+      await replaceFile(file, picture.png);
       this.#keptAtMs.set(folder, performance.now());
     } catch {
-      await rm(partial, { force: true });
+      // The one before stays.
     }
   }
 
@@ -65,8 +66,7 @@ export class Pictures {
   async last(folder: string, maxWidth: number): Promise<Picture | undefined> {
     try {
       const file = path.join(folder, tatinFiles.picture);
-      if ((await stat(file)).size > mostBytes) return undefined;
-      const png = await readFile(file);
+      const png = await readBounded(file, mostBytes);
       const size = pngSize(png);
       return size === undefined ? undefined : scaled({ png, ...size }, maxWidth);
     } catch {
@@ -111,10 +111,12 @@ async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
 
 const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
 
-/** Width and height from the IHDR chunk (PNG specification, 11.2.2); undefined if it is no PNG. */
+/** Width and height from the IHDR chunk (PNG specification, 11.2.2); undefined if it is no PNG, or one too large. */
 function pngSize(png: Buffer): { width: number; height: number } | undefined {
   if (png.length < 24 || !png.subarray(0, 8).equals(pngSignature)) return undefined;
-  return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  // A few bytes can claim to be four thousand million pixels wide, and unpacking makes room for them first.
+  return width > 0 && height > 0 && width * height <= mostPixels ? { width, height } : undefined;
 }
 
 /** The picture no wider than asked. @throws if it is no PNG */

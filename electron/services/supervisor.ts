@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { HealthSettings } from '../contract/keeping.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
@@ -17,6 +17,7 @@ import type { MachineService } from './machine-service.ts';
 import { Restarts } from './restarts.ts';
 import { ScheduleKeeper } from './schedule-keeper.ts';
 import { turnOff } from './turn-off.ts';
+import { openToWriteSync } from '../host/bounded-file.ts';
 
 /** How often a Tatin that does not supervise asks whether the one that did has ended, in milliseconds. */
 const takeOverMs = 15_000;
@@ -108,7 +109,7 @@ export class Supervisor implements AsyncDisposable {
       // A home that was moved or whose drive is gone is not to be made anew.
       const folder = path.dirname(this.#lockFile);
       if (existsSync(path.dirname(folder))) mkdirSync(folder, { recursive: true });
-      const descriptor = openSync(this.#lockFile, 'a', 0o600);
+      const descriptor = openToWriteSync(this.#lockFile, 0o600);
       if (flock(descriptor, 'exclusive')) {
         this.#descriptor = descriptor;
         return true;

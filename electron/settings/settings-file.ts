@@ -1,5 +1,5 @@
-import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FSWatcher, mkdirSync, watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import {
@@ -15,6 +15,11 @@ import { stateFolder } from '../host/folders.ts';
 import { hasCode } from '../library/file-errors.ts';
 import { withFolderLock } from '../library/locks.ts';
 import { isObject, type SettingsDocument, settingsOf, withoutSetting, withSetting } from './settings-document.ts';
+import { readBoundedSync, RefusedFile } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
+import { replaceFile } from '../host/replace-file.ts';
+import { keepAside } from '../library/keep-aside.ts';
+import { printableLine } from '../contract/printable.ts';
 
 const fileName = 'settings.json';
 
@@ -114,16 +119,22 @@ function notAllowed(problems: readonly SettingProblem[]): AppError {
 
 function readDocument(file: string): { document: SettingsDocument; problem?: SettingProblem } {
   try {
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const read: unknown = parseBoundedJson(readBoundedSync(file).toString());
     if (isObject(read)) return { document: read };
     return { document: {}, problem: { key: fileName, message: 'the file must hold one JSON object' } };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { document: {} };
     return {
       document: {},
-      problem: { key: fileName, message: error instanceof Error ? error.message : String(error) },
+      // It quotes the file.
+      problem: { key: fileName, message: printableLine(reasonOf(error)) },
     };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedFile) return `the file ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function edit(change: (document: SettingsDocument) => SettingsDocument): Promise<SettingsReport> {
@@ -133,32 +144,14 @@ async function edit(change: (document: SettingsDocument) => SettingsDocument): P
     const work = async (): Promise<void> => {
       const { document, problem } = readDocument(file);
       // What could not be read is kept beside it: a person wrote it.
-      if (problem !== undefined) await copyFile(file, `${file}.broken`);
-      await replace(file, `${JSON.stringify(change(document), undefined, 2)}\n`);
+      if (problem !== undefined) await keepAside(file, `${file}.broken`);
+      await replaceFile(file, `${JSON.stringify(change(document), undefined, 2)}\n`, { mode: 0o600, flush: true });
     };
     await withFolderLock(path.dirname(file), work, AbortSignal.timeout(longestWaitMs));
   } catch (error) {
     throw inWords(file, error);
   }
   return readReport();
-}
-
-/** In one step, so that whoever reads sees the old or the new. */
-async function replace(file: string, text: string): Promise<void> {
-  const aside = `${file}.${process.pid}.partial`;
-  try {
-    const handle = await open(aside, 'w', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(aside, file);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  }
 }
 
 function inWords(file: string, error: unknown): AppError {

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
+import { readBoundedSync } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
 
 const rectangleSchema = z.object({
   x: z.int(),
@@ -94,10 +96,10 @@ export class WindowMemory {
   write(): void {
     const text = JSON.stringify(this.#memory);
     if (text === this.#written) return;
-    const aside = `${this.#path}.${process.pid}`;
+    const aside = `${this.#path}.${crypto.randomUUID()}`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(aside, text, { mode: 0o600 });
+      writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
       renameSync(aside, this.#path);
       this.#written = text;
     } catch (error) {
@@ -108,7 +110,7 @@ export class WindowMemory {
 
 function readMemory(path: string): Memory {
   try {
-    return memorySchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return memorySchema.parse(parseBoundedJson(readBoundedSync(path).toString()));
   } catch {
     return nothing;
   }

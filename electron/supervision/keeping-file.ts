@@ -1,10 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { type Keeping, keepingSchema } from '../contract/keeping.ts';
 import { timeSchema } from '../contract/time.ts';
 import { hasCode } from '../library/file-errors.ts';
+import { readBoundedSync } from '../host/bounded-file.ts';
+import { parseBoundedJson } from '../host/bounded-json.ts';
+import { replaceFile } from '../host/replace-file.ts';
 
 /** What is remembered of one machine. */
 const recordSchema = z.object({
@@ -35,7 +38,7 @@ export function keepingFile(cacheFolder: string): string {
 /** What is there; undefined if nothing that can be read. A record that can't be read is left out. */
 export function readKeeping(file: string): KeepingRecords | undefined {
   try {
-    const { pid, machines } = fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const { pid, machines } = fileSchema.parse(parseBoundedJson(readBoundedSync(file).toString()));
     const parsed = Object.entries(machines).flatMap(([name, value]) => {
       const record = recordSchema.safeParse(value);
       return record.success ? [[name, record.data] as const] : [];
@@ -52,13 +55,7 @@ export async function writeKeeping(file: string, { pid, machines }: KeepingRecor
   await mkdir(path.dirname(file)).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
-  const partial = `${file}.${process.pid}`;
-  try {
-    await writeFile(partial, `${JSON.stringify({ pid, machines: Object.fromEntries(machines) })}\n`, { mode: 0o600 });
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  await replaceFile(file, `${JSON.stringify({ pid, machines: Object.fromEntries(machines) })}\n`, { mode: 0o600 });
 }
 
 /** How machines stand as the one that looks after them says; nothing if it has ended without a word. */

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { type RangeUse, rangeUse } from '../../network/mac/address-range.ts';
-import { leasesFile, parseLeases } from '../../network/mac/dhcp-leases.ts';
+import { parseLeases, readLeases } from '../../network/mac/dhcp-leases.ts';
 import { vmnetBridges } from '../../network/mac/host-networks.ts';
 import { defaultNatSubnet } from '../../network/mac/nat-subnet.ts';
 import { defaultLeaseSeconds, readVmnetSettings } from '../../network/mac/vmnet-settings.ts';
@@ -26,7 +25,7 @@ async function macRange({ run, interfaces, library, now }: Surroundings) {
   const [settings, text, macs] = await Promise.all([
     readVmnetSettings(run),
     // Nobody has had an address yet where there is no table.
-    readFile(leasesFile, 'utf8').catch(() => ''),
+    readLeases(),
     library.macAddresses(),
   ]);
   const { host, prefixBits } = vmnetBridges(interfaces())[0] ?? settings.subnet ?? defaultNatSubnet;

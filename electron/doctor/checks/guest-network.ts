@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { parseArp } from '../../network/arp-table.ts';
-import { findProgram } from '../../hypervisor/qemu/programs.ts';
+import { findPasst } from '../../hypervisor/qemu/find-passt.ts';
+import { type LoopbackProbe, probeLoopback } from '../../hypervisor/qemu/loopback-probe.ts';
+import { readAnnotations } from '../../library/annotations.ts';
+import type { Library } from '../../library/library.ts';
 import { hostNetworks, parseHardwarePorts, parseNetstatRoutes, vmnetBridges } from '../../network/mac/host-networks.ts';
 import { type HostNetwork, defaultNatSubnet, suggestNatSubnet } from '../../network/mac/nat-subnet.ts';
 import { readVmnetSettings } from '../../network/mac/vmnet-settings.ts';
@@ -17,6 +20,7 @@ import {
   subnetOf,
 } from '../../network/ipv4.ts';
 import { type Check, type Finding, type Surroundings, passed, skipped } from '../check.ts';
+import { listed } from '../words.ts';
 
 /** What a guest behind QEMU's user network or passt is on; see `hypervisor/qemu/command-line.ts`. */
 const userNetwork: Subnet = parseSubnet('10.0.2.0/24') ?? subnetOf(0, 32);
@@ -88,23 +92,84 @@ function littleEndian(hexadecimal: string): number | undefined {
   );
 }
 
-/** Whether guests of QEMU are kept from services that listen on the host's loopback only. */
+/** Long enough for a busy computer; usually it takes a fraction of a second. */
+const probeLimitMs = 20_000;
+
+/** Whether guests of QEMU are kept from services that listen on the host's loopback only: tried with packets. */
 export const closedNetwork: Check = {
   id: 'closed-network',
   title: 'Closed to loopback',
-  async look({ platform }) {
-    if (platform === 'darwin') return skipped('Guests on a Mac never reach its loopback.');
-    const passt = await findProgram('passt');
-    const lookedAt = passt === undefined ? 'Looked for passt in PATH.' : `Found ${passt}.`;
-    if (passt !== undefined) return passed('Guests can’t reach services that listen on 127.0.0.1', lookedAt);
-    return {
-      state: 'attention',
-      summary: 'Guests have no network, because passt is not installed. Only port forwards lead into them.',
-      lookedAt,
-      cures: [{ id: 'install-passt', title: 'Install passt', kind: 'command', says: 'sudo apt-get install passt' }],
-    };
+  async look({ platform, library }, signal) {
+    if (platform === 'darwin')
+      return skipped('Guests on a Mac reach it at its address on their network, which is not its loopback.');
+    const passt = await findPasst();
+    if ('reason' in passt) return withoutNetwork(passt.reason);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]);
+    try {
+      const guarded = await probeLoopback(passt.program, 'guarded', limit);
+      const bare = await probeLoopback(passt.program, 'bare', limit);
+      return judgeClosed(passt.program, guarded, bare, await openedTo(library));
+    } catch (error) {
+      if (!limit.aborted) throw error;
+      signal.throwIfAborted();
+      return notTried(passt.program, `It did not answer within ${probeLimitMs / 1000} seconds.`);
+    }
   },
 };
+
+/** Machines whose user opened the loopback to them. */
+async function openedTo(library: Library): Promise<string[]> {
+  return (await library.list()).flatMap(({ name, folder }) => {
+    const { network } = readAnnotations(folder);
+    return network.mode === 'nat' && network.hostLoopback ? [name] : [];
+  });
+}
+
+function withoutNetwork(reason: string, details?: string): Finding {
+  return {
+    state: 'attention',
+    summary: `Guests have no network, because ${reason}: they reach nothing, and only port forwards lead into them.`,
+    lookedAt: 'Looked for passt in PATH, and started it.',
+    ...(details === undefined ? {} : { details }),
+    cures: [{ id: 'install-passt', title: 'Install passt', kind: 'command', says: 'sudo apt-get install passt' }],
+  };
+}
+
+function notTried(program: string, why: string): Finding {
+  return {
+    state: 'attention',
+    summary: `Whether guests reach services that listen on 127.0.0.1 could not be tried. ${why}`,
+    lookedAt: `Started ${program} and sent it packets.`,
+  };
+}
+
+/** @param opened machines whose user wanted it otherwise */
+export function judgeClosed(
+  program: string,
+  guarded: LoopbackProbe,
+  bare: LoopbackProbe,
+  opened: readonly string[],
+): Finding {
+  if (!guarded.ran) return withoutNetwork('passt does not start here', guarded.said);
+  const lookedAt =
+    `Sent ${program} packets to ${guarded.addressCount} forms of the loopback by TCP and UDP, as a guest’s root can, ` +
+    `through Tatin’s filter: ${guarded.reached.length === 0 ? 'none' : listed(guarded.reached)} arrived. ${compared(bare)}`;
+  if (guarded.reached.length > 0)
+    return {
+      state: 'failed',
+      summary: `Guests reach services that listen only on this computer’s 127.0.0.1 or ::1, by ${guarded.reached.join(', ')}.`,
+      lookedAt: `${lookedAt} Until that is mended, set machines that you do not trust to the isolated network.`,
+    };
+  const but = opened.length === 0 ? '' : `, but for ${opened.join(', ')}, which it was opened to`;
+  return passed(`Guests can’t reach services that listen only on 127.0.0.1 or ::1${but}`, lookedAt);
+}
+
+/** What the filter is for: passts differ in what they hold back themselves. */
+function compared(bare: LoopbackProbe): string {
+  if (!bare.ran) return 'Without it, passt did not answer.';
+  if (bare.reached.length === 0) return 'passt itself holds them back, too.';
+  return `Without it, those to ${bare.reached.join(', ')} would.`;
+}
 
 /** Macs of the kind of privacy that macOS 15 brought: the guest is there, and macOS refuses the way to it. */
 export const localNetwork: Check = {

@@ -6,7 +6,7 @@ import type { Finding } from '../check.ts';
 import { judgeRange } from './address-range.ts';
 import { judgeOffset, judgeSynchronized, offsetOf } from './clock.ts';
 import { judgeKeychain } from './credentials.ts';
-import { judgeOverlap, judgeReach, parseProcRoutes } from './guest-network.ts';
+import { judgeClosed, judgeOverlap, judgeReach, parseProcRoutes } from './guest-network.ts';
 import { judgeHomes } from './homes.ts';
 import { judge as judgeHypervisor } from './hypervisor.ts';
 import { judgeSlots, vzProcesses } from './processes.ts';
@@ -44,6 +44,38 @@ describe('The hypervisor', () => {
   it('is missing, with its own words', () => {
     const finding = judgeHypervisor([guest({ notAvailable: 'Install QEMU.' })], 'amd64', 'This computer', undefined);
     expect(said(finding)).toBe('failed: This computer can’t run guests of its own kind. Install QEMU.');
+  });
+});
+
+describe('The loopback', () => {
+  const probe = (...reached: string[]) => ({ ran: true as const, addressCount: 9, reached });
+  const silent = { ran: false as const, said: 'No routable interface' };
+
+  it('is closed where no packet arrives, and what passt alone would do is told', () => {
+    const finding = judgeClosed('/bin/passt', probe(), probe('127.0.0.1', '::1'), []);
+    expect(said(finding)).toBe('passed: Guests can’t reach services that listen only on 127.0.0.1 or ::1');
+    expect(finding.lookedAt).toContain('none arrived. Without it, those to 127.0.0.1, ::1 would.');
+    expect(judgeClosed('/bin/passt', probe(), probe(), []).lookedAt).toContain('passt itself holds them back, too.');
+    expect(judgeClosed('/bin/passt', probe(), silent, []).lookedAt).toContain('passt did not answer');
+  });
+
+  it('is not closed to machines that it was opened to', () => {
+    const { summary } = judgeClosed('/bin/passt', probe(), probe(), ['web', 'db']);
+    expect(summary).toMatch(/, but for web, db, which it was opened to$/);
+  });
+
+  it('is open where one packet arrives', () => {
+    const finding = judgeClosed('/bin/passt', probe('::'), probe('::'), []);
+    expect(said(finding)).toBe(
+      'failed: Guests reach services that listen only on this computer’s 127.0.0.1 or ::1, by ::.',
+    );
+    expect(finding.lookedAt).toContain('isolated network');
+  });
+
+  it('is not called closed where nothing could be tried', () => {
+    const finding = judgeClosed('/bin/passt', silent, silent, []);
+    expect(said(finding)).toMatch(/^attention: Guests have no network, because passt does not start here/);
+    expect(finding.details).toBe('No routable interface');
   });
 });
 

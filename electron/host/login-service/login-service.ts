@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { LoginServiceStatus } from '../../contract/login-service.ts';
 import type { RunCommand } from '../command-runner.ts';
 import { type ServiceProgram, launchdLabel, launchdPlist, systemdService, systemdUnit } from './unit-files.ts';
+import { readBounded } from '../bounded-file.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /** What the system of this user is. */
 export interface ServiceSystem {
@@ -44,7 +46,7 @@ export class LoginService {
   /** What there is now. @param program what would be installed */
   async status(program: ServiceProgram): Promise<LoginServiceStatus> {
     const file = this.#file;
-    const installed = await readFile(file, 'utf8').catch(() => undefined);
+    const installed = await readBounded(file).then(String, () => undefined);
     const { exitCode } = this.#isMac
       ? await this.#system.run('/bin/launchctl', ['print', this.#target])
       : await this.#system.run('systemctl', ['--user', 'is-active', '--quiet', systemdUnit]);
@@ -65,8 +67,7 @@ export class LoginService {
     const file = this.#file;
     const text = this.#textFor(program);
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(`${file}.new`, text, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await replaceFile(file, text, { mode: 0o600 });
     if (this.#isMac) {
       // An older one is still what launchd has read; that there is none is no failure.
       await this.#system.run('/bin/launchctl', ['bootout', this.#target]);

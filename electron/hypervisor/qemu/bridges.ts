@@ -1,8 +1,9 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineChoices } from '../../contract/network-settings.ts';
 import { findProgram } from './programs.ts';
+import { readBounded } from '../../host/bounded-file.ts';
 
 /** Where QEMU's builders put the program that joins a guest's card to a bridge. */
 const helperPlaces = ['/usr/lib/qemu', '/usr/libexec', '/usr/local/libexec', '/usr/lib/qemu-kvm'];
@@ -89,7 +90,7 @@ interface Rule {
 async function readRules(file: string, depth = 0): Promise<Rule[]> {
   const deepest = 8;
   if (depth > deepest) return [];
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readBounded(file).then(String, () => '');
   const rules: Rule[] = [];
   for (const line of text.split('\n')) {
     const [verb = '', what = ''] = line.trim().split(/\s+/);

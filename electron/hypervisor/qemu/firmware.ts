@@ -1,9 +1,11 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 
 const format = z.enum(['raw', 'qcow2']).default('raw');
 const flashFile = z.object({ filename: z.string(), format });
@@ -97,7 +99,7 @@ async function readDescriptors(folders: readonly string[]): Promise<string[]> {
     for (const name of names) if (name.endsWith('.json') && !files.has(name)) files.set(name, path.join(folder, name));
   }
   const ordered = [...files].sort(([one], [other]) => (one < other ? -1 : 1));
-  return Promise.all(ordered.map(([, file]) => readFile(file, 'utf8').catch(() => '')));
+  return Promise.all(ordered.map(([, file]) => readBounded(file).then(String, () => '')));
 }
 
 /** Undefined for firmware that is none, not for these guests, or that insists on Secure Boot. */
@@ -118,7 +120,7 @@ export function fromDescriptor(arch: GuestArch, text: string): Firmware | undefi
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch (error) {
     return undefined;
   }

@@ -1,10 +1,13 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError, type ErrorInfo, errorInfoSchema } from '../../contract/errors.ts';
 import { runLockPid } from '../../library/locks.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { readRunning } from './run-folder.ts';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { replaceFile } from '../../host/replace-file.ts';
 
 const failureSchema = z.object({ at: z.iso.datetime(), error: errorInfoSchema });
 
@@ -12,10 +15,9 @@ const failureSchema = z.object({ at: z.iso.datetime(), error: errorInfoSchema })
 export async function keepFailure(folder: string, error: ErrorInfo): Promise<void> {
   const file = path.join(folder, tatinFiles.lastRun);
   try {
-    await writeFile(`${file}.new`, `${JSON.stringify({ at: new Date().toISOString(), error }, undefined, 2)}\n`);
-    await rename(`${file}.new`, file);
+    await replaceFile(file, `${JSON.stringify({ at: new Date().toISOString(), error }, undefined, 2)}\n`);
   } catch (cause) {
-    await rm(`${file}.new`, { force: true });
+    // The reason is lost.
   }
 }
 
@@ -36,7 +38,7 @@ export async function lastFailure(
     return { at: new Date(cutOff.since), error: hostDied().toInfo() };
   try {
     const { at, error } = failureSchema.parse(
-      JSON.parse(await readFile(path.join(folder, tatinFiles.lastRun), 'utf8')),
+      parseBoundedJson((await readBounded(path.join(folder, tatinFiles.lastRun))).toString()),
     );
     return { at: new Date(at), error };
   } catch (error) {

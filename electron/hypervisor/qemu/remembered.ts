@@ -1,6 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { replaceFile } from '../../host/replace-file.ts';
 
 /**
  * A fact that costs time to find out, kept in a file for as long as `key` is the same. A file that can't be read or
@@ -21,7 +24,9 @@ export async function remembered<T>(
 
 async function read<T>(file: string, key: string, schema: z.ZodType<T>): Promise<{ fact: T } | undefined> {
   try {
-    const kept = z.object({ key: z.string(), fact: schema }).parse(JSON.parse(await readFile(file, 'utf8')));
+    const kept = z
+      .object({ key: z.string(), fact: schema })
+      .parse(parseBoundedJson((await readBounded(file)).toString()));
     return kept.key === key ? { fact: kept.fact } : undefined;
   } catch (error) {
     return undefined;
@@ -29,12 +34,10 @@ async function read<T>(file: string, key: string, schema: z.ZodType<T>): Promise
 }
 
 async function write(file: string, content: unknown): Promise<void> {
-  const aside = `${file}.${process.pid}`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(aside, JSON.stringify(content));
-    await rename(aside, file);
+    await replaceFile(file, JSON.stringify(content));
   } catch (error) {
-    await rm(aside, { force: true });
+    // It is found out again the next time.
   }
 }

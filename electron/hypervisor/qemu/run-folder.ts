@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readlink, rm } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { passtFolderPrefix } from '../../network/passt.ts';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { replaceFile } from '../../host/replace-file.ts';
 
 /** Files in the private folder that a running machine has beside its VM's. */
 export const runFiles = {
@@ -48,7 +51,7 @@ export async function makeRunFolder(folder: string): Promise<void> {
 /** What the last run left, if it did not end properly or still goes on. */
 export async function readRunning(folder: string): Promise<Running | undefined> {
   try {
-    return runningSchema.parse(JSON.parse(await readFile(path.join(folder, runFiles.running), 'utf8')));
+    return runningSchema.parse(parseBoundedJson((await readBounded(path.join(folder, runFiles.running))).toString()));
   } catch (error) {
     return undefined;
   }
@@ -56,8 +59,7 @@ export async function readRunning(folder: string): Promise<Running | undefined> 
 
 export async function writeRunning(folder: string, running: Running): Promise<void> {
   const file = path.join(folder, runFiles.running);
-  await writeFile(`${file}.new`, JSON.stringify(running));
-  await rename(`${file}.new`, file);
+  await replaceFile(file, JSON.stringify(running));
 }
 
 export async function forgetRunning(folder: string): Promise<void> {

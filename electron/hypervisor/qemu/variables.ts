@@ -1,9 +1,10 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../../library/file-errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
 import { tatinFiles } from '../../library/layout.ts';
 import { type Firmware, findFirmware, noFirmware } from './firmware.ts';
+import { readBounded } from '../../host/bounded-file.ts';
 
 /** The machine "virt" has two flash chips of this size and takes no smaller files for them. */
 const virtFlashBytes = 64 * 1024 ** 2;
@@ -51,7 +52,7 @@ async function firstThatFits(
 }
 
 async function makeVariables(firmware: Firmware, variables: string, arch: GuestArch): Promise<void> {
-  const content = await readFile(firmware.template.path);
+  const content = await readBounded(firmware.template.path, virtFlashBytes);
   const length = firmware.template.format === 'raw' ? flashLength(content.length, arch) : content.length;
   if ((await lengthOf(variables)) !== undefined) await rename(variables, `${variables}.old`);
   await writeSparsely(variables, content, length);
@@ -62,7 +63,7 @@ async function paddedCode({ code }: Firmware, arch: GuestArch, cacheFolder: stri
   if (code.format !== 'raw' || size === flashLength(size, arch)) return code;
   const padded = path.join(cacheFolder, `firmware-${arch}-${size}-${mtimeMs}.fd`);
   if ((await lengthOf(padded)) !== virtFlashBytes)
-    await writeSparsely(padded, await readFile(code.path), virtFlashBytes);
+    await writeSparsely(padded, await readBounded(code.path, virtFlashBytes), virtFlashBytes);
   return { path: padded, format: 'raw' };
 }
 

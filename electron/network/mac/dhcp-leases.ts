@@ -1,8 +1,19 @@
 import { type Ipv4, isReachable, parseIpv4 } from '../ipv4.ts';
 import { normalizedMac } from '../mac-address.ts';
+import { readBounded } from '../../host/bounded-file.ts';
 
 /** Where macOS keeps the leases of its DHCP server; anyone may read it. */
 export const leasesFile = '/var/db/dhcpd_leases';
+
+/**
+ * The text of macOS's table of leases; none where there is no table. Bounded: guests write their names into it.
+ */
+export async function readLeases(file = leasesFile): Promise<string> {
+  return await readBounded(file, maxLeasesBytes).then(String, () => '');
+}
+
+/** Some hundred thousand leases; in bytes. */
+const maxLeasesBytes = 64 * 1024 ** 2;
 
 /** How a guest named itself to the server. */
 export type LeaseOwner =

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Address } from '../../contract/machine.ts';
 import type { RunCommand } from '../../host/command-runner.ts';
 import { neighbourOfMac, parseArp } from '../arp-table.ts';
 import { formatIpv4 } from '../ipv4.ts';
-import { leaseOfMac, leasesFile, parseLeases } from './dhcp-leases.ts';
+import { leaseOfMac, parseLeases, readLeases } from './dhcp-leases.ts';
 
 /**
  * Where a Mac believes a guest to be: the address that its DHCP server gave out, else one that it has heard of on a
@@ -16,7 +15,7 @@ export async function findOnMac(
 ): Promise<Address | undefined> {
   const at = new Date();
   if (from.only !== 'arp') {
-    const leases = parseLeases(await readFile(from.leases ?? leasesFile, 'utf8').catch(() => ''));
+    const leases = parseLeases(await readLeases(from.leases));
     for (const mac of macs) {
       const address = leaseOfMac(leases, mac, at)?.address;
       if (address !== undefined) return { ip: formatIpv4(address), source: 'dhcp', at: at.toISOString() };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
@@ -7,7 +7,7 @@ import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import { formatIpv4, subnetOf } from '../ipv4.ts';
 import { type AdministratorWay, type Argv, runAsAdministrator } from './administrator.ts';
 import { rangeUse } from './address-range.ts';
-import { type Lease, leasesFile, parseLeases, withoutExpired } from './dhcp-leases.ts';
+import { type Lease, parseLeases, readLeases, withoutExpired } from './dhcp-leases.ts';
 import { hostNetworks, parseHardwarePorts, parseNetstatRoutes, vmnetBridges } from './host-networks.ts';
 import {
   type HostNetwork,
@@ -47,7 +47,7 @@ const thisMac: MacSystem = {
   run: runCommand,
   interfaces: networkInterfaces,
   // There is no table until a guest had an address.
-  readLeases: () => readFile(leasesFile, 'utf8').catch(() => ''),
+  readLeases: () => readLeases(),
   now: () => new Date(),
 };
 

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openToWrite } from '../../../host/bounded-file.ts';
 
 /** An open file that programs write their messages to. */
 export interface Log extends AsyncDisposable {
@@ -9,7 +10,7 @@ export interface Log extends AsyncDisposable {
 /** Empties or makes the file; only this user may read it. */
 export async function openLog(path: string): Promise<Log> {
   // Programs that share the descriptor append, so that none writes over another's words.
-  const handle = await open(path, 'a', 0o600);
+  const handle = await openToWrite(path, 0o600);
   try {
     await handle.truncate(0);
   } catch (error) {

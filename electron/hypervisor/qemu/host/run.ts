@@ -1,4 +1,4 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState } from '../../../contract/machine.ts';
@@ -35,6 +35,7 @@ import { SerialHub } from './serial-hub.ts';
 import { States, now } from '../states.ts';
 import { resumeSaved, saveState } from './suspend.ts';
 import { diskCounters, networkCounters, UsageRecorder } from './usage-recorder.ts';
+import { replaceFile } from '../../../host/replace-file.ts';
 
 /** Who started the run. */
 export interface Starter {
@@ -161,9 +162,7 @@ function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMa
   const keepPicture = async (machine: HostedMachine) => {
     const picture = await machine.picture(keptPictureWidth);
     if (picture === undefined) return;
-    const file = path.join(request.folder, tatinFiles.picture);
-    await writeFile(`${file}.new`, picture.png);
-    await rename(`${file}.new`, file);
+    await replaceFile(path.join(request.folder, tatinFiles.picture), picture.png);
   };
   const machine: HostedMachine = new HostedMachine(states, {
     qemu,

@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PNG } from 'pngjs';
 import type { Qmp } from '../qmp.ts';
+import { readBounded } from '../../../host/bounded-file.ts';
 
 export interface Picture {
   png: Buffer;
@@ -16,6 +17,9 @@ interface Pixels {
   rgb: Buffer;
 }
 
+/** 16,384 by 16,384 pixels, QEMU's own bound, in three bytes each, and some more for a header. */
+const maxScreenBytes = 16_384 ** 2 * 3 + 4096;
+
 /**
  * Takes a picture of the screen, at most `maxWidth` pixels wide. `pngs`: QEMU can write PNG files itself (7.1 on), which
  * is the quicker way where nothing is to be scaled. Undefined while the guest has no screen.
@@ -28,11 +32,11 @@ export async function takePicture(
   const file = path.join(runFolder, 'screen.ppm');
   try {
     await qmp.execute('screendump', { filename: file, ...(pngs ? { format: 'ppm' } : {}) });
-    const pixels = parsePpm(await readFile(file));
+    const pixels = parsePpm(await readBounded(file, maxScreenBytes));
     if (pixels === undefined || pixels.width === 0) return undefined;
     if (pngs && pixels.width <= maxWidth) {
       await qmp.execute('screendump', { filename: file, format: 'png' });
-      return { png: await readFile(file), width: pixels.width, height: pixels.height };
+      return { png: await readBounded(file, maxScreenBytes), width: pixels.width, height: pixels.height };
     }
     return encodePng(scaleDown(pixels, maxWidth));
   } finally {

@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
+import { openToWriteSync, readBoundedSync } from '../../../host/bounded-file.ts';
 
 /** What somebody who opens the serial port is first shown. */
 const keptBytes = 1024 ** 2;
@@ -48,7 +49,7 @@ export class SerialHub implements Disposable {
     const before = goOn ? readLog(logPath) : Buffer.alloc(0);
     if (before.length > 0) this.#scrollBack.add(before);
     try {
-      const fd = openSync(logPath, 'a', 0o600);
+      const fd = openToWriteSync(logPath, 0o600);
       this.#log = { fd, length: before.length };
       if (!goOn) ftruncateSync(fd, 0);
     } catch (error) {
@@ -114,7 +115,7 @@ export class SerialHub implements Disposable {
 
 function readLog(logPath: string): Buffer {
   try {
-    return readFileSync(logPath);
+    return readBoundedSync(logPath, 2 * longestLogBytes);
   } catch (error) {
     return Buffer.alloc(0);
   }
