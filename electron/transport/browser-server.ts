@@ -219,8 +219,9 @@ export class BrowserServer implements AsyncDisposable {
 
   #sayGoodbye(response: ServerResponse, words: string): void {
     response.setHeader('set-cookie', this.#cookie('', 0));
-    // Not "cookies": those of every other server of this host would go too.
-    response.setHeader('clear-site-data', '"cache", "storage"');
+    // Not "cookies": those of every other server of this host would go too. Nor "cache", which can keep a browser busy for
+    // long, and holds nothing but the app itself.
+    response.setHeader('clear-site-data', '"storage"');
     sendWayIn(response, `${words} Your machines go on.`, { wantsPassword: this.#access.wantsPassword, status: 200 });
   }
 

@@ -83,3 +83,29 @@ describe('a client whose server goes away', () => {
     await serve(0);
   });
 });
+
+describe('a client whose session is over', () => {
+  it('is told why, tries no more, and fails calls at once', async () => {
+    await vi.waitFor(() => expect(states.at(-1)).toBe('connected'), patience);
+    server.forgetSessions();
+    await vi.waitFor(() => expect(states.at(-1)).toBe('over'), patience);
+    expect(client.whyOver()).toBe('logged-out');
+    await expect(client.call('vms.list', {})).rejects.toMatchObject({ code: 'connection-lost', hint: 'Log in again.' });
+    await expect(client.openChannel('serial', { id: 'local:a' })).rejects.toMatchObject({ code: 'connection-lost' });
+    client.reconnect();
+    expect(states).toEqual(['connecting', 'connected', 'over']);
+  });
+
+  it('asks why it was refused, as pages are not told, and gives up where it was for good', async () => {
+    const origin = `http://127.0.0.1:${server.port}`;
+    const refused = webSocketClient(
+      origin,
+      (url) => new NodeWebSocket(url, { headers: { origin } }).on('error', () => undefined) as unknown as WebSocket,
+      (told) => told.setOver(),
+    );
+    const seen: string[] = [];
+    refused.onConnection((state) => seen.push(state));
+    await vi.waitFor(() => expect(seen.at(-1)).toBe('over'), patience);
+    expect(refused.whyOver()).toBeUndefined();
+  });
+});
