@@ -146,4 +146,8 @@ test('a page that was cut off finds out that its session is over, and stops tryi
   });
   await context.setOffline(false);
   await expect(isOver(page)).toBeVisible({ timeout: 30_000 });
+  // Whichever page logs the browser in, the others are back.
+  await logIn(await context.newPage());
+  await expect(isOver(page)).toBeHidden();
+  await expect(library(page)).toBeVisible();
 });

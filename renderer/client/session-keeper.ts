@@ -18,8 +18,15 @@ export async function lookAfterSession(client: Pick<WebSocketClient, 'setOver'>)
   }
 }
 
-/** Does so for as long as the page is there. */
-export function keepSession(client: Pick<WebSocketClient, 'setOver'>): void {
+/** On it, the pages of a browser tell each other that one is in. */
+const channelName = 'tatin-session';
+
+/** Does so for as long as the page is there, and tells other pages of the browser when this one is in. */
+export function keepSession(client: Pick<WebSocketClient, 'setOver' | 'onConnection'>): void {
+  const others = new BroadcastChannel(channelName);
+  client.onConnection((state) => {
+    if (state === 'connected') others.postMessage('in');
+  });
   setInterval(() => void lookAfterSession(client), tellEveryMs);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void lookAfterSession(client);
@@ -28,4 +35,26 @@ export function keepSession(client: Pick<WebSocketClient, 'setOver'>): void {
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) window.location.reload();
   });
+}
+
+/**
+ * Calls `then` once this browser is logged in again, by whichever of its pages, until the returned function is called.
+ * Asks for it only when somebody turns to this page.
+ */
+export function whenBackIn(then: () => void): () => void {
+  const others = new BroadcastChannel(channelName);
+  others.addEventListener('message', then);
+  const ask = async (): Promise<void> => {
+    const status = await fetch(sessionPaths.own, { cache: 'no-store' }).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    if (status === 204) then();
+  };
+  const onFocus = (): void => void ask();
+  window.addEventListener('focus', onFocus);
+  return () => {
+    others.close();
+    window.removeEventListener('focus', onFocus);
+  };
 }

@@ -2,6 +2,7 @@ import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
 import type { SessionEnd } from '../../../electron/contract/browser-sessions.ts';
 import type { Client } from '../../../electron/contract/contract.ts';
 import icon from '../../../assets/icon.svg';
+import { whenBackIn } from '../../client/session-keeper.ts';
 import { Button } from '../../components/button.tsx';
 import './session.css';
 
@@ -28,6 +29,7 @@ const reasons: Record<SessionEnd, string> = {
 function SessionOver({ why }: { why: SessionEnd | undefined }): ReactElement {
   useEffect(() => {
     document.title = 'Logged out · Tatin';
+    return whenBackIn(() => window.location.reload());
   }, []);
   return (
     <main className="session-over">
@@ -36,7 +38,7 @@ function SessionOver({ why }: { why: SessionEnd | undefined }): ReactElement {
       <p>{why === undefined ? 'Its session is over, or Tatin was started anew.' : reasons[why]} Your machines go on.</p>
       <p className="secondary">
         To come back, press Return in the terminal where Tatin runs, and open the link that it prints. Where Tatin has a
-        password, Log In asks for it.
+        password, Log In asks for it. This page comes back by itself then.
       </p>
       <Button look="filled" autoFocus onClick={() => window.location.reload()}>
         Log In
