@@ -29,6 +29,7 @@ import { macProcedures } from './macos.ts';
 import { keepingProcedures } from './keeping-procedures.ts';
 import { vmEventSchema } from './vm-events.ts';
 import { networkProcedures } from './network-procedures.ts';
+import { openedPathsSchema } from './opened-paths.ts';
 import { settingsProcedures, settingsReportSchema } from './settings.ts';
 import { hostReachSchema, networkSchema, subnetCheckSchema } from './network.ts';
 import {
@@ -107,6 +108,10 @@ export const procedures = {
   'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: nothing },
   'vms.configure': { input: configureSchema, output: vmSchema },
   'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationChangesSchema }), output: vmSchema },
+  /** What it opens outside of its folder, and its user has not allowed yet: without that it does not start. */
+  'vms.pathsToAllow': { input: target, output: openedPathsSchema },
+  /** Allows what the user was shown, and nothing else. */
+  'vms.allowPaths': { input: target.extend({ paths: openedPathsSchema }), output: vmSchema },
   /** What happened to it, newest first. */
   'vms.events': {
     input: z.object({ id: vmIdSchema, most: z.number().int().min(1).max(1000).default(50) }),

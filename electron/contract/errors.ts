@@ -36,6 +36,7 @@ export const errorCodes = [
   'start-failed',
   'guest-crashed',
   'saved-state-invalid',
+  'paths-not-confirmed',
   'suspend-failed',
   // Guests
   'agent-unavailable',

@@ -11,6 +11,7 @@ import type {
   SharedFolder,
   Usage,
 } from '../contract/machine.ts';
+import type { ConfirmedPath } from '../library/confirmed-paths.ts';
 import type { MachineChoices, NetworkSettings } from '../contract/network-settings.ts';
 
 /** How a disk's reads and writes reach the host's storage. Absent: as is safe for the guest. */
@@ -29,6 +30,11 @@ export interface RunOptions {
   keyboard?: boolean | undefined;
   pointer?: boolean | undefined;
   nested?: boolean | undefined;
+  /**
+   * Of the disks and folders above, those that the user named for this run. Absent: all of them. What only tatin.json names
+   * needs its own seal.
+   */
+  confirmedPaths?: readonly ConfirmedPath[] | undefined;
 }
 
 export interface TerminalSize {

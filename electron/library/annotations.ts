@@ -8,7 +8,7 @@ import { tatinFiles } from './layout.ts';
 /** What is in a tatin.json. `whole` is false if anything in it could not be read and shows as its default. */
 export interface Sidecar {
   annotations: Annotations;
-  /** Keys that this version does not know; a later one wrote them. */
+  /** Keys that are no options of this version: a later one wrote them, or see `confirmed-paths.ts`. */
   unknown: Record<string, unknown>;
   whole: boolean;
 }

@@ -6,6 +6,7 @@ import type { Annotations, Display, GuestArch } from '../contract/machine.ts';
 import { annotationsSchema } from '../contract/machine.ts';
 import { noAnnotations, printAnnotations } from './annotations.ts';
 import { type VmConfig, printConfig } from './config.ts';
+import { confirmedDocument, confirmedKey, pathsGiven } from './confirmed-paths.ts';
 import type { Home } from './home.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { withHomeLock } from './locks.ts';
@@ -60,13 +61,18 @@ export async function createVm(
   // Only Virtualization.framework can make a real store, and it makes one where it finds this. QEMU keeps its own
   // beside it. An empty file says so to both, and Tart's layout asks for one.
   await writeFile(file(tartFiles.nvram), '', { flag: 'wx' });
-  if (annotations !== undefined) await writeFile(file(tatinFiles.annotations), printAnnotations(annotations));
   await mkdir(home.vms, { recursive: true });
   await withHomeLock(
     home,
     async () => {
       const placed = { ...config, macAddress: randomMac(await takenMacs()) };
       await writeFile(file(tartFiles.config), printConfig(placed), { flush: true });
+      if (annotations !== undefined) {
+        // Who makes a machine with a disc has chosen the disc.
+        const confirmed = confirmedDocument(await pathsGiven(staging.folder, annotations), placed.macAddress);
+        const more = confirmed === undefined ? {} : { [confirmedKey]: confirmed };
+        await writeFile(file(tatinFiles.annotations), printAnnotations(annotations, more));
+      }
       await utimes(staging.folder, new Date(), new Date());
       work.signal.throwIfAborted();
       await staging.moveTo(home.vmFolder(spec.name));

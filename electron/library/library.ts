@@ -4,6 +4,7 @@ import type { AnnotationChanges, Annotations } from '../contract/machine.ts';
 import { noAnnotations } from './annotations.ts';
 import { assembleVm, type Fill } from './assemble.ts';
 import { cloneVm } from './clone.ts';
+import type { ConfirmedPath } from './confirmed-paths.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
 import { deleteVm } from './delete.ts';
@@ -17,7 +18,7 @@ import { replaceDisk } from './replace-disk.ts';
 import { sweepTemporary, vmExists } from './staging.ts';
 import type { LibraryEntry, LibraryVm, Work } from './vm.ts';
 import { type LibraryChange, LibraryWatch } from './watch.ts';
-import { writeAnnotations } from './write-annotations.ts';
+import { type Annotated, carryConfirmed, confirmPaths, writeAnnotations } from './write-annotations.ts';
 
 export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
@@ -106,9 +107,10 @@ export class Library {
       await this.sweep();
       const source = this.#find(name);
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work);
+      await carryConfirmed(this.home, this.#annotated(newName), source.config.macAddress);
       // Two that start by themselves, with the same forwards, would be one too many.
       if (source.annotations.autostart || source.annotations.schedule.length > 0)
-        await writeAnnotations(this.home, this.home.vmFolder(newName), { autostart: false, schedule: [] });
+        await writeAnnotations(this.home, this.#annotated(newName), { autostart: false, schedule: [] });
       await this.touch(name);
       return this.#changed(newName);
     });
@@ -163,7 +165,9 @@ export class Library {
   async configure(name: string, changes: ConfigChanges): Promise<LibraryVm> {
     return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
       const takenMacs = changes.randomMac === true ? await this.macAddresses() : new Set<string>();
-      configureVm(this.#find(name), changes, takenMacs);
+      const before = this.#find(name);
+      configureVm(before, changes, takenMacs);
+      await carryConfirmed(this.home, this.#annotated(name), before.config.macAddress);
       return this.#changed(name);
     });
   }
@@ -171,9 +175,25 @@ export class Library {
   /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
   async annotate(name: string, changes: AnnotationChanges): Promise<LibraryVm> {
     return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
-      await writeAnnotations(this.home, this.#find(name).folder, changes);
+      await writeAnnotations(this.home, this.#annotated(name), changes);
       return this.#changed(name);
     });
+  }
+
+  /**
+   * Lets the VM open files and folders outside of its own, see `confirmed-paths.ts`. Whoever calls this has shown them to
+   * the user. @throws AppError `no-space`
+   */
+  async confirmPaths(name: string, paths: readonly ConfirmedPath[]): Promise<LibraryVm> {
+    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      await confirmPaths(this.home, this.#annotated(name), paths);
+      return this.#changed(name);
+    });
+  }
+
+  #annotated(name: string): Annotated {
+    const { folder, config } = this.#find(name);
+    return { folder, macAddress: config.macAddress };
   }
 
   /** Replaces the disk with a copy of a raw image. @throws AppError, see {@link replaceDisk} */

@@ -27,7 +27,7 @@ export class Staging implements AsyncDisposable {
     await home.prepare();
     for (;;) {
       const folder = path.join(home.tmp, randomUUID().toUpperCase());
-      await mkdir(folder);
+      await mkdir(folder, { mode: 0o700 });
       const lock = tryLock(folder);
       if (lock !== undefined) return new Staging(folder, lock);
       // A sweep came between the two lines, and has it deleted by now or will.
@@ -101,7 +101,7 @@ export function vmExists(name: string): AppError {
  * Writes a file in one step: whoever reads it sees the old text or the new. Built in `tmp/`, so that a kill leaves
  * nothing beside the target.
  */
-export async function replaceFile(home: Home, file: string, text: string): Promise<void> {
+export async function replaceFile(home: Pick<Home, 'tmp'>, file: string, text: string): Promise<void> {
   const aside = await claimFile(home.tmp);
   try {
     await aside.handle.writeFile(text);
@@ -125,7 +125,7 @@ async function claimFile(
 ): Promise<{ path: string; lock: FolderLock; handle: Awaited<ReturnType<typeof open>> }> {
   for (;;) {
     const file = path.join(folder, randomUUID().toUpperCase());
-    const handle = await open(file, 'wx');
+    const handle = await open(file, 'wx', 0o600);
     const lock = tryLock(file);
     if (lock !== undefined) return { path: file, lock, handle };
     await handle.close();
@@ -136,7 +136,7 @@ async function claimFile(
 async function replaceBeside(file: string, text: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
-    const handle = await open(aside, 'wx');
+    const handle = await open(aside, 'wx', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();

@@ -5,6 +5,7 @@ import { logIn, logOut } from '../credentials/log-in.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { readEvents } from '../library/vm-events.ts';
+import { allowPaths, pathsToAllow } from './allowing-paths.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';
@@ -51,6 +52,11 @@ export function makeHandlers(services: Rooms): Handlers {
     },
     'vms.annotate': async ({ id, annotations }) => {
       await library.annotate(local(id), annotations);
+      return await machines.get(local(id));
+    },
+    'vms.pathsToAllow': ({ id }) => pathsToAllow(library, local(id)),
+    'vms.allowPaths': async ({ id, paths }) => {
+      await allowPaths(library, local(id), paths);
       return await machines.get(local(id));
     },
     'vms.events': async ({ id, most }) => await readEvents((await library.get(local(id))).folder, most),

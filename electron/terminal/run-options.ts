@@ -3,6 +3,7 @@ import type { PortForward } from '../contract/machine.ts';
 import { type NetworkMode, networkModes } from '../contract/network-settings.ts';
 import { AppError } from '../contract/errors.ts';
 import type { RunOptions } from '../hypervisor/machine.ts';
+import { pathsGiven } from '../library/confirmed-paths.ts';
 import type { LibraryVm } from '../library/vm.ts';
 import { usageError } from './failure.ts';
 import { networkOfRun } from './network-options.ts';
@@ -151,26 +152,26 @@ function exclude(given: ReadonlySet<string>, one: string, other: string): void {
   if (given.has(one) && given.has(other)) throw usageError(`${one} and ${other} are mutually exclusive.`);
 }
 
-/** What the machine is started with: what the sidecar says, and what was asked for on top. */
-export function runOptionsOf(flags: RunFlags, { annotations }: LibraryVm): RunOptions {
+/**
+ * What the machine is started with: what was asked for, on top of what the sidecar says. What was not asked for is left
+ * out, so that a suspended machine goes on with what it was started with. Paths that were typed are confirmed by that.
+ */
+export async function runOptionsOf(flags: RunFlags, { folder, annotations }: LibraryVm): Promise<RunOptions> {
   const disks = (flags.disk ?? []).map((text) => extraDisk(text));
   const folders = sharedFolders(flags.dir ?? []);
   const forwards = flags.forward ?? [];
+  const more = <T extends U, U>(typed: readonly T[], kept: readonly U[], isSame: (one: T, kept: U) => boolean) =>
+    typed.length === 0 ? undefined : [...kept.filter((old) => !typed.some((one) => isSame(one, old))), ...typed];
   return {
-    extraDisks: [...annotations.extraDisks.filter((old) => !disks.some(({ path }) => path === old.path)), ...disks],
-    sharedFolders: [
-      ...annotations.sharedFolders.filter((old) => !folders.some(({ tag }) => tag === old.name)),
-      ...folders,
-    ],
-    portForwards: [
-      ...annotations.portForwards.filter((old) => !forwards.some((forward) => samePort(forward, old))),
-      ...forwards,
-    ],
+    extraDisks: more(disks, annotations.extraDisks, (one, old) => one.path === old.path),
+    sharedFolders: more(folders, annotations.sharedFolders, (one, old) => one.tag === old.name),
+    portForwards: more(forwards, annotations.portForwards, samePort),
     rootDisk: flags.rootDiskOpts === undefined ? undefined : diskOptions(flags.rootDiskOpts),
     ...networkOfRun(flags, annotations),
-    keyboard: flags.keyboard,
-    pointer: flags.pointer,
+    keyboard: flags.keyboard ? undefined : false,
+    pointer: flags.pointer ? undefined : false,
     nested: flags.nested,
+    confirmedPaths: await pathsGiven(folder, { extraDisks: disks, sharedFolders: folders }),
   };
 }
 

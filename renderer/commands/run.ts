@@ -94,10 +94,19 @@ export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name:
       await app.client.call(procedure, { id });
     } catch (thrown) {
       const error = AppError.from(thrown);
-      if (procedure !== 'machines.start' || error.code !== 'machine-limit') throw error;
-      app.view.setState({ overlay: { kind: 'mac-limit', id, error: error.toInfo() } });
+      if (procedure !== 'machines.start') throw error;
+      if (error.code === 'machine-limit')
+        app.view.setState({ overlay: { kind: 'mac-limit', id, error: error.toInfo() } });
+      else if (error.code === 'paths-not-confirmed') await askAboutPaths(app, id);
+      else throw error;
     }
   });
+}
+
+/** It opens what its user has not allowed on this computer, so the user says whether it may. */
+async function askAboutPaths({ client, view }: App, id: VmId): Promise<void> {
+  const paths = await client.call('vms.pathsToAllow', { id });
+  view.setState({ overlay: { kind: 'allow-paths', id, paths } });
 }
 
 /** Without asking; what has no Trash to go to is asked about all the same. */

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/contract.ts';
 import type { ErrorInfo } from '../../electron/contract/errors.ts';
 import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
+import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { Given } from '../files/given.ts';
 import { noSelection, type Selected } from './selection.ts';
 import type { ImagesShowing } from './shown-images.ts';
@@ -21,6 +22,7 @@ export type PushSource = { kind: 'vm'; id: VmId; name: string } | { kind: 'image
 export type Overlay =
   | { kind: 'new-vm'; from?: CreateSource['from'] | 'macos'; disc?: InstallerDisc; ipsw?: string }
   | { kind: 'mac-limit'; id: VmId; error: ErrorInfo }
+  | { kind: 'allow-paths'; id: VmId; paths: readonly OpenedPath[] }
   | { kind: 'import'; given: readonly Given[] }
   | { kind: 'export'; id: VmId }
   | { kind: 'pull'; reference?: string }

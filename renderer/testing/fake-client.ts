@@ -16,6 +16,7 @@ import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
+import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { UsageHistory } from '../../electron/contract/usage-history.ts';
 import { usedFor } from './fake-keeping.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
@@ -50,6 +51,7 @@ export function fakeClient(
     checks?: readonly CheckResult[];
     network?: Network;
     cache?: Partial<FakeImages>;
+    pathsToAllow?: readonly OpenedPath[];
     events?: readonly VmEvent[];
     usage?: UsageHistory;
     macs?: Partial<FakeMacs>;
@@ -64,6 +66,7 @@ export function fakeClient(
     network: start.network ?? userNetwork,
     cache: { ...noImages(), ...start.cache },
     intake: emptyIntake(),
+    pathsToAllow: [...(start.pathsToAllow ?? [])],
     events: [...(start.events ?? [])],
     usage: start.usage ?? usedFor(0),
     macs: { ...appleMacs(), ...start.macs },

@@ -4,6 +4,7 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
+import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { Network } from '../../electron/contract/network.ts';
 import type { UsageHistory } from '../../electron/contract/usage-history.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
@@ -27,6 +28,8 @@ export interface FakeWorld {
   readonly intake: FakeIntake;
   readonly macs: FakeMacs;
   readonly cache: FakeImages;
+  /** What every machine opens outside of its folder, not yet allowed. */
+  readonly pathsToAllow: OpenedPath[];
   /** What happened to every machine, newest first. */
   readonly events: VmEvent[];
   /** What every machine took over time. */
@@ -177,6 +180,11 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
       const vm = machineOf(world, id);
       const given = Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined));
       return await Promise.resolve(put(world, tell, { ...vm, annotations: { ...vm.annotations, ...given } }));
+    },
+    'vms.pathsToAllow': async () => await Promise.resolve([...world.pathsToAllow]),
+    'vms.allowPaths': async ({ id }) => {
+      world.pathsToAllow.length = 0;
+      return await Promise.resolve(get(world, id));
     },
     'vms.picture': async () => await Promise.resolve(null),
   };

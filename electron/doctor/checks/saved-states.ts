@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import { findInstallation } from '../../hypervisor/qemu/installation.ts';
-import { readSavedState } from '../../hypervisor/qemu/saved-state.ts';
+import { ownFiles, readSavedState, requireUnchanged } from '../../hypervisor/qemu/saved-state.ts';
 import type { LibraryVm } from '../../library/vm.ts';
 import { type Check, type Finding, passed, skipped } from '../check.ts';
 import { count, listed } from '../words.ts';
@@ -47,9 +47,10 @@ async function whyNot({ folder, config }: LibraryVm, cacheFolder: string): Promi
   const installation = await findInstallation(config.arch, cacheFolder);
   if (installation === undefined) return `there is no QEMU for ${config.arch} guests`;
   try {
-    return (await readSavedState(folder, installation.machineTypes)) === undefined
-      ? 'it was saved by another program than Tatin’s QEMU'
-      : undefined;
+    const saved = await readSavedState(folder, installation.machineTypes);
+    if (saved === undefined) return 'it was saved by another program than Tatin’s QEMU';
+    await requireUnchanged(folder, saved, ownFiles(folder));
+    return undefined;
   } catch (error) {
     return AppError.from(error).message;
   }

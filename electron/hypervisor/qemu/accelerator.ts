@@ -48,6 +48,18 @@ export async function chooseAccelerator(
   return usable ? kvm : tcg(arch);
 }
 
+/** The same kind of accelerator as a guest was suspended with; undefined where it can't be had now. */
+export async function sameAccelerator(
+  kind: Accelerator['kind'],
+  arch: GuestArch,
+  installation: Installation,
+  cacheFolder: string,
+): Promise<Accelerator | undefined> {
+  if (kind === 'tcg') return tcg(arch);
+  const chosen = await chooseAccelerator(arch, installation, cacheFolder);
+  return chosen.kind === kind ? chosen : undefined;
+}
+
 async function mayUse(device: string): Promise<boolean> {
   try {
     await access(device, constants.R_OK | constants.W_OK);

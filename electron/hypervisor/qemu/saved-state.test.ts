@@ -1,6 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { portForwardSchema } from '../../contract/machine.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import type { Plan } from '../plan.ts';
 import {
@@ -11,6 +23,8 @@ import {
   putBack,
   readSavedState,
   recoverSaved,
+  requireSame,
+  type SavedState,
   useUp,
 } from './saved-state.ts';
 import type { QemuSetup } from './setup.ts';
@@ -48,6 +62,19 @@ const plan = (folder: string): Plan => ({
   nested: false,
 });
 
+const disk = (place: string) => ({
+  path: place,
+  kind: 'disk' as const,
+  readOnly: false,
+  sync: 'full' as const,
+  caching: 'automatic' as const,
+});
+
+function nat({ network }: Plan): Extract<Plan['network'], { kind: 'nat' }> {
+  if (network.kind !== 'nat') throw new Error(network.kind);
+  return network;
+}
+
 const machineTypes = ['pc-q35-7.2', 'pc-q35-8.0'];
 
 /** A VM's folder up to the last moment of saving. */
@@ -65,6 +92,31 @@ async function saved(parent: string): Promise<string> {
   return folder;
 }
 
+/** Reads it and compares it with the plan that is made of the settings of now. */
+async function goOn(folder: string, fresh = plan(folder)): Promise<SavedState> {
+  const state = await readSavedState(folder, machineTypes);
+  if (state === undefined) throw new Error('There is none.');
+  await requireSame(folder, state, fresh, setup(folder));
+  return state;
+}
+
+/** Writes it anew, as whoever has the folder can. */
+function forge(folder: string, change: (document: Record<string, unknown>) => unknown): void {
+  const file = path.join(folder, 'state.qemu/plan.json');
+  const document = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify(change(document)));
+}
+
+let state: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  state = temporaryFolder();
+  vi.stubEnv('TATIN_STATE', state.path);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  state[Symbol.dispose]();
+});
+
 describe('A saved state', () => {
   it('is read as it was written, and is none before', async () => {
     using parent = temporaryFolder();
@@ -80,9 +132,7 @@ describe('A saved state', () => {
     const before = await saved(parent.path);
     const folder = path.join(parent.path, 'renamed');
     renameSync(before, folder);
-    const state = await readSavedState(folder, machineTypes);
-    expect(state?.plan).toEqual(plan(folder));
-    expect(state?.setup.flash.variables.path).toBe(path.join(folder, 'qemu-vars.fd'));
+    await goOn(folder);
   });
 
   it.each<[string, (folder: string) => void, RegExp]>([
@@ -95,11 +145,112 @@ describe('A saved state', () => {
     using parent = temporaryFolder();
     const folder = await saved(parent.path);
     spoil(folder);
-    await expect(readSavedState(folder, machineTypes)).rejects.toMatchObject({
+    await expect(goOn(folder)).rejects.toMatchObject({
       code: 'saved-state-invalid',
       message: expect.stringMatching(reason) as string,
     });
     expect(existsSync(memoryFile(folder))).toBe(true);
+  });
+
+  it.each<[string, (fresh: Plan) => Plan, RegExp]>([
+    ['has a further disk', (fresh) => ({ ...fresh, disks: [fresh.disks[0], disk('/data.img')] }), /\(disks\)/],
+    ['may not write to its disk', (fresh) => ({ ...fresh, disks: [{ ...fresh.disks[0], readOnly: true }] }), /disks/],
+    ['shares a folder', (fresh) => ({ ...fresh, shares: [{ tag: 't', path: '/srv', readOnly: true }] }), /shared folders/],
+    ['has other memory and CPUs', (fresh) => ({ ...fresh, cpuCount: 2, memoryBytes: 2 ** 21 }), /CPUs, memory/],
+    ['has another address', (fresh) => ({ ...fresh, network: { ...nat(fresh), macAddress: '02:00:00:00:00:02' } }), /network/],
+    ['is without network', (fresh) => ({ ...fresh, network: { kind: 'none' } }), /network/],
+    ['has another screen', (fresh) => ({ ...fresh, display: { width: 800, height: 600 } }), /display/],
+    ['has no keyboard', (fresh) => ({ ...fresh, keyboard: false }), /keyboard/],
+    ['may run guests', (fresh) => ({ ...fresh, nested: true }), /nested/],
+    ['is for another processor', (fresh) => ({ ...fresh, arch: 'arm64' }), /processor/],
+  ])('is refused by a machine that %s now, and says so', async (_what, change, reason) => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    await expect(goOn(folder, change(plan(folder)))).rejects.toMatchObject({
+      code: 'saved-state-invalid',
+      message: expect.stringMatching(reason) as string,
+    });
+  });
+
+  it('may find other ports leading in, and the host’s loopback open or closed', async () => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    const fresh = plan(folder);
+    const forwards = [portForwardSchema.parse({ hostPort: 1234, guestPort: 22 })];
+    await goOn(folder, { ...fresh, network: { ...nat(fresh), forwards, hostLoopback: true } });
+  });
+
+  it('opens nothing that a stranger wrote into it', async () => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    // Whoever opened it would wait for ever.
+    const trap = path.join(parent.path, 'trap');
+    execFileSync('mkfifo', [trap]);
+    for (const named of [trap, '/dev/zero', '/etc/shadow']) {
+      forge(folder, (document) => ({
+        ...document,
+        plan: { ...plan(folder), disks: [plan(folder).disks[0], disk(named)], shares: [{ tag: 't', path: '/', readOnly: false }] },
+        setup: { ...setup(folder), flash: { code: { path: named, format: 'raw' }, variables: { path: named, format: 'raw' } } },
+        files: [],
+      }));
+      await expect(goOn(folder)).rejects.toThrow(/disks, shared folders/);
+      // With the devices of the machine itself, but nothing by which its disks could be known again.
+      forge(folder, (document) => ({ ...document, plan: plan(folder), files: [] }));
+      await expect(goOn(folder)).rejects.toThrow(/disk\.img/);
+    }
+    forge(folder, (document) => ({ ...document, folder: '/etc', plan: { ...plan(folder), disks: [disk('/etc/disk.img')] } }));
+    await expect(goOn(folder)).rejects.toThrow(/disk\.img was changed/);
+  });
+
+  it('is this user’s own until a byte of it changes', async () => {
+    using parent = temporaryFolder();
+    const folder = await almostSaved(parent.path);
+    const run = { sharedFolders: [], extraDisks: [{ path: '/data.img', readOnly: true }], keyboard: false };
+    await finishSaving(folder, plan(folder), setup(folder), run);
+    expect(await readSavedState(folder, machineTypes)).toMatchObject({ isOwn: true, run });
+    const file = path.join(folder, 'state.qemu/plan.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('/data.img', '/date.img'));
+    expect(await readSavedState(folder, machineTypes)).toMatchObject({ isOwn: false });
+    writeFileSync(file, text);
+    expect(await readSavedState(folder, machineTypes)).toMatchObject({ isOwn: true });
+    // Another memory under the same description.
+    writeFileSync(memoryFile(folder), 'MEMORY');
+    utimesSync(memoryFile(folder), new Date(), new Date(0));
+    expect(await readSavedState(folder, machineTypes)).toMatchObject({ isOwn: false });
+  });
+
+  it('of another computer is nobody’s own, and is compared all the same', async () => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    rmSync(path.join(state.path, 'owner.key'));
+    expect(await goOn(folder)).toMatchObject({ isOwn: false });
+    // As earlier versions wrote it.
+    forge(folder, ({ folder: _folder, seal: _seal, run: _run, memoryMtimeMs: _time, ...document }) => document);
+    expect(await goOn(folder)).toMatchObject({ isOwn: false });
+  });
+
+  it.each<[string, (folder: string) => void]>([
+    ['is endless', (file) => writeFileSync(file, `[${'0,'.repeat(2 ** 20)}0]`)],
+    ['is nested deep', (file) => writeFileSync(file, '['.repeat(1e5))],
+    ['is a pipe', (file) => (rmSync(file), execFileSync('mkfifo', [file]))],
+  ])('whose description %s is damaged', async (_what, spoil) => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    spoil(path.join(folder, 'state.qemu/plan.json'));
+    await expect(readSavedState(folder, machineTypes)).rejects.toThrow(/damaged/);
+  });
+
+  it('whose memory is a pipe or a link is not whole', async () => {
+    using parent = temporaryFolder();
+    const folder = await saved(parent.path);
+    rmSync(memoryFile(folder));
+    writeFileSync(path.join(parent.path, 'other'), 'memory');
+    symlinkSync(path.join(parent.path, 'other'), memoryFile(folder));
+    await expect(readSavedState(folder, machineTypes)).rejects.toThrow(/not whole/);
+    rmSync(memoryFile(folder));
+    execFileSync('mkfifo', [memoryFile(folder)]);
+    await expect(readSavedState(folder, machineTypes)).rejects.toThrow(/not whole/);
   });
 
   it('is refused by a QEMU without its machine', async () => {

@@ -1,13 +1,18 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import { archSchema, portForwardSchema } from '../../contract/machine.ts';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { isSealed, sealOf } from '../../host/owner-seal.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { usualSubnet } from '../../network/guest-subnet.ts';
 import type { Plan } from '../plan.ts';
+import { differencesOf } from './saved-shape.ts';
 import { type QemuSetup, qemuSetupSchema } from './setup.ts';
+import { type WiredOptions, runOptionsSchema } from './wire.ts';
 
 const planSchema: z.ZodType<Plan> = z.object({
   name: z.string(),
@@ -57,13 +62,30 @@ type Stamp = z.infer<typeof stampSchema>;
 
 const savedSchema = z.object({
   version: z.literal(1),
+  /** The VM's folder; states of earlier versions have it only in the path of their disk. */
+  folder: z.string().optional(),
   plan: planSchema,
   setup: qemuSetupSchema,
+  /** What was asked of the run that was suspended. */
+  run: runOptionsSchema.default({}),
   /** Length of the memory file, which is whole if it has it. */
   memoryBytes: z.number(),
+  memoryMtimeMs: z.number().optional(),
   files: z.array(stampSchema),
+  seal: z.string().optional(),
 });
-export type SavedState = z.infer<typeof savedSchema>;
+type SavedDocument = z.infer<typeof savedSchema>;
+
+/** What was written down when a guest was suspended. Whoever wrote it, it opens nothing: see {@link requireSame}. */
+export interface SavedState extends Omit<SavedDocument, 'folder' | 'seal'> {
+  readonly folder: string;
+  /**
+   * This user's Tatin wrote it on this computer, and nobody changed it: what it was started with was asked for by this user.
+   */
+  readonly isOwn: boolean;
+}
+
+const purpose = 'saved state of a machine';
 
 /** What programs and file systems that carry a file elsewhere may cut off its time. */
 const clockGrainMs = 2;
@@ -86,25 +108,37 @@ export async function giveUpSaving(folder: string): Promise<void> {
   await rm(path.join(folder, tatinFiles.qemuSavedStatePartial), { recursive: true, force: true });
 }
 
-/** Makes what was saved the VM's state, in one step. The memory is on disk already; QEMU no longer writes to any file. */
-export async function finishSaving(folder: string, plan: Plan, setup: QemuSetup): Promise<void> {
+/**
+ * Makes what was saved the VM's state, in one step, and seals it. The memory is on disk already; QEMU no longer writes to
+ * any file. `run` is what was asked of this run beyond what tatin.json says.
+ */
+export async function finishSaving(
+  folder: string,
+  plan: Plan,
+  setup: QemuSetup,
+  run: WiredOptions = {},
+): Promise<void> {
   const partial = path.join(folder, tatinFiles.qemuSavedStatePartial);
-  const { size } = await stat(path.join(partial, leaves.memory));
-  const saved: SavedState = {
+  const { size, mtimeMs } = await stat(path.join(partial, leaves.memory));
+  const saved: SavedDocument = {
     version: 1,
+    folder: path.dirname(setup.flash.variables.path),
     plan,
     setup,
+    run,
     memoryBytes: size,
+    memoryMtimeMs: mtimeMs,
     files: await Promise.all(guarded(plan, setup).map(stamp)),
   };
-  await writeFile(path.join(partial, leaves.plan), JSON.stringify(saved, undefined, 2), { flush: true });
+  const text = JSON.stringify({ ...saved, seal: sealOf(purpose, saved) }, undefined, 2);
+  await writeFile(path.join(partial, leaves.plan), text, { flush: true, mode: 0o600 });
   await flushFolder(partial);
   await rename(partial, path.join(folder, tatinFiles.qemuSavedState));
   await flushFolder(folder);
 }
 
 /** Files that a sleeping guest believes to know. */
-function guarded(plan: Plan, setup: QemuSetup): string[] {
+function guarded(plan: Plan, setup: Pick<QemuSetup, 'flash'>): string[] {
   return [...plan.disks.map((disk) => disk.path), setup.flash.variables.path];
 }
 
@@ -123,7 +157,8 @@ async function flushFolder(folder: string): Promise<void> {
 }
 
 /**
- * The saved state of a VM, if it has one that can be resumed here.
+ * What is written down of a VM's saved state, if it has one that a QEMU with these machines could resume. No file is
+ * looked at but those of the state itself.
  * @throws AppError `saved-state-invalid` if it can't, with the reason; the state is left as it is
  */
 export async function readSavedState(folder: string, machineTypes: readonly string[]): Promise<SavedState | undefined> {
@@ -131,21 +166,42 @@ export async function readSavedState(folder: string, machineTypes: readonly stri
     throw invalid('it was suspended by the Virtualization framework of a Mac, and only that Mac can resume it');
   const own = path.join(folder, tatinFiles.qemuSavedState);
   if (!(await exists(own))) return undefined;
-  const saved = movedTo(folder, await parse(own));
+  const saved = await parse(own);
   if (!machineTypes.includes(saved.setup.machineType))
     throw invalid(`it was saved by a QEMU that had the machine ${saved.setup.machineType}, and this one has not`);
-  if ((await stat(path.join(own, leaves.memory)).catch(() => undefined))?.size !== saved.memoryBytes)
-    throw invalid('its memory file is not whole');
-  const same = await Promise.all(saved.files.map(unchanged));
-  const changed = saved.files.find((_, index) => same[index] !== true);
-  if (changed !== undefined)
-    throw invalid(`${path.basename(changed.path)} was changed or moved since, and going on would destroy its content`);
+  if (!(await hasWholeMemory(own, saved))) throw invalid('its memory file is not whole');
   return saved;
 }
 
 /**
+ * Makes sure that a guest that goes on finds what it was suspended with: the devices of the plan, which was made from this
+ * home's settings, and the same content on its disks. Only files of the plan are looked at.
+ * @throws AppError `saved-state-invalid` with what differs
+ */
+export async function requireSame(
+  folder: string,
+  saved: SavedState,
+  plan: Plan,
+  setup: Pick<QemuSetup, 'flash'>,
+): Promise<void> {
+  const differences = differencesOf(saved, plan, folder);
+  if (differences.length > 0)
+    throw invalid(`its settings are others than when it was suspended (${differences.join(', ')})`);
+  await requireUnchanged(folder, saved, guarded(plan, setup));
+}
+
+/** @throws AppError `saved-state-invalid` for the first of these files whose content the guest would not know again */
+export async function requireUnchanged(folder: string, saved: SavedState, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const known = saved.files.find(({ path: place }) => placeIn(saved.folder, place) === placeIn(folder, file));
+    if (known === undefined || !(await isUnchanged(file, known)))
+      throw invalid(`${path.basename(file)} was changed or moved since, and going on would destroy its content`);
+  }
+}
+
+/**
  * After a kill in the last moment of saving or the first of going on, the state may lie aside, whole: puts it back if
- * the disks are still as it knows them, and clears it away if not.
+ * the VM's own disks are still as it knows them, and clears it away if not.
  */
 export async function recoverSaved(folder: string): Promise<void> {
   const partial = path.join(folder, tatinFiles.qemuSavedStatePartial);
@@ -157,50 +213,61 @@ export async function recoverSaved(folder: string): Promise<void> {
 
 async function isWhole(folder: string, partial: string): Promise<boolean> {
   const saved = await parse(partial).catch(() => undefined);
-  if (saved === undefined) return false;
-  const memory = await stat(path.join(partial, leaves.memory)).catch(() => undefined);
-  const same = await Promise.all(movedTo(folder, saved).files.map(unchanged));
-  return memory?.size === saved.memoryBytes && same.every(Boolean);
+  if (saved === undefined || !(await hasWholeMemory(partial, saved))) return false;
+  return await requireUnchanged(folder, saved, ownFiles(folder)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What a guest of QEMU writes to in every VM's folder. */
+export function ownFiles(folder: string): string[] {
+  return [tartFiles.disk, tatinFiles.qemuVariables].map((leaf) => path.join(folder, leaf));
+}
+
+async function hasWholeMemory(own: string, { memoryBytes }: SavedState): Promise<boolean> {
+  const memory = await lstat(path.join(own, leaves.memory)).catch(() => undefined);
+  return memory?.isFile() === true && memory.size === memoryBytes;
 }
 
 async function parse(own: string): Promise<SavedState> {
   try {
-    return savedSchema.parse(JSON.parse(await readFile(path.join(own, leaves.plan), 'utf8')));
+    const bytes = await readBounded(path.join(own, leaves.plan));
+    const document: unknown = parseBoundedJson(bytes.toString('utf8'));
+    const { folder, seal, ...saved } = savedSchema.parse(document);
+    return {
+      ...saved,
+      folder: folder ?? path.dirname(saved.plan.disks[0].path),
+      isOwn: await isOwn(own, document, saved),
+    };
   } catch (error) {
     throw invalid('it is damaged, or was saved by a newer Tatin', error);
   }
 }
 
-/** A VM may have been renamed since, which changes the paths of its own files and nothing in them. */
-function movedTo(folder: string, saved: SavedState): SavedState {
-  const before = path.dirname(saved.plan.disks[0].path);
-  const move = (file: string) => (path.dirname(file) === before ? path.join(folder, path.basename(file)) : file);
-  const { variables } = saved.setup.flash;
-  const [root, ...more] = saved.plan.disks;
-  return {
-    ...saved,
-    files: saved.files.map((file) => ({ ...file, path: move(file.path) })),
-    plan: {
-      ...saved.plan,
-      name: path.basename(folder),
-      disks: [{ ...root, path: move(root.path) }, ...more.map((disk) => ({ ...disk, path: move(disk.path) }))],
-    },
-    setup: {
-      ...saved.setup,
-      flash: { ...saved.setup.flash, variables: { ...variables, path: move(variables.path) } },
-    },
-  };
+/** The seal is of the document as it was written, and of this very memory. */
+async function isOwn(own: string, document: unknown, saved: Pick<SavedDocument, 'memoryMtimeMs'>): Promise<boolean> {
+  if (typeof document !== 'object' || document === null || !('seal' in document)) return false;
+  const { seal, ...sealed } = document;
+  if (!isSealed(purpose, sealed, seal)) return false;
+  const { mtimeMs } = await lstat(path.join(own, leaves.memory));
+  return saved.memoryMtimeMs !== undefined && Math.abs(saved.memoryMtimeMs - mtimeMs) < clockGrainMs;
 }
 
-async function unchanged(saved: Stamp): Promise<boolean> {
-  const now = await stat(saved.path).catch(() => undefined);
+/** A file of the VM's own by its name, so that it is the same after the VM was renamed; another by its whole path. */
+function placeIn(folder: string, file: string): string {
+  return path.dirname(file) === folder ? path.basename(file) : file;
+}
+
+async function isUnchanged(file: string, saved: Stamp): Promise<boolean> {
+  const now = await stat(file).catch(() => undefined);
   if (now?.size !== saved.bytes) return false;
   return Math.abs(now.mtimeMs - saved.mtimeMs) < clockGrainMs;
 }
 
 async function exists(file: string): Promise<boolean> {
   try {
-    await stat(file);
+    await lstat(file);
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;

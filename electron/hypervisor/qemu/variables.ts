@@ -17,6 +17,27 @@ export interface FlashFiles {
 }
 
 /**
+ * The firmware for a guest that was suspended: the one with that code among those of this computer, wherever the name
+ * comes from; and its variables as they are. Undefined if there is none.
+ */
+export async function sameFlash(
+  folder: string,
+  arch: GuestArch,
+  cacheFolder: string,
+  codePath: string,
+): Promise<FlashFiles | undefined> {
+  const variables = path.join(folder, tatinFiles.qemuVariables);
+  if ((await lengthOf(variables)) === undefined) return undefined;
+  for (const firmware of await findFirmware(arch)) {
+    const code = await paddedCode(firmware, arch, cacheFolder);
+    // What was padded lies in a cache, which may have moved.
+    const isSame = code === firmware.code ? code.path === codePath : path.basename(code.path) === path.basename(codePath);
+    if (isSame) return { code, variables: { path: variables, format: await formatOf(variables) } };
+  }
+  return undefined;
+}
+
+/**
  * The firmware for a VM, and its own variables beside its disk, made from the firmware's template if it has none that
  * fit. Variables that fit no firmware on this computer are kept as `qemu-vars.fd.old`.
  * @throws AppError `no-firmware`

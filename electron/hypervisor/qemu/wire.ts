@@ -64,27 +64,32 @@ export const toldSchema = z.union([
 ]);
 export type Told = z.infer<typeof toldSchema>;
 
+/** What may differ from one run to the next, as it goes to the host process and is kept with a saved state. */
+export const runOptionsSchema = z.object({
+  extraDisks: z.array(extraDiskSchema).optional(),
+  sharedFolders: z.array(sharedFolderSchema.extend({ tag: z.string().optional() })).optional(),
+  portForwards: z.array(portForwardSchema).optional(),
+  rootDisk: z
+    .object({
+      readOnly: z.boolean().optional(),
+      sync: z.enum(['none', 'fsync', 'full']).optional(),
+      caching: z.enum(['automatic', 'cached', 'uncached']).optional(),
+    })
+    .optional(),
+  network: networkSettingsSchema.optional(),
+  keyboard: z.boolean().optional(),
+  pointer: z.boolean().optional(),
+  nested: z.boolean().optional(),
+  confirmedPaths: z.array(z.object({ path: z.string(), writable: z.boolean() })).optional(),
+});
+export type WiredOptions = z.infer<typeof runOptionsSchema>;
+
 /** What the host process reads from its standard input. */
 export const hostRequestSchema = z.object({
   folder: z.string(),
   runtimeFolder: z.string(),
   cacheFolder: z.string(),
-  options: z.object({
-    extraDisks: z.array(extraDiskSchema).optional(),
-    sharedFolders: z.array(sharedFolderSchema.extend({ tag: z.string().optional() })).optional(),
-    portForwards: z.array(portForwardSchema).optional(),
-    rootDisk: z
-      .object({
-        readOnly: z.boolean().optional(),
-        sync: z.enum(['none', 'fsync', 'full']).optional(),
-        caching: z.enum(['automatic', 'cached', 'uncached']).optional(),
-      })
-      .optional(),
-    network: networkSettingsSchema.optional(),
-    keyboard: z.boolean().optional(),
-    pointer: z.boolean().optional(),
-    nested: z.boolean().optional(),
-  }),
+  options: runOptionsSchema,
 });
 export type HostRequest = z.infer<typeof hostRequestSchema>;
 

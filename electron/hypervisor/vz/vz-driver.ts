@@ -26,6 +26,7 @@ import { lookAtLoginKeychain } from './login-keychain.ts';
 import { checkMacLimit, guestProcesses, limitReached, runningMacMachines } from './mac-limit.ts';
 import { vzMacInstaller } from './mac-setup.ts';
 import { buildVzPlan } from './plan.ts';
+import { admitVzPlan } from './admit-plan.ts';
 import type { VzPlan } from './planned.ts';
 import { realize } from './realize.ts';
 import type { VzRunOptions } from './run-options.ts';
@@ -117,7 +118,7 @@ export class VzDriver implements Driver {
     const { addon, facts, folder, options, lock, stack, signal } = run;
     const isSuspended = (await stat(path.join(folder, tartFiles.savedState)).catch(() => undefined)) !== undefined;
     const vm = { folder, config: lock.config, annotations: readAnnotations(folder), suspended: isSuspended };
-    const plan = buildVzPlan(vm, options, facts);
+    const plan = await admitVzPlan(buildVzPlan(vm, options, facts), vm, options);
     if (lock.config.os === 'darwin') checkMacLimit(folder);
     await checkFiles(plan);
     await makeVariableStore(addon, plan);

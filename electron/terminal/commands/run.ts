@@ -4,7 +4,7 @@ import { ReadStream } from 'node:tty';
 import type { Command } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineState } from '../../contract/machine.ts';
-import type { Driver, Machine } from '../../hypervisor/machine.ts';
+import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import type { Home } from '../../library/home.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { screenSourceOf } from '../../services/screen-source.ts';
@@ -121,10 +121,10 @@ async function startWithDisks(
 ): Promise<Machine> {
   const { library } = services;
   // Read before anything is copied: a mistake shows at once.
-  runOptionsOf(flags, await library.get(name));
+  await runOptionsOf(flags, await library.get(name));
   await using copies = await imageDisks(library.home, flags.disk ?? [], terminal);
   const options = {
-    ...runOptionsOf({ ...flags, disk: [...copies.disks] }, await library.get(name)),
+    ...(await runOptionsOf({ ...flags, disk: [...copies.disks] }, await library.get(name))),
     ...mac?.options,
   };
   return await start(services, name, options, terminal);
@@ -145,7 +145,7 @@ async function imageDisks(
 async function start(
   services: Services,
   name: string,
-  options: ReturnType<typeof runOptionsOf>,
+  options: RunOptions,
   terminal: Terminal,
 ): Promise<Machine> {
   try {

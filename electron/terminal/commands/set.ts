@@ -19,6 +19,7 @@ interface Options extends KeepingOptions, NetworkOptions {
   randomSerial?: true;
   disk?: string;
   diskSize?: number;
+  allowPaths?: true;
 }
 
 export const define: DefineCommand = (command, terminal) => {
@@ -33,10 +34,11 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--random-serial', 'Give a macOS guest a new serial number; means nothing to others')
     .option('--disk <path>', 'Replace its disk with a copy of this raw image')
     .option('--disk-size <GB>', 'Grow its disk (10⁹ bytes each); partitions stay as they are', positiveUint16)
+    .option('--allow-paths', 'Let it open the disks and folders outside of its own that its options name, and say which')
     .action((name: string, options: Options) => change(name, options, terminal));
   addNetworkOptions(addKeepingOptions(command)).addHelpText(
     'after',
-    '\nOptions from --autostart on can change while it runs; tatin serve or the app carries them out.',
+    '\n--allow-paths and options from --autostart on can change while it runs; tatin serve or the app carries them out.',
   );
 };
 
@@ -45,6 +47,7 @@ async function change(name: string, options: Options, terminal: Terminal): Promi
   const vm = await library.get(name);
   if (options.randomSerial === true) refuseSerialOfMac(vm);
   await annotate(library, vm, options);
+  if (options.allowPaths === true) await allow(library, name, terminal);
   if (isOnlyAnnotated(options)) return;
   const diskBytes = options.diskSize === undefined ? undefined : options.diskSize * 1e9;
   const { disk } = options;
@@ -64,10 +67,22 @@ async function annotate(library: Library, vm: LibraryVm, options: Options): Prom
   if (Object.keys(changes).length > 0) await library.annotate(vm.name, changes);
 }
 
+/** Whoever types it has asked for what is said then. */
+async function allow(library: Library, name: string, terminal: Terminal): Promise<void> {
+  const [{ allowPaths, pathsToAllow }, { describePath }] = await Promise.all([
+    import('../../services/allowing-paths.ts'),
+    import('../../hypervisor/opened-paths.ts'),
+  ]);
+  const paths = await pathsToAllow(library, name);
+  await allowPaths(library, name, paths);
+  if (paths.length === 0) terminal.note(`${name} opens nothing outside of its folder that was not allowed before.`);
+  for (const one of paths) terminal.print(`Allowed: ${describePath(one)}`);
+}
+
 /** Then nothing is left to do that would ask for a machine at rest. */
 function isOnlyAnnotated(options: Options): boolean {
   const asked = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  return asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name));
+  return asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name) || name === 'allowPaths');
 }
 
 /** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */

@@ -24,6 +24,7 @@ import { RegistriesSheet } from '../registries/registries-sheet.tsx';
 import { LogOutAll } from '../session/log-out-all.tsx';
 import { ServiceSheet } from '../service/service-sheet.tsx';
 import { ScreenPicture } from './picture.tsx';
+import { AllowPathsSheet } from './allow-paths-sheet.tsx';
 import { statusLine, systemText } from './status-line.ts';
 
 /** Whatever lies over the window now. */
@@ -45,6 +46,8 @@ export function Overlays(): ReactElement | null {
       );
     case 'mac-limit':
       return <MacLimitSheet id={overlay.id} error={overlay.error} onClose={onClose} />;
+    case 'allow-paths':
+      return <AllowPathsSheet id={overlay.id} paths={overlay.paths} onClose={onClose} />;
     case 'import':
       return <ImportSheet given={overlay.given} onClose={onClose} />;
     case 'pull':

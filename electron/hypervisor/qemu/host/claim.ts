@@ -6,7 +6,10 @@ import { ConfigError, type VmConfig, parseConfig, printConfig } from '../../../l
 import { hasCode } from '../../../library/file-errors.ts';
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { RunLock, readConfigText, withHomeLock } from '../../../library/locks.ts';
+import { Home } from '../../../library/home.ts';
 import { randomMac } from '../../../library/macs.ts';
+import { carryConfirmed } from '../../../library/write-annotations.ts';
+import { requireOwnFiles } from '../../opened-paths.ts';
 
 /** A VM that this process alone may run. */
 export interface Claim {
@@ -18,7 +21,7 @@ export interface Claim {
  * Takes the running lock of a VM as Tart does: under the home's lock, so that no two running VMs of a home can have one
  * MAC address. One that another running VM has is replaced, and a saved state, which knows the old one, dropped.
  * `onLocked` runs before the home's lock is given back.
- * @throws AppError `vm-running`, `vm-not-found`, `vm-unreadable`
+ * @throws AppError `vm-running`, `vm-not-found`, `vm-unreadable`, `file-not-allowed`
  */
 export async function claimVm(folder: string, onLocked: () => Promise<void>, signal: AbortSignal): Promise<Claim> {
   const vms = path.dirname(folder);
@@ -27,14 +30,24 @@ export async function claimVm(folder: string, onLocked: () => Promise<void>, sig
 
 async function claimUnderHomeLock(vms: string, folder: string, onLocked: () => Promise<void>): Promise<Claim> {
   const siblings = (await readdir(vms)).filter((name) => name !== path.basename(folder));
+  await checkFiles(folder);
   const lock = acquire(folder);
   try {
     await onLocked();
-    return { lock, config: withOwnMac(lock, folder, macsInUse(vms, siblings)) };
+    const { before, config } = withOwnMac(lock, folder, macsInUse(vms, siblings));
+    await carryConfirmed(new Home(path.dirname(vms)), { folder, macAddress: config.macAddress }, before);
+    return { lock, config };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** A folder that is gone is told of by whoever opens it. */
+async function checkFiles(folder: string): Promise<void> {
+  await requireOwnFiles(folder).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+  });
 }
 
 function acquire(folder: string): RunLock {
@@ -67,14 +80,19 @@ function macsInUse(vms: string, names: readonly string[]): Set<string> {
   return macs;
 }
 
-function withOwnMac(lock: RunLock, folder: string, taken: ReadonlySet<string>): VmConfig {
+function withOwnMac(
+  lock: RunLock,
+  folder: string,
+  taken: ReadonlySet<string>,
+): { config: VmConfig; before: string } {
   const config = readConfig(lock, folder);
-  if (!taken.has(config.macAddress)) return config;
+  const before = config.macAddress;
+  if (!taken.has(before)) return { config, before };
   const renewed = { ...config, macAddress: randomMac(taken) };
   lock.writeText(printConfig(renewed));
   for (const leaf of [tartFiles.savedState, tatinFiles.qemuSavedState])
     rmSync(path.join(folder, leaf), { recursive: true, force: true });
-  return renewed;
+  return { config: renewed, before };
 }
 
 function readConfig(lock: RunLock, folder: string): VmConfig {

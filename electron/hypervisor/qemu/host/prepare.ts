@@ -4,16 +4,19 @@ import process from 'node:process';
 import { AppError } from '../../../contract/errors.ts';
 import { readAnnotations } from '../../../library/annotations.ts';
 import type { VmConfig } from '../../../library/config.ts';
+import { type ConfirmedPath, confirmedPaths, pathsGiven } from '../../../library/confirmed-paths.ts';
+import { tatinFiles } from '../../../library/layout.ts';
 import { diskInUse } from '../../../library/locks.ts';
-import { type Plan, buildPlan } from '../../plan.ts';
-import { chooseAccelerator, qemuGuests } from '../accelerator.ts';
+import { admitPaths, type OpenedPath } from '../../opened-paths.ts';
+import { type Plan, type PlannedDisk, buildPlan } from '../../plan.ts';
+import { chooseAccelerator, qemuGuests, sameAccelerator } from '../accelerator.ts';
 import { findFirmware, noFirmware } from '../firmware.ts';
 import { type Installation, findInstallation, installationHint } from '../installation.ts';
 import { nestedProblem } from '../nested.ts';
-import { readSavedState } from '../saved-state.ts';
+import { invalid, readSavedState, requireSame, type SavedState } from '../saved-state.ts';
 import type { QemuSetup } from '../setup.ts';
-import { prepareFlash } from '../variables.ts';
-import type { HostRequest } from '../wire.ts';
+import { prepareFlash, sameFlash } from '../variables.ts';
+import type { HostRequest, WiredOptions } from '../wire.ts';
 import { type PreparedNetwork, prepareNetwork } from './guest-network.ts';
 import { bringUpShares } from './shared-folders.ts';
 
@@ -21,6 +24,8 @@ import { bringUpShares } from './shared-folders.ts';
 export interface Prepared {
   readonly plan: Plan;
   readonly setup: QemuSetup;
+  /** What was asked of this run, or of the one that was suspended. */
+  readonly run: WiredOptions;
   readonly installation: Installation;
   readonly network: PreparedNetwork;
 }
@@ -30,7 +35,7 @@ const mostCpus = 255;
 
 /**
  * Turns a VM and its run options into a plan and what carries it out, and brings up what QEMU connects to; `stack` takes
- * it down again. A VM with a saved state gets the devices that it was saved with.
+ * it down again. The plan is this home's own, also for a VM with a saved state, which is compared with it.
  * @throws AppError with the reason why the VM can't be started
  */
 export async function prepare(
@@ -48,21 +53,65 @@ export async function prepare(
   const installation = await findInstallation(config.arch, cacheFolder);
   const accelerator = installation && (await chooseAccelerator(config.arch, installation, cacheFolder));
   const nestedNotAvailable = accelerator && (await nestedProblem(config.arch, accelerator.kind));
-  const fresh = buildPlan(vm, request.options, { ...facts, nestedNotAvailable });
+  const saved = installation && (await readSavedState(folder, installation.machineTypes));
+  const now = await withConfirmed(request.options, folder);
+  const options = saved === undefined ? now : resumedOptions(saved, now);
+  const wanted = buildPlan(vm, options, { ...facts, nestedNotAvailable });
   if (installation === undefined)
     throw new AppError('no-hypervisor', 'QEMU is gone.', { hint: installationHint(config.arch) });
-  const saved = await readSavedState(folder, installation.machineTypes);
-  const plan = saved === undefined ? fresh : withNewForwards(saved.plan, fresh);
+  const plan = await admitPlan(wanted, folder, [
+    ...confirmedPaths(folder, config.macAddress),
+    ...(options.confirmedPaths ?? []),
+  ]);
   await checkDisks(plan);
+  const base = await setupOf(plan, installation, request, saved);
+  if (saved !== undefined) await requireSame(folder, saved, plan, base);
   const network = await prepareNetwork(plan, installation, runFolder, stack, signal);
   const parts = { shares: await bringUpShares(plan, runFolder, stack, signal), network: network.by };
-  const base = saved?.setup ?? (await freshSetup(plan, installation, folder, cacheFolder));
   return {
     plan,
     setup: { ...base, ...parts, sandbox: installation.sandbox, incoming: saved !== undefined },
+    run: options,
     installation,
     network,
   };
+}
+
+async function withConfirmed(options: WiredOptions, folder: string): Promise<WiredOptions> {
+  return { ...options, confirmedPaths: options.confirmedPaths ?? (await pathsGiven(folder, options)) };
+}
+
+/**
+ * A guest goes on with what its run was asked for, unless something else is asked for now. Only if this user's Tatin
+ * wrote it down here: else it would decide what is opened.
+ */
+function resumedOptions({ isOwn, run }: SavedState, now: WiredOptions): WiredOptions {
+  if (!isOwn) return now;
+  const { confirmedPaths: confirmedNow = [], ...given } = now;
+  const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  // Ports may lead elsewhere by now, and tatin.json says where.
+  const { portForwards: _ports, confirmedPaths: confirmedThen = [], ...then } = run;
+  return { ...then, ...asked, confirmedPaths: [...confirmedThen, ...confirmedNow] };
+}
+
+/** The plan with everything by its real place, where it may be opened. @throws AppError, see {@link admitPaths} */
+async function admitPlan(plan: Plan, folder: string, confirmed: readonly ConfirmedPath[]): Promise<Plan> {
+  const real = await admitPaths(folder, openedBy(plan, folder), confirmed);
+  const [root, ...more] = plan.disks;
+  const moved = (disk: PlannedDisk): PlannedDisk => ({ ...disk, path: real(disk.path) });
+  return {
+    ...plan,
+    disks: [moved(root), ...more.map(moved)],
+    shares: plan.shares.map((share) => ({ ...share, path: real(share.path) })),
+  };
+}
+
+function openedBy(plan: Plan, folder: string): OpenedPath[] {
+  return [
+    { kind: 'disk', path: path.join(folder, tatinFiles.qemuVariables), writable: true },
+    ...plan.disks.map((disk) => ({ kind: 'disk' as const, path: disk.path, writable: !disk.readOnly })),
+    ...plan.shares.map((share) => ({ kind: 'folder' as const, path: share.path, writable: !share.readOnly })),
+  ];
 }
 
 /** Missing firmware has a reason of its own, where all else is there. */
@@ -76,29 +125,28 @@ async function swapFreeBytes(): Promise<number> {
   return Number(/^SwapFree:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
 }
 
-async function freshSetup(
+/**
+ * How this host carries out the plan. Of a saved state only names count, by which this host finds what is its own.
+ * @throws AppError `no-firmware`, `saved-state-invalid`
+ */
+async function setupOf(
   plan: Plan,
   installation: Installation,
-  folder: string,
-  cacheFolder: string,
+  { folder, cacheFolder }: HostRequest,
+  saved: SavedState | undefined,
 ): Promise<Pick<QemuSetup, 'machineType' | 'accelerator' | 'flash'>> {
-  return {
-    machineType: installation.machineType,
-    accelerator: await chooseAccelerator(plan.arch, installation, cacheFolder),
-    flash: await prepareFlash(folder, plan.arch, cacheFolder),
-  };
-}
-
-/**
- * Which ports of the host lead into a guest may change while it sleeps, and whether the host's loopback is open to it;
- * what it has itself, its address among it, may not.
- */
-function withNewForwards(saved: Plan, fresh: Plan): Plan {
-  if (saved.network.kind === 'none' || fresh.network.kind === 'none') return saved;
-  const network = { ...saved.network, forwards: fresh.network.forwards };
-  if (network.kind === 'nat' && fresh.network.kind === 'nat')
-    return { ...saved, network: { ...network, hostLoopback: fresh.network.hostLoopback } };
-  return { ...saved, network };
+  if (saved === undefined)
+    return {
+      machineType: installation.machineType,
+      accelerator: await chooseAccelerator(plan.arch, installation, cacheFolder),
+      flash: await prepareFlash(folder, plan.arch, cacheFolder),
+    };
+  const { machineType, accelerator: before, flash: then } = saved.setup;
+  const accelerator = await sameAccelerator(before.kind, plan.arch, installation, cacheFolder);
+  if (accelerator === undefined) throw invalid(`it was saved with ${before.kind}, which this computer has not now`);
+  const flash = await sameFlash(folder, plan.arch, cacheFolder, then.code.path);
+  if (flash === undefined) throw invalid('the firmware that it was started with is not on this computer');
+  return { machineType, accelerator, flash };
 }
 
 async function checkDisks(plan: Plan): Promise<void> {

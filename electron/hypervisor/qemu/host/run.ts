@@ -176,7 +176,7 @@ function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMa
     save: async () => {
       // A picture is not worth a failed suspend.
       await keepPicture(machine).catch(() => undefined);
-      await saveState(qemu.qmp, { folder: request.folder, runFolder, plan, setup });
+      await saveState(qemu.qmp, { folder: request.folder, runFolder, plan, setup, run: prepared.run });
     },
   });
   return machine;

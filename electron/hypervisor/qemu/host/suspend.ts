@@ -7,6 +7,7 @@ import type { Plan } from '../../plan.ts';
 import type { Qmp } from '../qmp.ts';
 import { beginSaving, finishSaving, giveUpSaving, invalid, memoryFile, putBack, useUp } from '../saved-state.ts';
 import type { QemuSetup } from '../setup.ts';
+import type { WiredOptions } from '../wire.ts';
 import type { GuestProcess } from './guest-process.ts';
 import { loadMemory, saveMemory } from './memory-transfer.ts';
 
@@ -14,17 +15,26 @@ const portsSchema = z.array(z.object({ label: z.string(), 'frontend-open': z.boo
 /** The agent sleeps with the guest and answers within moments of its waking. */
 const clockLimitMs = 30_000;
 
+interface Saving {
+  readonly folder: string;
+  readonly runFolder: string;
+  readonly plan: Plan;
+  readonly setup: QemuSetup;
+  /** What was asked of the run, for when it goes on. */
+  readonly run: WiredOptions;
+}
+
 /**
  * Saves a stopped guest where its VM keeps that. Nothing is left of an attempt that fails.
  * @throws AppError `suspend-failed`, `no-space`
  */
 export async function saveState(
   qmp: Qmp,
-  { folder, runFolder, plan, setup }: { folder: string; runFolder: string; plan: Plan; setup: QemuSetup },
+  { folder, runFolder, plan, setup, run }: Saving,
 ): Promise<void> {
   try {
     await saveMemory(qmp, runFolder, await beginSaving(folder));
-    await finishSaving(folder, plan, setup);
+    await finishSaving(folder, plan, setup, run);
   } catch (error) {
     await giveUpSaving(folder);
     throw saveFailed(error);
