@@ -55,7 +55,13 @@ describe('A seal', () => {
     ['is gone', () => rmSync(keyFile)],
     ['can be read by others', () => chmodSync(keyFile, 0o644)],
     ['is cut off', () => writeFileSync(keyFile, 'short')],
-    ['is a folder', () => (rmSync(keyFile), mkdirSync(keyFile))],
+    [
+      'is a folder',
+      () => {
+        rmSync(keyFile);
+        mkdirSync(keyFile);
+      },
+    ],
     [
       'is a link to one that others know',
       () => {
@@ -80,7 +86,9 @@ describe('A seal', () => {
       process.stdout.write(sealOf('a', 1));`;
     const seals = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         return await text(child.stdout);
       }),
     );
@@ -96,5 +104,9 @@ function isSame(one: unknown, other: unknown): boolean {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return { sorted: Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]) };
+  return {
+    sorted: Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  };
 }

@@ -1,5 +1,15 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { closeSync, constants, fstatSync, linkSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { ownUid, stateFolder } from './folders.ts';
 
@@ -26,7 +36,9 @@ export function isSealed(purpose: string, value: unknown, seal: unknown): boolea
 }
 
 function sign(key: Buffer, purpose: string, value: unknown): string {
-  return createHmac('sha256', key).update(JSON.stringify([purpose, canonical(value)])).digest('hex');
+  return createHmac('sha256', key)
+    .update(JSON.stringify([purpose, canonical(value)]))
+    .digest('hex');
 }
 
 /** The same data with its keys in order, and without those that JSON leaves out. An object is told from a list of pairs. */

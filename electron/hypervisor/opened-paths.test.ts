@@ -165,7 +165,9 @@ describe('admitPaths', () => {
       admitPaths(folder, [...opened, { kind: 'folder', path: '/a\u001B[2J\u202Eb', writable: true }], []),
     ).rejects.toMatchObject({
       code: 'paths-not-confirmed',
-      message: expect.stringContaining(`${at('data.img')} (read only); "/a\\u001b[2J\\u202eb" (folder, read and write)`) as string,
+      message: expect.stringContaining(
+        `${at('data.img')} (read only); "/a\\u001b[2J\\u202eb" (folder, read and write)`,
+      ) as string,
       hint: expect.stringContaining('tatin set web --allow-paths') as string,
     });
   });

@@ -10,12 +10,7 @@ import { tartFiles, tatinFiles } from '../library/layout.ts';
 export type { OpenedPath };
 
 /** Of a machine's own files, those whose place a user may have changed: by a link, which has to be confirmed. */
-const movable: readonly string[] = [
-  tartFiles.disk,
-  tartFiles.nvram,
-  tartFiles.savedState,
-  tatinFiles.qemuVariables,
-];
+const movable: readonly string[] = [tartFiles.disk, tartFiles.nvram, tartFiles.savedState, tatinFiles.qemuVariables];
 const ownFolders: readonly string[] = [tatinFiles.qemuSavedState, tatinFiles.qemuSavedStatePartial];
 const ownNames: readonly string[] = [...Object.values(tartFiles), ...Object.values(tatinFiles)];
 

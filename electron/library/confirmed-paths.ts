@@ -53,7 +53,10 @@ interface Given {
 }
 
 /** Disks and folders outside of the machine's folder that a user gives, as they are confirmed by that. */
-export async function pathsGiven(folder: string, { extraDisks = [], sharedFolders = [] }: Given): Promise<ConfirmedPath[]> {
+export async function pathsGiven(
+  folder: string,
+  { extraDisks = [], sharedFolders = [] }: Given,
+): Promise<ConfirmedPath[]> {
   const disks = extraDisks.filter(({ path: place }) => isNetworkDisk(place) || path.isAbsolute(place));
   const outside = disks.filter(({ path: place }) => path.dirname(place) !== folder);
   return await Promise.all(
@@ -87,9 +90,7 @@ export async function confirmedAfter(
 /** The disks and folders of one that the other has as well, or has not. */
 function entries(one: Annotations, other: Annotations, areCommon: boolean): Given {
   const chosen = <T extends ExtraDisk | SharedFolder>(list: readonly T[], others: readonly T[]): T[] =>
-    list.filter(
-      (entry) => others.some((it) => it.path === entry.path && it.readOnly === entry.readOnly) === areCommon,
-    );
+    list.filter((entry) => others.some((it) => it.path === entry.path && it.readOnly === entry.readOnly) === areCommon);
   return {
     extraDisks: chosen(one.extraDisks, other.extraDisks),
     sharedFolders: chosen(one.sharedFolders, other.sharedFolders),

@@ -19,9 +19,13 @@ export async function allowPaths(library: Library, name: string, shown: readonly
   const isAsked = (one: OpenedPath): boolean =>
     asked.some(({ kind, path, writable }) => kind === one.kind && path === one.path && writable === one.writable);
   if (!shown.every(isAsked))
-    throw new AppError('not-allowed', `What ${JSON.stringify(name)} opens outside of its folder has changed meanwhile.`, {
-      hint: 'Look at it again.',
-      retry: true,
-    });
+    throw new AppError(
+      'not-allowed',
+      `What ${JSON.stringify(name)} opens outside of its folder has changed meanwhile.`,
+      {
+        hint: 'Look at it again.',
+        retry: true,
+      },
+    );
   return await library.confirmPaths(name, shown);
 }

@@ -155,9 +155,17 @@ describe('A saved state', () => {
   it.each<[string, (fresh: Plan) => Plan, RegExp]>([
     ['has a further disk', (fresh) => ({ ...fresh, disks: [fresh.disks[0], disk('/data.img')] }), /\(disks\)/],
     ['may not write to its disk', (fresh) => ({ ...fresh, disks: [{ ...fresh.disks[0], readOnly: true }] }), /disks/],
-    ['shares a folder', (fresh) => ({ ...fresh, shares: [{ tag: 't', path: '/srv', readOnly: true }] }), /shared folders/],
+    [
+      'shares a folder',
+      (fresh) => ({ ...fresh, shares: [{ tag: 't', path: '/srv', readOnly: true }] }),
+      /shared folders/,
+    ],
     ['has other memory and CPUs', (fresh) => ({ ...fresh, cpuCount: 2, memoryBytes: 2 ** 21 }), /CPUs, memory/],
-    ['has another address', (fresh) => ({ ...fresh, network: { ...nat(fresh), macAddress: '02:00:00:00:00:02' } }), /network/],
+    [
+      'has another address',
+      (fresh) => ({ ...fresh, network: { ...nat(fresh), macAddress: '02:00:00:00:00:02' } }),
+      /network/,
+    ],
     ['is without network', (fresh) => ({ ...fresh, network: { kind: 'none' } }), /network/],
     ['has another screen', (fresh) => ({ ...fresh, display: { width: 800, height: 600 } }), /display/],
     ['has no keyboard', (fresh) => ({ ...fresh, keyboard: false }), /keyboard/],
@@ -189,8 +197,15 @@ describe('A saved state', () => {
     for (const named of [trap, '/dev/zero', '/etc/shadow']) {
       forge(folder, (document) => ({
         ...document,
-        plan: { ...plan(folder), disks: [plan(folder).disks[0], disk(named)], shares: [{ tag: 't', path: '/', readOnly: false }] },
-        setup: { ...setup(folder), flash: { code: { path: named, format: 'raw' }, variables: { path: named, format: 'raw' } } },
+        plan: {
+          ...plan(folder),
+          disks: [plan(folder).disks[0], disk(named)],
+          shares: [{ tag: 't', path: '/', readOnly: false }],
+        },
+        setup: {
+          ...setup(folder),
+          flash: { code: { path: named, format: 'raw' }, variables: { path: named, format: 'raw' } },
+        },
         files: [],
       }));
       await expect(goOn(folder)).rejects.toThrow(/disks, shared folders/);
@@ -198,7 +213,11 @@ describe('A saved state', () => {
       forge(folder, (document) => ({ ...document, plan: plan(folder), files: [] }));
       await expect(goOn(folder)).rejects.toThrow(/disk\.img/);
     }
-    forge(folder, (document) => ({ ...document, folder: '/etc', plan: { ...plan(folder), disks: [disk('/etc/disk.img')] } }));
+    forge(folder, (document) => ({
+      ...document,
+      folder: '/etc',
+      plan: { ...plan(folder), disks: [disk('/etc/disk.img')] },
+    }));
     await expect(goOn(folder)).rejects.toThrow(/disk\.img was changed/);
   });
 

@@ -234,7 +234,7 @@ async function parse(own: string): Promise<SavedState> {
   try {
     const bytes = await readBounded(path.join(own, leaves.plan));
     const document: unknown = parseBoundedJson(bytes.toString('utf8'));
-    const { folder, seal, ...saved } = savedSchema.parse(document);
+    const { folder, seal: _seal, ...saved } = savedSchema.parse(document);
     return {
       ...saved,
       folder: folder ?? path.dirname(saved.plan.disks[0].path),

@@ -31,7 +31,8 @@ export async function sameFlash(
   for (const firmware of await findFirmware(arch)) {
     const code = await paddedCode(firmware, arch, cacheFolder);
     // What was padded lies in a cache, which may have moved.
-    const isSame = code === firmware.code ? code.path === codePath : path.basename(code.path) === path.basename(codePath);
+    const isSame =
+      code === firmware.code ? code.path === codePath : path.basename(code.path) === path.basename(codePath);
     if (isSame) return { code, variables: { path: variables, format: await formatOf(variables) } };
   }
   return undefined;

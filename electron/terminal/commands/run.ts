@@ -142,12 +142,7 @@ async function imageDisks(
 }
 
 /** Interrupting a start calls it off. */
-async function start(
-  services: Services,
-  name: string,
-  options: RunOptions,
-  terminal: Terminal,
-): Promise<Machine> {
+async function start(services: Services, name: string, options: RunOptions, terminal: Terminal): Promise<Machine> {
   try {
     return await services.machines.start(name, options, terminal.interrupted);
   } catch (error) {

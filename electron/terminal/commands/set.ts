@@ -34,7 +34,10 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--random-serial', 'Give a macOS guest a new serial number; means nothing to others')
     .option('--disk <path>', 'Replace its disk with a copy of this raw image')
     .option('--disk-size <GB>', 'Grow its disk (10⁹ bytes each); partitions stay as they are', positiveUint16)
-    .option('--allow-paths', 'Let it open the disks and folders outside of its own that its options name, and say which')
+    .option(
+      '--allow-paths',
+      'Let it open the disks and folders outside of its own that its options name, and say which',
+    )
     .action((name: string, options: Options) => change(name, options, terminal));
   addNetworkOptions(addKeepingOptions(command)).addHelpText(
     'after',
@@ -82,7 +85,9 @@ async function allow(library: Library, name: string, terminal: Terminal): Promis
 /** Then nothing is left to do that would ask for a machine at rest. */
 function isOnlyAnnotated(options: Options): boolean {
   const asked = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  return asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name) || name === 'allowPaths');
+  return (
+    asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name) || name === 'allowPaths')
+  );
 }
 
 /** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */

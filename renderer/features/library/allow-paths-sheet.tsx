@@ -53,7 +53,8 @@ export function AllowPathsSheet({
           <li key={`${one.path} ${String(one.writable)}`}>
             <bdi className="mono">{shownPath(one.path)}</bdi>
             <span className="secondary">
-              {one.kind === 'folder' ? 'Folder and all that is in it' : 'Disk'}, {one.writable ? 'read and write' : 'read only'}
+              {one.kind === 'folder' ? 'Folder and all that is in it' : 'Disk'},{' '}
+              {one.writable ? 'read and write' : 'read only'}
             </span>
           </li>
         ))}

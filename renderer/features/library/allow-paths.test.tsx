@@ -21,10 +21,11 @@ async function start() {
 describe('A machine that opens files outside of its folder', () => {
   it('says which before it starts, and starts when that is allowed', async () => {
     const { client, user, sheet } = await start();
-    expect(within(sheet).getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
-      '/etc/shadowDisk, read and write',
-      '"/home/me\\u202egnp"Folder and all that is in it, read only',
-    ]);
+    expect(
+      within(sheet)
+        .getAllByRole('listitem')
+        .map(({ textContent }) => textContent),
+    ).toEqual(['/etc/shadowDisk, read and write', '"/home/me\\u202egnp"Folder and all that is in it, read only']);
     client.refuse('machines.start', undefined);
     await user.click(within(sheet).getByRole('button', { name: 'Allow and Start' }));
     expect(client.inputsOf('vms.allowPaths')).toEqual([{ id: 'local:web', paths: pathsToAllow }]);

@@ -80,11 +80,7 @@ function macsInUse(vms: string, names: readonly string[]): Set<string> {
   return macs;
 }
 
-function withOwnMac(
-  lock: RunLock,
-  folder: string,
-  taken: ReadonlySet<string>,
-): { config: VmConfig; before: string } {
+function withOwnMac(lock: RunLock, folder: string, taken: ReadonlySet<string>): { config: VmConfig; before: string } {
   const config = readConfig(lock, folder);
   const before = config.macAddress;
   if (!taken.has(before)) return { config, before };

@@ -28,10 +28,7 @@ interface Saving {
  * Saves a stopped guest where its VM keeps that. Nothing is left of an attempt that fails.
  * @throws AppError `suspend-failed`, `no-space`
  */
-export async function saveState(
-  qmp: Qmp,
-  { folder, runFolder, plan, setup, run }: Saving,
-): Promise<void> {
+export async function saveState(qmp: Qmp, { folder, runFolder, plan, setup, run }: Saving): Promise<void> {
   try {
     await saveMemory(qmp, runFolder, await beginSaving(folder));
     await finishSaving(folder, plan, setup, run);
