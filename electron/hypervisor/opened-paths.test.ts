@@ -6,7 +6,7 @@ import { printAnnotations, noAnnotations, readSidecar } from '../library/annotat
 import { confirmedPaths } from '../library/confirmed-paths.ts';
 import type { Library } from '../library/library.ts';
 import { quietWork, temporaryFolder, temporaryLibrary } from '../library/testing/temporary-home.ts';
-import { allowPaths, pathsToAllow } from '../services/allowing-paths.ts';
+import { allowPaths, pathsToAllow } from './allowing-paths.ts';
 import { admitPaths, requireOwnFiles } from './opened-paths.ts';
 
 let home: Awaited<ReturnType<typeof temporaryLibrary>>;

@@ -5,7 +5,7 @@ import { logIn, logOut } from '../credentials/log-in.ts';
 import { listFolder } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { readEvents } from '../library/vm-events.ts';
-import { allowPaths, pathsToAllow } from './allowing-paths.ts';
+import { allowPaths, pathsToAllow } from '../hypervisor/allowing-paths.ts';
 import { cloneVm, createVm } from './creation.ts';
 import { diagnostics } from './doctor-room.ts';
 import { execute } from './execution.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noAnnotations, printAnnotations } from '../../library/annotations.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { allowPaths, pathsToAllow } from '../../services/allowing-paths.ts';
+import { allowPaths, pathsToAllow } from '../allowing-paths.ts';
 import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
 
 describe('A machine that somebody else wrote into the home', () => {

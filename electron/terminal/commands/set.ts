@@ -73,7 +73,7 @@ async function annotate(library: Library, vm: LibraryVm, options: Options): Prom
 /** Whoever types it has asked for what is said then. */
 async function allow(library: Library, name: string, terminal: Terminal): Promise<void> {
   const [{ allowPaths, pathsToAllow }, { describePath }] = await Promise.all([
-    import('../../services/allowing-paths.ts'),
+    import('../../hypervisor/allowing-paths.ts'),
     import('../../hypervisor/opened-paths.ts'),
   ]);
   const paths = await pathsToAllow(library, name);

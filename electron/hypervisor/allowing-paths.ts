@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { OpenedPath } from '../contract/opened-paths.ts';
-import { pathsOf, unconfirmedPaths } from '../hypervisor/opened-paths.ts';
+import { pathsOf, unconfirmedPaths } from './opened-paths.ts';
 import { confirmedPaths } from '../library/confirmed-paths.ts';
 import type { Library, LibraryVm } from '../library/library.ts';
 
