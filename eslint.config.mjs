@@ -2,6 +2,13 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import reactHooks from 'eslint-plugin-react-hooks';
 
+/** What opens, reads, copies or looks at a file by its path. */
+const importedFileFunctions = [
+  ...['open', 'readFile', 'copyFile', 'cp', 'stat', 'lstat', 'readdir', 'opendir', 'access', 'readlink', 'glob'],
+  ...['openSync', 'readFileSync', 'copyFileSync', 'cpSync', 'statSync', 'lstatSync', 'readdirSync', 'opendirSync'],
+  ...['existsSync', 'createReadStream', 'default', 'promises'],
+];
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'native/**/build/**', '**/*_pb.ts', '.cache/**', 'test-results/**'] },
   js.configs.recommended,
@@ -70,6 +77,37 @@ export default tseslint.config(
         {
           selector: "MemberExpression[property.name='write'][object.name=/^std(out|err)$/]",
           message: 'Words of others could steer the terminal: use print, note, say or rewrite of Terminal.',
+        },
+      ],
+    },
+  },
+  {
+    // One door opens every part of an import. Beside it, only what writes to folders of our own, or asks about the home, touches the file system.
+    files: ['electron/images/import/**/*.ts'],
+    ignores: [
+      'electron/images/import/door.ts',
+      'electron/images/import/{bring-file,inspect,kept-work,make-disk,make-machine,open-piece,take-over-files,unpack}.ts',
+      '**/*.test.ts',
+      '**/testing/**',
+    ],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            ...['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({
+              name,
+              allowTypeImports: true,
+              importNames: importedFileFunctions,
+              message:
+                'Parts of an import are opened by openPart, read by readPart and listed by listParts of door.ts.',
+            })),
+            ...['../../library/copy.ts'].map((name) => ({
+              name,
+              importNames: ['copyFileSparsely', 'copyFolderSparsely'],
+              message: 'What has a path may be swapped: copy what openPart opened, with copyOpenFile.',
+            })),
+          ],
         },
       ],
     },

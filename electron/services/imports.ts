@@ -72,6 +72,8 @@ export async function startImport(
   library.requireFreeName(name);
   const file = source.from === 'path' ? source.path : uploads.file(source);
   if (source.from === 'path') await refuseOwn(library, file);
+  // A killed import that moves leaves second names of its files behind, and files that have some are refused.
+  await library.sweep();
   const found = await findMachine(file, signal);
   if (found.is !== 'machine') throw notAMachine(found.is);
   requireArch(found.plan, request);

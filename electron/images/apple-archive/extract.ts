@@ -129,7 +129,7 @@ class Extraction {
     await this.#ensureFolder(names.slice(0, -1));
     const file = path.join(this.#work.destination, ...names);
     // Never follows a link, never opens what is there.
-    const handle = await open(file, 'wx', 0o644);
+    const handle = await open(file, 'wx', 0o600);
     try {
       this.#made.push(file);
       await this.#fill(handle, entry);

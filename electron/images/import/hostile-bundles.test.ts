@@ -150,6 +150,32 @@ describe('a folder in Tart’s layout', () => {
     );
   });
 
+  it('is moved without what does not come along, which stays where it is', async () => {
+    const folder = path.join(home.library.home.path, 'moved');
+    honest.tart?.make(folder, at('disk'));
+    for (const name of ['thesis.odt', 'events.jsonl']) writeFileSync(path.join(folder, name), name);
+    const vm = await makeMachine(home.library, await planOf(folder), { name: 'new', how: 'move' }, quietWork());
+    expect(readdirSync(vm.folder)).toContain('disk-1.img');
+    expect(readdirSync(folder)).toEqual(['thesis.odt']);
+    rmSync(path.join(folder, 'thesis.odt'));
+    honest.tart?.make(folder, at('disk'));
+    await makeMachine(home.library, await planOf(folder), { name: 'newer', how: 'move' }, quietWork());
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('says what went wrong while it was moved, and not that its second names are', async () => {
+    const folder = path.join(home.library.home.path, 'moved');
+    honest.tart?.make(folder, at('disk'));
+    const stop = new AbortController();
+    const plan = await planOf(folder);
+    const work = { signal: stop.signal, progress: () => undefined };
+    writeFileSync(path.join(folder, 'config.json'), '{}');
+    await expect(makeMachine(home.library, plan, { name: 'new', how: 'move' }, work)).rejects.toMatchObject({
+      message: expect.stringContaining('config.json') as string,
+    });
+    expect(readdirSync(folder)).toContain('disk.img');
+  });
+
   it('is refused in words if its settings nest deep, are long, or no text', async () => {
     honest.tart?.make(at('tart'), at('disk'));
     for (const text of [

@@ -20,7 +20,7 @@ import { makeDisk } from './make-disk.ts';
 import { damaged } from './not-importable.ts';
 import type { Keeping } from './resumable-disk.ts';
 import { withSteadyFiles } from './source-files.ts';
-import { takeOver } from './take-over-files.ts';
+import { removeMoved, takeOver } from './take-over-files.ts';
 import { maxVariablesBytes } from './taken-along.ts';
 
 /** What the user chose in place of what the plan says, or where it says nothing. */
@@ -191,7 +191,7 @@ function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
 /** Everything that was taken in is in the library by now, so only this may be lost to an error. */
 async function removeOriginal(plan: ImportPlan, moved: readonly string[]): Promise<void> {
   if (plan.make === 'take-over') {
-    if ('folder' in plan.from) await rm(plan.from.folder, { recursive: true, force: true });
+    if ('folder' in plan.from) await removeMoved(plan.from.folder);
     return;
   }
   for (const { name, source } of plan.disks)

@@ -98,7 +98,8 @@ async function stampOf(handle: FileHandle): Promise<string> {
 
 async function readsStill(part: Part): Promise<boolean> {
   try {
-    await using handle = await openPart(part);
+    // One that is being moved has a second name by now.
+    await using handle = await openPart({ ...part, isChosen: true });
     await handle.read(Buffer.alloc(1), 0, 1, 0);
     return true;
   } catch {

@@ -1,15 +1,16 @@
-import { readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { readSidecar, printAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
+import { hasCode } from '../../library/file-errors.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { flock, queryFcntl } from '../../host/posix.ts';
 import { unpackArchive } from './archive.ts';
 import { bringFile, type Bringing } from './bring-file.ts';
-import { listParts, openPart, type Part } from './door.ts';
+import { listParts, openPart, type Part, partAt } from './door.ts';
 import type { TakeOverPlan } from './import-plan.ts';
-import { maxTakenBytes, ownDisks } from './taken-along.ts';
+import { goesWithMove, maxTakenBytes, ownDisks } from './taken-along.ts';
 import { tamed } from './tart-left-out.ts';
 import { readTartConfig, readTextPart, requireWhole } from './tart-folder.ts';
 
@@ -21,9 +22,10 @@ export async function takeOver(
   { from }: TakeOverPlan,
   { folder, ...bringing }: { readonly folder: string } & Bringing,
 ): Promise<VmConfig> {
-  if ('archive' in from) await unpackArchive(from.archive, folder, bringing.work);
-  else await copyMachine(from.folder, folder, bringing);
-  await removeOthers(folder);
+  if ('archive' in from) {
+    await unpackArchive(from.archive, folder, bringing.work);
+    await removeOthers(folder);
+  } else await copyMachine(from.folder, folder, bringing);
   requireWhole(await readdir(folder));
   const config = readTartConfig(await readFile(path.join(folder, tartFiles.config), 'utf8'));
   // The library writes it again, with a MAC address that is free.
@@ -64,9 +66,20 @@ async function requireShort(part: Part, maxBytes: number): Promise<void> {
 
 /** Of an archive, more may have come than the machine has by its options: these are known only now. */
 async function removeOthers(folder: string): Promise<void> {
-  const disks = ownDisks(await readTextPart({ root: await realpath(folder), name: tatinFiles.annotations }));
+  const disks = ownDisks(await readTextPart(await partAt(path.join(folder, tatinFiles.annotations))));
   for (const name of await readdir(folder))
     if (maxTakenBytes(name, disks) === undefined) await rm(path.join(folder, name), { recursive: true, force: true });
+}
+
+/** Takes away the folder of a machine that was moved. What did not come along stays, and the folder with it. */
+export async function removeMoved(folder: string): Promise<void> {
+  const { files, folders, others } = await listParts(folder);
+  const disks = ownDisks(await readTextPart({ root: folder, name: tatinFiles.annotations }));
+  for (const name of [...files, ...folders, ...others.keys()])
+    if (goesWithMove(name, disks)) await rm(path.join(folder, name), { recursive: true, force: true });
+  await rmdir(folder).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY')) throw error;
+  });
 }
 
 /** How far it is, only the disk says: the other files are small beside it. */

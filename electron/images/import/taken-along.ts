@@ -62,6 +62,11 @@ export function maxTakenBytes(name: string, disks: ReadonlySet<string> | undefin
   return maxBytesOf.get(name) ?? (isDisk && !unmentioned.has(name) ? Number.MAX_SAFE_INTEGER : undefined);
 }
 
+/** Whether nobody misses a file or folder once its machine is moved: it came along, or belongs to what is over. */
+export function goesWithMove(name: string, disks: ReadonlySet<string>): boolean {
+  return unmentioned.has(name) || maxTakenBytes(name, disks) !== undefined;
+}
+
 const isDiskName = (name: string): boolean =>
   name === path.basename(name) && !name.startsWith('.') && !/\p{Cc}/u.test(name) && !unmentioned.has(name);
 

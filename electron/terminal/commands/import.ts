@@ -57,6 +57,8 @@ async function importPath(file: string, name: string | undefined, options: Optio
     import('../../images/import/find-machine.ts'),
     import('../../images/import/inspect.ts'),
   ]);
+  // A killed import that moves leaves second names of its files behind, and files that have some are refused.
+  await library.sweep();
   await refuseOwn(library, file);
   const found = await findMachine(file, terminal.interrupted);
   switch (found.is) {
