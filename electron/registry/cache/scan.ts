@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
+import { hasCode } from '../../library/file-errors.ts';
 
 /** The folder of one image under `cache/OCIs`: what it holds may be whole or not. */
 export interface ImageFolder {
@@ -55,9 +56,11 @@ export function scanCache(cacheFolder: string): CacheScan {
     const repository = repositoryOf(place);
     for (const entry of entriesOf(folder)) {
       const inside = path.join(folder, entry.name);
-      if (entry.isSymbolicLink())
-        found.links.push({ repository, tag: entry.name, path: inside, folder: digestBehind(folder, inside) });
-      else if (entry.isDirectory() && digestPattern.test(entry.name))
+      if (entry.isSymbolicLink()) {
+        const target = ifThere(() => readlinkSync(inside));
+        if (target !== undefined)
+          found.links.push({ repository, tag: entry.name, path: inside, folder: digestBehind(folder, target) });
+      } else if (entry.isDirectory() && digestPattern.test(entry.name))
         found.images.push({ id: `${repository}@${entry.name}`, repository, digest: entry.name, folder: inside });
       else if (entry.isDirectory()) look(inside, [...place, entry.name]);
     }
@@ -73,12 +76,22 @@ function repositoryOf([host = '', ...namespace]: readonly string[]): string {
 
 /** Tart's tags are absolute links to a digest in the same folder. */
 function digestBehind(folder: string, link: string): string | undefined {
-  const target = path.resolve(folder, readlinkSync(link));
+  const target = path.resolve(folder, link);
   return path.dirname(target) === folder && digestPattern.test(path.basename(target)) ? target : undefined;
 }
 
 function entriesOf(folder: string): Dirent[] {
   // A cache that was never used is not there; asking costs less than an error.
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(folder, { withFileTypes: true });
+  return ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+}
+
+/** What another program deletes between two looks is not there. */
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }

@@ -38,7 +38,8 @@ export function after({ machines, hasImage }: Contents, { verb, words }: Operati
     case 'pull':
       return { machines, hasImage: true };
     case 'drop-image':
-      return hasImage ? { machines, hasImage: false } : undefined;
+      // Whoever finds that somebody else was faster has what he wanted.
+      return { machines, hasImage: false };
     case 'clone-image':
       if (!hasImage || mark !== undefined) return undefined;
       return { machines: changed.set(name, imageMark), hasImage };

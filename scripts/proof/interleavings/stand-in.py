@@ -144,9 +144,14 @@ def remove(name):
     folder = folder_of(name)
     with RunLock(folder):
         # config.json goes last, so that whoever looks sees a machine without a disk and no folder that is none.
-        for part in sorted(os.listdir(folder), key=lambda part: part == 'config.json'):
-            os.unlink(os.path.join(folder, part))
-        os.rmdir(folder)
+        while os.path.isdir(folder):
+            for part in sorted(os.listdir(folder), key=lambda part: part == 'config.json'):
+                os.unlink(os.path.join(folder, part))
+            try:
+                os.rmdir(folder)
+            except OSError:
+                # Somebody wrote a note into it in between.
+                pass
 
 
 def hold(name):

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { projectRoot } from '../../../electron/host/paths.ts';
+
+export type KillMode = 'alone' | 'group';
+
+interface Kill {
+  readonly afterMs: number;
+  readonly mode: KillMode;
+}
+
+export interface Ended {
+  readonly ms: number;
+  readonly isKilled: boolean;
+  readonly exitCode: number | null;
+  readonly err: string;
+}
+
+/** Tatin's command line as it is built, or from its sources where it is not, in a place of its own. */
+export class TatinCommand {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Everything that a command starts carries it, so that what is left of one can be found. */
+  readonly #marker: string;
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    const { CI: _ci, TATIN_DEBUG: _debug, ...inherited } = process.env;
+    this.#marker = `TATIN_PROOF=${process.pid}-${performance.now()}`;
+    const [name = '', value = ''] = this.#marker.split('=');
+    this.environment = { ...inherited, ...environment, [name]: value };
+  }
+
+  /** Runs to the end, or is killed after so long: the process alone, or with all that it started. */
+  async run(args: readonly string[], kill?: Kill): Promise<Ended> {
+    const began = performance.now();
+    const child = start(args, this.environment);
+    let err = '';
+    child.stdout?.resume();
+    child.stderr?.on('data', (bytes: Buffer) => (err += bytes.toString()));
+    const exited = once(child, 'exit');
+    const calledOff = new AbortController();
+    // The moment itself is what is tried; nothing depends on how far the command is by then.
+    const bell = kill === undefined ? Promise.resolve() : killLater(child, kill, calledOff.signal);
+    await exited;
+    calledOff.abort();
+    await bell;
+    const isKilled = child.signalCode === 'SIGKILL';
+    return { ms: performance.now() - began, isKilled, exitCode: child.exitCode, err };
+  }
+
+  /** Processes that commands left, after the time that they may take to notice. */
+  async leftProcesses(patienceMs: number): Promise<string[]> {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      const left = processesWith(this.#marker);
+      if (left.length === 0 || performance.now() > end) return left;
+      await delay(100);
+    }
+  }
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const root = projectRoot();
+  const built = path.join(root, 'dist/main/cli.js');
+  const entry = existsSync(built) && process.env.VITEST === undefined ? built : path.join(root, 'electron/cli.ts');
+  const node = ['--disable-warning=ExperimentalWarning', entry, ...args];
+  return spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+async function killLater(child: ChildProcess, { afterMs, mode }: Kill, signal: AbortSignal): Promise<void> {
+  // The moment itself is what is tried; nothing depends on how far the command is by then.
+  const isTime = await delay(afterMs, true, { signal }).catch(() => false);
+  if (isTime) killNow(child, mode);
+}
+
+function killNow(child: ChildProcess, mode: KillMode): void {
+  try {
+    if (mode === 'group' && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch (error) {
+    // It ended in the same moment.
+  }
+}
+
+/** Where the system tells of processes; elsewhere none are found. */
+function processesWith(marker: string): string[] {
+  if (!existsSync('/proc/self/environ')) return [];
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+    try {
+      const has = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(marker);
+      return has ? [`${pid} ${path.basename(readlinkSync(`/proc/${pid}/exe`))}`] : [];
+    } catch (error) {
+      return [];
+    }
+  });
+}
