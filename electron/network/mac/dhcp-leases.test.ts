@@ -1,8 +1,11 @@
+import { truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { formatIpv4, subnetOf, parseIpv4 } from '../ipv4.ts';
 import { rangeUse } from './address-range.ts';
-import { type Lease, leaseOfMac, parseLeases, withoutExpired } from './dhcp-leases.ts';
+import { type Lease, leaseOfMac, parseLeases, readLeases, withoutExpired } from './dhcp-leases.ts';
 
 // Of the form that a Mac writes: tabs, bytes without leading zeros, a guest with a DUID, one without a name.
 const table = `{
@@ -148,5 +151,24 @@ describe('The addresses of a subnet', () => {
         now,
       ).hoursLeft,
     ).toBeUndefined();
+  });
+});
+
+describe('The file of leases', () => {
+  it('is read if the server could have written it', async () => {
+    using folder = temporaryFolder();
+    const file = path.join(folder.path, 'leases');
+    expect(await readLeases(file)).toBe('');
+    writeFileSync(file, table);
+    expect(await readLeases(file)).toBe(table);
+    truncateSync(file, 64 * 1024 ** 2 + 1);
+    expect(await readLeases(file)).toBe('');
+    expect(await readLeases('/dev/zero')).toBe('');
+  });
+
+  it('keeps of a name no more than a name may have', () => {
+    const [lease] = parseLeases(`{\nname=${'x'.repeat(100_000)}\nhw_address=ff,${'1'.repeat(100_000)}\n}`);
+    expect(lease?.name).toHaveLength(255);
+    expect(lease?.owner).toMatchObject({ kind: 'identifier', text: expect.stringMatching(/^.{255}$/) as string });
   });
 });

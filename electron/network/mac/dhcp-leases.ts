@@ -15,6 +15,9 @@ export async function readLeases(file = leasesFile): Promise<string> {
 /** Some hundred thousand leases; in bytes. */
 const maxLeasesBytes = 64 * 1024 ** 2;
 
+/** More than a host name may have (RFC 1123), in characters; a guest may send any. */
+const maxNameLength = 255;
+
 /** How a guest named itself to the server. */
 export type LeaseOwner =
   | { readonly kind: 'ethernet'; readonly mac: string }
@@ -78,7 +81,7 @@ function leaseOf(fields: ReadonlyMap<string, string>, problem: string | undefine
   const missing = address === undefined ? 'it has no address' : owner === undefined ? 'nobody is named' : undefined;
   const why = problem ?? missing ?? (expiresAt === undefined ? 'it does not say when it ends' : undefined);
   return {
-    ...(name === undefined || name === '' ? {} : { name }),
+    ...(name === undefined || name === '' ? {} : { name: name.slice(0, maxNameLength) }),
     ...(address === undefined ? {} : { address }),
     ...(owner === undefined ? {} : { owner }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -90,7 +93,7 @@ function leaseOf(fields: ReadonlyMap<string, string>, problem: string | undefine
 function ownerOf(text: string | undefined): LeaseOwner | undefined {
   if (text === undefined || text === '') return undefined;
   const mac = text.startsWith('1,') ? normalizedMac(text.slice(2)) : undefined;
-  return mac === undefined ? { kind: 'identifier', text } : { kind: 'ethernet', mac };
+  return mac === undefined ? { kind: 'identifier', text: text.slice(0, maxNameLength) } : { kind: 'ethernet', mac };
 }
 
 /** Seconds since 1970 in hexadecimal, with or without `0x`. */
