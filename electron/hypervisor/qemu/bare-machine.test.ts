@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
@@ -53,6 +53,25 @@ describe('A machine without a system', () => {
     } finally {
       process.env.PATH = before;
     }
+  });
+
+  it('leaves no program behind when the process that hosts it is killed', async () => {
+    await using lab = await GuestLab.open();
+    const machine = await lab.start(await lab.empty('killed'));
+    const host = machine.state.phase === 'running' ? machine.state.pid : 0;
+    const children = readFileSync(`/proc/${host}/task/${host}/children`, 'utf8').trim().split(' ');
+    // Empty once it has ended, whoever looks after it then.
+    const commandOf = (pid: string) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch (error) {
+        return '';
+      }
+    };
+    expect(children.map(commandOf).filter((command) => /qemu-system|passt/.test(command))).toHaveLength(2);
+    process.kill(host, 'SIGKILL');
+    const alive = () => expect(children.map(commandOf).filter(Boolean)).toEqual([]);
+    await vi.waitFor(alive, { timeout: 20_000, interval: 50 });
   });
 
   it('is warned about nothing where it is isolated', async () => {

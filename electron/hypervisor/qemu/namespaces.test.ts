@@ -6,6 +6,7 @@ import { neighbourOfMac, parseProcArp } from '../../network/arp-table.ts';
 import { formatIpv4 } from '../../network/ipv4.ts';
 import type { Machine } from '../machine.ts';
 import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
+import { LoopbackAttack } from '../testing/loopback-attack.ts';
 import { NetworkLab, whyNoNamespaces } from '../testing/network-lab.ts';
 
 /** A guest in software on a busy machine answers in its own time. */
@@ -14,6 +15,7 @@ const reason = whyNoNamespaces();
 if (reason !== undefined) console.warn(`Networks of guests are not proven: ${reason}.`);
 
 const hostPage = 8080;
+const ears = 9100;
 const forward = (hostAddress: string, hostPort: number): PortForward =>
   portForwardSchema.parse({ hostAddress, hostPort, guestPort: 8099 });
 const get = 'GET /index.html HTTP/1.0\r\n\r\n';
@@ -21,6 +23,7 @@ const get = 'GET /index.html HTTP/1.0\r\n\r\n';
 describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }, () => {
   let guests: GuestLab;
   let net: NetworkLab;
+  let heard: readonly string[];
 
   beforeAll(async () => {
     guests = await GuestLab.open(undefined, path.join(import.meta.dirname, '../testing/enter-namespace.mjs'));
@@ -30,6 +33,7 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     await net.serve(net.lan, '192.168.91.2', 9000, 'lan');
     await net.serve(net.host, '127.0.0.1', 9000, 'loopback');
     await net.serve(net.host, '198.51.100.1', 9001, 'host');
+    heard = await net.listen(net.host, ['127.0.0.1', '::1', '198.51.100.1', '2001:db8::1'], ears);
   });
   afterAll(async () => {
     await guests[Symbol.asyncDispose]();
@@ -51,6 +55,19 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
   const hears = (machine: Machine, address: string, port: number): Promise<string> =>
     inGuest(machine, `sleep 1 | busybox timeout 8 busybox nc -w 3 ${address} ${port} 2>/dev/null || true`);
 
+  /** A guest's root tries to come to the loopback in every way, and to other addresses of the host by the same ones. */
+  async function expectClosed(machine: Machine, gateway: string): Promise<void> {
+    const attack = new LoopbackAttack(machine, gateway);
+    await attack.byRoutes(ears);
+    const open = ['198.51.100.1', '2001:db8::1'];
+    // What is sent twice may come twice; what is not, once at most.
+    const all = open.flatMap((address) => [`tcp ${address}`, `udp ${address}`]).sort();
+    await vi.waitFor(async () => {
+      await attack.byFrames(ears, open);
+      expect([...new Set(heard)].filter((line) => line !== 'ready').sort()).toEqual(all);
+    }, patience);
+  }
+
   /** Waits until the guest hears a word at a port: a slow one may need more than one try. */
   const untilHeard = (machine: Machine, address: string, port: number, word: string): Promise<void> =>
     vi.waitFor(async () => expect(await hears(machine, address, port)).toBe(word), patience);
@@ -67,6 +84,8 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     await untilHeard(machine, '198.51.100.254', 9000, 'outside');
     await untilHeard(machine, '198.51.100.1', 9001, 'host');
     expect(await hears(machine, '10.7.0.2', 9000)).toBe('');
+    await expectClosed(machine, '10.7.0.2');
+    await untilHeard(machine, '198.51.100.254', 9000, 'outside');
     await untilSeen(net.host, '127.0.0.1', hostPage);
     expect(await net.ask(net.outside, '198.51.100.1', hostPage, get)).toBeUndefined();
     await machine.setPortForwards([forward('0.0.0.0', hostPage)]);
@@ -77,6 +96,8 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
   it('NAT with the loopback opened: what listens on the host alone answers at the gateway', async () => {
     const machine = await start('opened', { mode: 'nat', hostLoopback: true });
     await untilHeard(machine, '10.0.2.2', 9000, 'loopback');
+    // Only there: it is no way around what else is closed.
+    await expectClosed(machine, '10.0.2.2');
     await machine.forceStop();
   });
 
@@ -88,11 +109,17 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
       ['192.168.91.1', 9001],
       ['10.0.2.2', 9000],
     ] as const;
-    const heard = await Promise.all(tried.map(([address, port]) => hears(machine, address, port)));
-    expect(heard).toEqual(tried.map(() => ''));
+    const words = await Promise.all(tried.map(([address, port]) => hears(machine, address, port)));
+    expect(words).toEqual(tried.map(() => ''));
     expect(await net.ask(net.lan, '10.0.2.15', 8099, get)).toBeUndefined();
     expect(await net.ask(net.host, '10.0.2.15', 8099, get)).toBeUndefined();
+    const before = heard.length;
+    const attack = new LoopbackAttack(machine, '10.0.2.2');
+    await attack.byRoutes(ears);
+    await attack.byFrames(ears, ['10.0.2.2', '10.0.2.3', '198.51.100.1', '2001:db8::1']);
+    // Which also tells that the frames before have been dealt with.
     await untilSeen(net.host, '127.0.0.1', hostPage);
+    expect(heard.slice(before)).toEqual([]);
     expect(await net.ask(net.outside, '198.51.100.1', hostPage, get)).toBeUndefined();
     await machine.forceStop();
   });
@@ -109,8 +136,8 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
     await untilHeard(machine, '192.168.91.2', 9000, 'lan');
     await untilSeen(net.lan, address, 8099);
     await untilSeen(net.host, address, 8099);
-    const heard = neighbourOfMac(parseProcArp(net.read(net.host, '/proc/net/arp')), macAddress);
-    expect(heard && formatIpv4(heard.address)).toBe(address);
+    const neighbour = neighbourOfMac(parseProcArp(net.read(net.host, '/proc/net/arp')), macAddress);
+    expect(neighbour && formatIpv4(neighbour.address)).toBe(address);
     // A forward of ours, since a bridge has none: opened and closed while it runs.
     await machine.setPortForwards([forward('127.0.0.1', hostPage)]);
     await untilSeen(net.host, '127.0.0.1', hostPage);

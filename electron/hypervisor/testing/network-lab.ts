@@ -29,6 +29,7 @@ function ip(...args: string[]): void {
  * namespace. Nothing of the real computer's network is touched.
  *
  *     lan 192.168.91.2 ── br0 192.168.91.1 ─ host ─ 198.51.100.1 ── outside 198.51.100.254
+ *                                                   2001:db8::1             2001:db8::fe
  */
 export class NetworkLab implements AsyncDisposable {
   readonly host = `tatin-host-${process.pid}`;
@@ -72,6 +73,10 @@ export class NetworkLab implements AsyncDisposable {
     this.#cable('out0', 'eth0', this.outside, '198.51.100.254/24');
     ip('-n', this.host, 'address', 'add', '198.51.100.1/24', 'dev', 'out0');
     ip('-n', this.host, 'route', 'add', 'default', 'via', '198.51.100.254');
+    // Without looking whether somebody else has the address, which takes its time.
+    ip('-n', this.outside, 'address', 'add', '2001:db8::fe/64', 'dev', 'eth0', 'nodad');
+    ip('-n', this.host, 'address', 'add', '2001:db8::1/64', 'dev', 'out0', 'nodad');
+    ip('-n', this.host, 'route', 'add', 'default', 'via', '2001:db8::fe');
   }
 
   /** From the host's end to the other computer's, which gets the address. */
@@ -95,23 +100,24 @@ export class NetworkLab implements AsyncDisposable {
     await this.#start(this.host, dnsmasq, /DHCP, IP range/);
   }
 
-  /** Starts a program in a computer; resolves when it has said that it is ready. */
-  async #start(where: string, command: readonly string[], ready: RegExp): Promise<void> {
+  /** Starts a program in a computer; resolves when it has said that it is ready, with the lines that it says. */
+  async #start(where: string, command: readonly string[], ready: RegExp): Promise<readonly string[]> {
     const child = spawn('ip', ['netns', 'exec', where, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(child, 'exit');
     this.#stack.defer(async () => {
       child.kill('SIGKILL');
       await ended;
     });
-    let said = '';
+    const said: string[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', (line) => {
-        said += `${line}\n`;
+        said.push(line);
         if (ready.test(line)) resolve(undefined);
       });
-    void ended.then(() => reject(new Error(`${command.join(' ')} ended: ${said}`)));
+    void ended.then(() => reject(new Error(`${command.join(' ')} ended: ${said.join('\n')}`)));
     await promise;
+    return said;
   }
 
   /** A service that says its name to everyone who connects. */
@@ -119,6 +125,21 @@ export class NetworkLab implements AsyncDisposable {
     const script = `require('net').createServer((s) => s.on('error', () => 0).end(${JSON.stringify(name)}))
       .listen(${port}, ${JSON.stringify(address)}, () => console.log('ready'))`;
     await this.#start(where, [process.execPath, '-e', script], /ready/);
+  }
+
+  /** Services at these addresses by TCP and by UDP; a line `tcp 127.0.0.1` or `udp ::1` is added for each that comes. */
+  async listen(where: string, addresses: readonly string[], port: number): Promise<readonly string[]> {
+    const script = `const [port, ...all] = process.argv.slice(1);
+      let waiting = 2 * all.length;
+      const isReady = () => --waiting === 0 && console.log('ready');
+      for (const host of all) {
+        require('net').createServer((s) => { s.on('error', () => 0).destroy(); console.log('tcp ' + host); })
+          .listen({ port, host }, isReady);
+        const type = host.includes(':') ? 'udp6' : 'udp4';
+        require('dgram').createSocket(type).on('message', () => console.log('udp ' + host))
+          .bind({ port: Number(port), address: host }, isReady);
+      }`;
+    return await this.#start(where, [process.execPath, '-e', script, String(port), ...addresses], /ready/);
   }
 
   /** What is said at a port, seen from one of the computers; undefined if nothing is. */
