@@ -89,7 +89,7 @@ const programs = /** @type {const} */ ([
   ['pkg-config', 'pkg-config and the headers of libsecret, to build the keychain part'],
   ['qemu-system-x86_64', 'QEMU for x86-64, to run guests'],
   ['qemu-system-aarch64', 'QEMU for arm64, to run guests of that kind'],
-  ['passt', 'passt, to give guests a network that cannot reach services of this computer alone'],
+  ['passt', 'passt, without which guests have no network'],
 ]);
 
 /**
