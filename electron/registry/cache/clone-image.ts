@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
+import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { reserveBytes } from '../../library/space.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
@@ -84,6 +85,10 @@ async function makeMachine(
 
 /** Notes a use in Tart's way: the access time becomes now, the modification time what the access time was. */
 export async function touchImage(folder: string): Promise<void> {
-  const { atimeMs } = statSync(folder);
-  await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(atimeMs / 1000));
+  const status = statSync(folder, { throwIfNoEntry: false });
+  // Deleted just now, which whoever wants something of it finds out.
+  if (status === undefined) return;
+  await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(status.atimeMs / 1000)).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
 }

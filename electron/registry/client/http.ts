@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent, request as send } from 'undici';
+import { AppError } from '../../contract/errors.ts';
 import { appVersion } from '../../host/host-facts.ts';
 import type { Route } from '../disk/route.ts';
 import { networkFailure } from './network-failure.ts';
@@ -41,6 +42,8 @@ export interface HttpOptions {
 const usualStallMs = 30_000;
 /** A server in a hurry to begin is rare: some look a manifest up in slow storage first. */
 const usualAnswerMs = 60_000;
+/** Servers send one or two. */
+const maxInterimAnswers = 20;
 /** More than this is not read only to keep a connection. */
 const worthReading = 64 * 1024;
 
@@ -65,6 +68,7 @@ export class Http implements AsyncDisposable {
     const { method, url, headers = {}, body, answerMs = usualAnswerMs, signal } = request;
     const stallMs = this.#options.stallMs ?? usualStallMs;
     const source = sourceOf(body);
+    const hints = new HintLimit(this.#options.host);
     try {
       const dispatcher = this.#dispatcher(url);
       const {
@@ -77,7 +81,8 @@ export class Http implements AsyncDisposable {
         body: source.body,
         headersTimeout: Math.max(answerMs, stallMs),
         bodyTimeout: stallMs,
-        signal,
+        signal: AbortSignal.any([signal, hints.signal]),
+        onInfo: () => hints.count(),
         dispatcher,
       });
       // Late errors of a body that nobody reads any more are nobody's.
@@ -129,6 +134,29 @@ export class Http implements AsyncDisposable {
         : new ProxyAgent({ uri: proxy, requestTls: tls, connect: { timeout }, allowH2: false });
     this.#dispatchers.set(key, made);
     return made;
+  }
+}
+
+/** Ends a request whose answer never comes because ever more interim ones (1xx) do: they start every timeout anew. */
+class HintLimit {
+  readonly #host: string;
+  readonly #abort = new AbortController();
+  #count = 0;
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  count(): void {
+    this.#count++;
+    if (this.#count <= maxInterimAnswers) return;
+    const problem = 'it sends one interim answer after the other, and never the real one';
+    const error = new AppError('registry-unreachable', `${this.#host} can’t be used: ${problem}.`, { retry: true });
+    this.#abort.abort(error);
   }
 }
 

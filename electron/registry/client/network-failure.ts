@@ -38,6 +38,8 @@ export function networkFailure(error: unknown, host: string, url: URL): unknown 
 
 function isOfNetwork(error: unknown, code: string | undefined): boolean {
   // A program's own mistakes have codes too (ERR_...), and are not to be tried again and again.
+  // The parser's errors are of a class of their own.
+  if (error instanceof errors.HTTPParserError) return true;
   return error instanceof errors.UndiciError || (code !== undefined && /^E(?!RR_)[A-Z_]+$/.test(code)) || isCut(error);
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { HttpResponse } from './http.ts';
-import { Temporary, isTemporary, retryAfterMs } from './retry.ts';
+import { Temporary, isTemporary, retryAfterMs, waitText, worthTellingMs } from './retry.ts';
 
 /** How much of what a server says about an error is kept; as Tart. */
 const longestBody = 1000;
@@ -31,12 +32,14 @@ export async function refusal(response: HttpResponse, context: RefusalContext): 
   const because = reason === undefined ? '' : `: ${reason}`;
   if (isTemporary(status)) {
     const problem = status === 429 ? 'has been asked too much by this computer' : `is in trouble (status ${status})`;
-    const error = new AppError('registry-unreachable', `${host} ${problem}${because}.`, {
-      hint: 'Try again in a while.',
+    const asked = retryAfterMs(response.header('retry-after'));
+    const wait = asked === undefined || asked < worthTellingMs ? '' : `, and asks to wait ${waitText(asked)}`;
+    const error = new AppError('registry-unreachable', `${host} ${problem}${because}${wait}.`, {
+      hint: wait === '' ? 'Try again in a while.' : 'Try again after that.',
       retry: true,
       details,
     });
-    return new Temporary(error, { retryAfterMs: retryAfterMs(response.header('retry-after')) });
+    return new Temporary(error, { retryAfterMs: asked });
   }
   if (status === 404)
     return new AppError('image-not-found', `${host} does not have ${what}${because}.`, {
@@ -70,7 +73,7 @@ function reasonIn(text: string): string | undefined {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     return undefined;
   }

@@ -49,6 +49,8 @@ export interface RegistryClient extends AsyncDisposable {
   uploadBlob(repository: string, upload: Upload, options: UploadOptions): Promise<void>;
   /** Last of a push: gives the image its tag. */
   putManifest(repository: string, tag: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Calls `listener` when the registry asks to wait, with how long, until what is returned is disposed of. */
+  onWait(listener: (ms: number) => void): Disposable;
   /** Makes sure that there is a registry and, if it wants one, that the login is good. */
   ping(signal: AbortSignal): Promise<void>;
 }
@@ -95,6 +97,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     mountBlob: (repository, digest, from, signal) => mountBlob(requests, repository, digest, from, signal),
     uploadBlob: (repository, upload, upToOptions) => uploadBlob(requests, repository, upload, upToOptions),
     putManifest: (repository, tag, bytes, signal) => putManifest(requests, repository, tag, bytes, signal),
+    onWait: (listener) => requests.onWait(listener),
     ping: (signal) => ping(requests, host, signal),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };

@@ -40,9 +40,21 @@ const mostRedirects = 5;
 /** Requests to one registry: let in, sent where it says, and tried again. */
 export class Requests {
   readonly #options: RequestsOptions;
+  readonly #waiting = new Set<(ms: number) => void>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
+  }
+
+  /** Calls `listener` when the registry asks to wait, with how long, until what is returned is disposed of. */
+  onWait(listener: (ms: number) => void): Disposable {
+    this.#waiting.add(listener);
+    return { [Symbol.dispose]: () => void this.#waiting.delete(listener) };
+  }
+
+  /** Says to whoever listens that the registry asks to wait. */
+  tellWait(ms: number): void {
+    for (const listener of this.#waiting) listener(ms);
   }
 
   get host(): string {
@@ -59,7 +71,8 @@ export class Requests {
 
   /** Sends a request as often as it takes. @throws AppError */
   async run<T>(request: RegistryRequest, read: ReadAnswer<T>): Promise<T> {
-    return await withRetries(() => this.once(request, read), this.retries, request.signal);
+    const tellWait = (ms: number): void => this.tellWait(ms);
+    return await withRetries(() => this.once(request, read), this.retries, request.signal, undefined, tellWait);
   }
 
   /** Sends a request, again only to be let in. @throws Temporary, AppError */

@@ -16,8 +16,16 @@ export const usualRetries: RetryPolicy = { attempts: 7, pauseMs: 500, longestPau
 /** Nobody answers at that name or port: most often a slip of the pen, so a person is told soon. */
 export const attemptsToConnect = 3;
 
-/** Servers ask for seconds; one that asks for hours is treated as down. */
-const longestRetryAfterMs = 5 * 60_000;
+/** Servers ask for seconds. Who wants more than this to pass is not waited for: the error says so. */
+export const maxRetryAfterMs = 2 * 60_000;
+
+/** A wait that a server asked for, in words: "5 seconds". */
+export function waitText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
+}
 
 /** A failure that may be over soon. */
 export class Temporary extends Error {
@@ -44,6 +52,7 @@ export async function withRetries<T>(
   { attempts, pauseMs, longestPauseMs }: RetryPolicy,
   signal: AbortSignal,
   hasProgressed: () => boolean = () => false,
+  onWait: (ms: number) => void = () => undefined,
 ): Promise<T> {
   for (let number = 1; ; number++) {
     signal.throwIfAborted();
@@ -53,13 +62,18 @@ export async function withRetries<T>(
       signal.throwIfAborted();
       if (!(error instanceof Temporary)) throw error;
       if (hasProgressed()) number = 1;
-      if (number >= Math.min(attempts, error.mostAttempts)) throw error.error;
+      const asked = error.retryAfterMs ?? 0;
+      if (number >= Math.min(attempts, error.mostAttempts) || asked > maxRetryAfterMs) throw error.error;
+      if (asked >= worthTellingMs) onWait(asked);
       // Not all connections at the same moment.
       const pause = Math.min(pauseMs * 2 ** (number - 1), longestPauseMs) * (0.75 + Math.random() / 2);
       await delay(error.retryAfterMs ?? pause, undefined, { signal });
     }
   }
 }
+
+/** A wait that a person would take for a standstill. */
+export const worthTellingMs = 2000;
 
 /** Whether the same request may be answered otherwise later: timeouts, too many requests, a server in trouble. */
 export function isTemporary(status: number): boolean {
@@ -71,5 +85,5 @@ export function isTemporary(status: number): boolean {
 export function retryAfterMs(text: string | undefined, now = Date.now()): number | undefined {
   if (text === undefined) return undefined;
   const waitMs = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
+  return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Requests } from './requests.ts';
 
@@ -62,7 +63,7 @@ export function nextPage(link: string | undefined): string | undefined {
 
 function parseJson(bytes: Uint8Array | undefined): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
+    return parseBoundedJson(Buffer.from(bytes ?? []).toString('utf8'));
   } catch {
     return undefined;
   }

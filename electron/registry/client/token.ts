@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
@@ -154,7 +155,7 @@ async function readToken(response: HttpResponse, realm: URL): Promise<Token> {
 
 function parseJson(bytes: Uint8Array | undefined): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
+    return parseBoundedJson(Buffer.from(bytes ?? []).toString('utf8'));
   } catch {
     return undefined;
   }

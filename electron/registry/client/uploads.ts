@@ -59,6 +59,7 @@ export async function uploadBlob(
       done = Math.max(done, session?.offset ?? 0);
       return done > before;
     },
+    (ms) => requests.tellWait(ms),
   );
 }
 

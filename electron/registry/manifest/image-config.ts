@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 
 /** What an image says of itself beside its disk. */
 export interface ImageLabels {
@@ -19,7 +20,7 @@ const schema = z.object({
 /** Reads an OCI image config as far as it can be read: nothing that is pulled depends on it. */
 export function parseImageConfig(bytes: Uint8Array): ImageLabels {
   try {
-    const { os, architecture, config } = schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const { os, architecture, config } = schema.parse(parseBoundedJson(Buffer.from(bytes).toString('utf8')));
     return { os, arch: architecture, labels: config?.Labels ?? {} };
   } catch (error) {
     return { labels: {} };

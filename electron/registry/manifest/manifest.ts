@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import { annotationKeys, diskTypePrefix, indexTypes, mediaTypes } from './media-types.ts';
 
@@ -44,6 +45,9 @@ export const maxManifestBytes = 4 * 1024 ** 2;
 export const largestBlobBytes = { vmConfig: 1024 ** 2, nvram: 256 * 1024 ** 2, imageConfig: 4 * 1024 ** 2 } as const;
 /** Beyond what any file system of these days holds in one file, and far below where doubles lose bytes. */
 const largestDiskBytes = 64 * 1024 ** 4;
+
+/** LZ4 describes at most 255 bytes by one (its block format), and frames cost more. */
+const maxPackingRatio = 255;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a SHA-256 digest');
 const size = z.int('is not a whole number').min(0, 'is negative').max(largestDiskBytes, 'is larger than any disk');
@@ -95,6 +99,18 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
   };
 }
 
+/**
+ * Refuses layers that say that they unpack to more than their bytes can, before anything is done for them.
+ * @throws AppError `image-not-supported`
+ */
+export function requirePossibleLayers({ disk }: ImageManifest): void {
+  for (const { index, sizeBytes, plainBytes } of disk)
+    if (plainBytes > sizeBytes * maxPackingRatio)
+      throw notSupported(
+        `disk layer ${index + 1} of ${disk.length} says that it unpacks to ${plainBytes} bytes, which ${sizeBytes} can't`,
+      );
+}
+
 function notSupported(reason: string, hint?: string): AppError {
   return new AppError('image-not-supported', `This is not an image that Tatin can use: ${reason}.`, { hint });
 }
@@ -105,7 +121,7 @@ function quoted(text: string): string {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw notSupported('its manifest is not JSON');
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
-import { isTemporary, retryAfterMs } from '../client/retry.ts';
+import { isTemporary, maxRetryAfterMs, retryAfterMs, waitText, worthTellingMs } from '../client/retry.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
 import { usualPatienceMs } from './image-place.ts';
@@ -44,6 +44,8 @@ export interface FetchContext {
   /** "layer 3 of 8 (sha256:...)" */
   readonly what: string;
   readonly onBytes: (received: number) => void;
+  /** Is told when the registry asks to wait, and how long. */
+  readonly onWait: (ms: number) => void;
 }
 
 /**
@@ -128,7 +130,11 @@ async function fetchInto(
       return { kind: 'damaged', reason: 'the registry has fewer bytes of it than the manifest says' };
     failures = received - before >= progressThatCounts ? 1 : failures + 1;
     const reason = outcome.kind === 'cut' ? outcome.reason : `the server answered with status ${outcome.status}`;
+    const askedMs = outcome.kind === 'refused' ? (retryAfterMs(outcome.retryAfter) ?? 0) : 0;
+    if (askedMs > maxRetryAfterMs)
+      throw givenUp(outcome, `${reason} and asks to wait ${waitText(askedMs)}`, context.what);
     if (failures > endurance.failures || isFinal(outcome, failures)) throw givenUp(outcome, reason, context.what);
+    if (askedMs >= worthTellingMs) context.onWait(askedMs);
     await delay(pauseFor(outcome, failures, endurance), undefined, { signal });
   }
 }

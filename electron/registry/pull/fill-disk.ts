@@ -19,11 +19,14 @@ export interface FillContext {
   readonly local: LocalLayers;
   /** Layers that are in their place for certain, by their index: the disk began as a clone of one that was verified. */
   readonly cloned: ReadonlySet<number>;
+  readonly zeros: ZeroBudget;
   /** Is told of each blob that was hashed together with what it unpacked to. */
   readonly onProvenBlob: (blob: ProvenBlob) => void;
   readonly board: LayerBoard;
   readonly concurrency: number;
   readonly endurance: Endurance;
+  /** Is told when the registry asks to wait, and how long. */
+  readonly onWait: (ms: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -67,6 +70,24 @@ const fromStart: LayerPosition = { encoded: 0, plain: 0 };
 /** LZ4 packs zeros to a 230th; what is packed to less than this may be nothing else. */
 const leastRatioOfHole = 100;
 
+/** Hashing so many zeros takes a minute or two; whatever says that it holds more is fetched like anything else. */
+const maxZeroBytes = 64 * 1024 ** 3;
+
+/** How many zeros a pull may still hash only to find out whether a layer is nothing else. */
+export class ZeroBudget {
+  readonly #lengths = new Set<number>();
+  #left = maxZeroBytes;
+
+  /** Those of a length that was hashed before cost nothing. */
+  mayHash(length: number): boolean {
+    if (this.#lengths.has(length)) return true;
+    if (length > this.#left) return false;
+    this.#left -= length;
+    this.#lengths.add(length);
+    return true;
+  }
+}
+
 /** One layer on its way to its place. */
 class LayerFill {
   readonly #layer: DiskLayer;
@@ -105,7 +126,7 @@ class LayerFill {
   }
 
   async remotely(from: LayerPosition): Promise<void> {
-    const { source, repository, workers, folder, board, endurance, signal, manifest } = this.#context;
+    const { source, repository, workers, folder, board, endurance, onWait, signal, manifest } = this.#context;
     const { index, digest } = this.#layer;
     board.set(index, 'f', from.encoded);
     const { isBlobProven } = await fetchLayer(this.#target, from, {
@@ -114,6 +135,7 @@ class LayerFill {
       workers,
       journalFd: folder.journalFd,
       endurance,
+      onWait,
       signal,
       what: `layer ${index + 1} of ${manifest.disk.length} (${digest})`,
       onBytes: (received) => board.set(index, 'f', received),
@@ -157,7 +179,7 @@ class LayerFill {
   async #isHole(): Promise<boolean> {
     const { workers, signal } = this.#context;
     const { sizeBytes, plainBytes, plainDigest, offsetBytes: offset } = this.#layer;
-    if (sizeBytes * leastRatioOfHole > plainBytes) return false;
+    if (sizeBytes * leastRatioOfHole > plainBytes || !this.#context.zeros.mayHash(plainBytes)) return false;
     const zeros = await workers.run<'zero-digest'>({ kind: 'zero-digest', length: plainBytes }, { signal });
     if (zeros !== plainDigest) return false;
     const clear = { kind: 'clear-range', fd: this.#target.fd, offset, length: plainBytes } as const;

@@ -16,6 +16,8 @@ export interface ImageSource {
   ): Promise<{ bytes: Uint8Array; digest: string }>;
   /** A small blob, verified. */
   blob(repository: string, digest: string, options: { maxBytes: number }, signal: AbortSignal): Promise<Uint8Array>;
+  /** Calls `listener` when the registry asks to wait, with how long, until what is returned is disposed of. */
+  onWait?(listener: (ms: number) => void): Disposable;
   /** Where a large one is; `again` after an answer that says that the last one does not hold any more. */
   blobRequest(
     repository: string,

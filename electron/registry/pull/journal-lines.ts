@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import type { LayerPosition } from '../disk/tasks.ts';
 
 /** How a layer stands, as the journal of a pull says. */
@@ -36,7 +37,7 @@ export function readLines(text: string): Map<number, LayerState> {
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseBoundedJson(line);
   } catch (error) {
     return undefined;
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
 import { ConfigError, parseConfig } from '../../library/config.ts';
+import { hasCode } from '../../library/file-errors.ts';
 import { deleteAside } from '../../library/delete-aside.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -11,10 +12,10 @@ import type { Work } from '../../library/vm.ts';
 import { proveAgain } from '../cache/prove-again.ts';
 import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
-import { type Blob, type ImageManifest, digestOf, parseManifest } from '../manifest/manifest.ts';
+import { type Blob, type ImageManifest, digestOf, parseManifest, requirePossibleLayers } from '../manifest/manifest.ts';
 import { type ProvenBlob, noteProvenBlobs } from '../proven-blobs.ts';
 import { type Endurance, UntrueImage, usualEndurance } from './fetch-layer.ts';
-import { type FillContext, fillDisk } from './fill-disk.ts';
+import { type FillContext, ZeroBudget, fillDisk } from './fill-disk.ts';
 import {
   type ImagePlace,
   finishCutOff,
@@ -26,6 +27,7 @@ import {
   touch,
 } from './image-place.ts';
 import { type Reference, printReference } from '../client/reference.ts';
+import { waitText } from '../client/retry.ts';
 import type { ImageSource } from './image-source.ts';
 import { LayerBoard } from './layer-board.ts';
 import { LocalLayers } from './local-layers.ts';
@@ -75,17 +77,40 @@ export async function pullImage(request: PullRequest): Promise<PulledImage> {
   const { reference, client, home, signal, progress } = request;
   return await pullErrors(home, reference, async () => {
     await home.prepare();
+    using _waits = client.onWait?.((ms) => progress({ step: `The registry asks to wait ${waitText(ms)}` }));
     progress({ step: 'Reading the manifest' });
     const manifest = await readManifest(client, reference, signal);
     const place = imagePlace(home, reference, manifest.digest);
-    return (await useCached(request, manifest, place)) ?? (await fetchImage(request, manifest, place));
+    return await despiteDeletion(
+      async () => (await useCached(request, manifest, place)) ?? (await fetchImage(request, manifest, place)),
+    );
   });
+}
+
+/** How often an image may be deleted under a pull of it: by a person, a prune, or Tart. */
+const maxDeletions = 5;
+
+/** Begins anew where something that was there is gone: whoever deletes holds other locks than whoever pulls. */
+async function despiteDeletion<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      if (attempt < maxDeletions) continue;
+      throw new AppError('image-unavailable', 'The image was deleted again and again while it was pulled.', {
+        hint: 'Does another program empty the cache? Try again when it is done.',
+        retry: true,
+        cause: error,
+      });
+    }
 }
 
 /** Reads and checks the manifest that a name leads to. @throws AppError `image-not-supported`, `image-damaged` */
 export async function readManifest(client: ImageSource, name: Reference, signal: AbortSignal): Promise<ImageManifest> {
   const { bytes } = await client.manifest(name.namespace, name.digest ?? name.tag, signal);
   const manifest = parseManifest(bytes);
+  requirePossibleLayers(manifest);
   if (name.digest !== undefined && name.digest !== manifest.digest)
     throw new AppError(
       'image-damaged',
@@ -198,10 +223,12 @@ async function fetchDisk(
       repository: reference.namespace,
       local,
       cloned,
+      zeros: new ZeroBudget(),
       onProvenBlob: (blob) => proven.push(blob),
       board,
       concurrency,
       endurance,
+      onWait: (ms) => progress({ step: `The registry asks to wait ${waitText(ms)}` }),
       signal,
     });
   } finally {

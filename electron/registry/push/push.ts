@@ -17,6 +17,7 @@ import { type Blob, digestOf } from '../manifest/manifest.ts';
 import { printImageConfig, printManifest } from '../manifest/print-manifest.ts';
 import { LayerBoard } from '../pull/layer-board.ts';
 import type { Reference } from '../client/reference.ts';
+import { waitText } from '../client/retry.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { populateCache } from './populate-cache.ts';
 import { type PushedLayer, pushLayer } from './push-layer.ts';
@@ -101,6 +102,8 @@ async function pushLocked(request: PushRequest, configText: string): Promise<Pus
   let pushed: { layers: PushedLayer[]; manifest: Buffer } | undefined;
   let sentLayers = 0;
   for (const repository of byRepository(request.references)) {
+    const step = (ms: number): string => `The registry asks to wait ${waitText(ms)}`;
+    using _waits = request.clientOf(repository.host).onWait?.((ms) => request.progress({ step: step(ms) }));
     const { layers, sent } = await pushDisk(request, repository, known);
     sentLayers += sent;
     const manifest = await pushFiles(request, repository, files, layers, uploadedAt);

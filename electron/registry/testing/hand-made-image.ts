@@ -96,11 +96,11 @@ export function handMadeImage(
   };
 }
 
-/** Puts an image into a registry, blobs first. */
+/** Puts an image into a registry, blobs first; without a manifest only those. */
 export async function publish(
   client: RegistryClient,
   { namespace, tag = 'latest' }: { namespace: string; tag?: string | undefined },
-  { blobs, manifest }: HandMadeImage,
+  { blobs, manifest }: Pick<HandMadeImage, 'blobs'> & { readonly manifest: Buffer | undefined },
 ): Promise<void> {
   const { signal } = new AbortController();
   const limit = new Limit(8);
@@ -110,7 +110,7 @@ export async function publish(
       await client.uploadBlob(namespace, { digest, sizeBytes: bytes.length, open }, { chunkBytes: 0, signal });
     });
   await Promise.all([...blobs].map(send));
-  await client.putManifest(namespace, tag, manifest, signal);
+  if (manifest !== undefined) await client.putManifest(namespace, tag, manifest, signal);
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -18,8 +18,10 @@ export type Fault =
       readonly status: number;
       readonly retryAfter?: string;
       readonly headers?: Record<string, string>;
-      readonly body?: string;
+      readonly body?: string | Uint8Array;
     }
+  /** These bytes instead of an answer, then others again and again until the other side goes; `close`: or the end. */
+  | { readonly kind: 'raw'; readonly bytes: string; readonly then: 'close' | 'stay' | { readonly repeat: string } }
   /** To the same path on another server: `http://host:port`. */
   | { readonly kind: 'redirect'; readonly to: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
   /** The connection breaks after so many bytes. */
@@ -115,10 +117,22 @@ async function serve(request: IncomingMessage, response: ServerResponse, target:
     response
       .writeHead(status, { ...headers, ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) })
       .end(body);
-  } else if (fault?.kind === 'redirect') {
+  } else if (fault?.kind === 'raw') await answerRaw(response, fault);
+  else if (fault?.kind === 'redirect') {
     request.resume();
     response.writeHead(fault.status ?? 307, { location: new URL(seen.path, fault.to).href }).end();
   } else await pass(request, response, target, fault);
+}
+
+async function answerRaw({ socket }: ServerResponse, { bytes, then }: Extract<Fault, { kind: 'raw' }>): Promise<void> {
+  socket?.write(bytes, 'latin1');
+  if (then === 'close') socket?.end();
+  if (socket === null || typeof then === 'string') return;
+  const piece = Buffer.from(then.repeat.repeat(Math.ceil(16_384 / then.repeat.length)), 'latin1');
+  while (!socket.destroyed) {
+    if (socket.write(piece)) await delay(1);
+    else await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+  }
 }
 
 async function pass(
