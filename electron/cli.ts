@@ -1,3 +1,4 @@
+import './host/private-process.ts';
 import { enableCompileCache } from 'node:module';
 import { compiledFolder } from './host/folders.ts';
 import type { CommandEntry } from './terminal/program.ts';

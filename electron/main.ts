@@ -2,6 +2,7 @@
  * The desktop app: the services, the transport to its pages, and the desktop around them. Everything that Electron
  * gives comes in here and is handed on.
  */
+import './host/private-process.ts';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {

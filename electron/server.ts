@@ -1,3 +1,4 @@
+import './host/private-process.ts';
 import { AppError } from './contract/errors.ts';
 import { parseServeArguments, runServer } from './serve.ts';
 

@@ -18,7 +18,8 @@ function appCommand(args) {
   const node = modernNode(projectRoot);
   const entry = join(projectRoot, 'dist/main/server.js');
   if (node === undefined || !existsSync(entry)) throw new Error('The app is not built. Run npm run setup.');
-  return [node, entry, ...rest];
+  // A signal must not open a debugger.
+  return [node, '--disable-sigusr1', entry, ...rest];
 }
 
 if (!(await setUp())) process.exitCode = 1;

@@ -10,6 +10,8 @@ export const vmEventSchema = z.object({
     'stopped',
     'suspended',
     'failed',
+    /** It stands still though nobody asked: its disk could not be used, for want of room or worse. */
+    'held',
     'restarting',
     /** Its checks failed as often as they may, or pass again. */
     'unhealthy',

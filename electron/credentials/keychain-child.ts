@@ -1,3 +1,4 @@
+import '../host/private-process.ts';
 import { text } from 'node:stream/consumers';
 import { type KeychainReply, type KeychainRequest, keychainRequestSchema } from './keychain-protocol.ts';
 

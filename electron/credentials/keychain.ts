@@ -77,12 +77,16 @@ async function ask(request: KeychainRequest, context: Context, signal: AbortSign
   const { env, platform, run } = context;
   const { NODE_OPTIONS: _ours, NODE_CHANNEL_FD: _channel, ...rest } = env;
   const asNode = 'electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {};
-  const end = await run(process.execPath, ['--disable-warning=ExperimentalWarning', childEntry()], {
-    input: JSON.stringify(request),
-    env: { ...rest, ...asNode },
-    timeoutMs: longestAnswerMs,
-    signal,
-  });
+  const end = await run(
+    process.execPath,
+    ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', childEntry()],
+    {
+      input: JSON.stringify(request),
+      env: { ...rest, ...asNode },
+      timeoutMs: longestAnswerMs,
+      signal,
+    },
+  );
   const reply = keychainReplySchema.safeParse(parseJson(end.stdout));
   const found = reply.success ? reply.data : { error: `It ended without an answer. ${end.stderr.slice(-500)}` };
   if (found.error === undefined && found.value !== undefined && found.value !== null && found.value !== false)

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+import process from 'node:process';
 import { loadNativeAddon } from './native-addon.ts';
 
 /** What `native/posix/posix.cc` exports. */
@@ -12,6 +14,7 @@ interface Addon {
   cloneFile(from: string | number, to: string): Promise<boolean>;
   openAt(directory: number, name: string, flags: number, walks: boolean): Promise<number>;
   listAt(directory: number, maxEntries: number): Promise<[kind: EntryKind, name: string][]>;
+  allowSignal(number: number): void;
   misalignment(bytes: Uint8Array): number;
   pastCache(fd: number): void;
 }
@@ -101,6 +104,15 @@ export const onlyPath = process.platform === 'linux' ? 0o10000000 : undefined;
  */
 export function listAt(directory: number, maxEntries: number): Promise<[kind: EntryKind, name: string][]> {
   return addon().listAt(directory, maxEntries);
+}
+
+/**
+ * Calls `listener` for every SIGUSR1, by which Tart asks to suspend. Node takes that signal for its debugger, which opens a
+ * port for whoever comes, so our processes are started with `--disable-sigusr1`; then it is held back until this.
+ */
+export function onSuspendSignal(listener: () => void): void {
+  process.on('SIGUSR1', listener);
+  addon().allowSignal(constants.signals.SIGUSR1);
 }
 
 /** How far into a page of memory the bytes begin. */

@@ -34,7 +34,7 @@ export async function assembleVm(
   for (const leaf of [tatinFiles.qemuSavedState, tatinFiles.qemuSavedStatePartial]) await drop(staging.folder, leaf);
   await fitDisk(path.join(staging.folder, tartFiles.disk), config);
   await makeIfMissing(path.join(staging.folder, tartFiles.nvram));
-  await mkdir(home.vms, { recursive: true });
+  await mkdir(home.vms, { recursive: true, mode: 0o700 });
   await withHomeLock(
     home,
     async () => {

@@ -50,7 +50,7 @@ export async function cloneVm(
       path.join(staging.folder, tatinFiles.annotations),
       printAnnotations(annotations, {}, source.folder),
     );
-  await mkdir(home.vms, { recursive: true });
+  await mkdir(home.vms, { recursive: true, mode: 0o700 });
   await withHomeLock(
     home,
     async () => {

@@ -61,7 +61,7 @@ export async function createVm(
   // Only Virtualization.framework can make a real store, and it makes one where it finds this. QEMU keeps its own
   // beside it. An empty file says so to both, and Tart's layout asks for one.
   await writeFile(file(tartFiles.nvram), '', { flag: 'wx' });
-  await mkdir(home.vms, { recursive: true });
+  await mkdir(home.vms, { recursive: true, mode: 0o700 });
   await withHomeLock(
     home,
     async () => {

@@ -29,8 +29,8 @@ export class Home {
   /** Makes the home and its folders where they are missing, as Tart does. @throws AppError `home-unavailable` */
   async prepare(): Promise<void> {
     try {
-      await mkdir(this.path, { recursive: true });
-      for (const folder of [this.cache, this.tmp]) await mkdir(folder, { recursive: true });
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      for (const folder of [this.cache, this.tmp]) await mkdir(folder, { recursive: true, mode: 0o700 });
       if (!(await stat(this.path)).isDirectory()) throw new Error('not a folder');
     } catch (error) {
       throw homeUnavailable(this, error);

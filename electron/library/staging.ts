@@ -8,6 +8,7 @@ import { hasCode } from './file-errors.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
 import { FolderLock } from './locks.ts';
+import { makePrivate } from './private-files.ts';
 
 /**
  * A folder in `tmp/` where something is built aside. It is `flock`ed while in use, which is how Tart, and we, know that
@@ -36,6 +37,7 @@ export class Staging implements AsyncDisposable {
 
   /** Puts the folder where it belongs. The caller holds the home lock. @throws AppError `vm-exists`, `not-supported` */
   async moveTo(target: string): Promise<void> {
+    await makePrivate(this.folder);
     await renameOrRefuse(this.folder, target);
     this.#placed = true;
   }

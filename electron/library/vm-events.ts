@@ -24,7 +24,7 @@ export async function noteEvent(folder: string, event: Omit<VmEvent, 'at'>, at =
   const file = path.join(folder, tatinFiles.events);
   try {
     await shorten(file);
-    await using handle = await openToWrite(file, 0o666);
+    await using handle = await openToWrite(file, 0o600);
     await handle.write(`${JSON.stringify({ at: at.toISOString(), ...event })}\n`);
   } catch {
     // A VM that was deleted meanwhile, or a disk that is full.

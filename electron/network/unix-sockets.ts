@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { type Server, type Socket, connect } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -15,7 +15,7 @@ export function connectUnix(socketPath: string): Socket {
 }
 
 /**
- * Makes a server listen on a Unix socket, in place of one that was left there; resolves when it does. The caller makes
+ * Makes a server listen on a Unix socket for this user alone, in place of one that was left there; resolves when it does. The caller makes
  * sure that nobody alive listens there.
  */
 export async function listenUnix(server: Server, socketPath: string): Promise<void> {
@@ -25,6 +25,8 @@ export async function listenUnix(server: Server, socketPath: string): Promise<vo
   nearby(socketPath, (address) => server.listen(address, () => resolve(undefined)));
   await promise;
   server.off('error', reject);
+  // Whoever may connect to a socket of a guest owns the guest.
+  chmodSync(socketPath, 0o600);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include <napi.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <dirent.h>
@@ -565,6 +566,18 @@ Napi::Value PastCache(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// allowSignal(number): lets this thread take a signal that was held back; Node holds SIGUSR1 back until its debugger could
+// take it, which with --disable-sigusr1 is never
+Napi::Value AllowSignal(const Napi::CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return info.Env().Undefined();
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, info[0].As<Napi::Number>().Int32Value());
+  const int failed = pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  if (failed != 0) SystemError(info.Env(), failed, "pthread_sigmask").ThrowAsJavaScriptException();
+  return info.Env().Undefined();
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFcntl", Napi::Function::New(env, LockFcntl, "lockFcntl"));
   exports.Set("queryFcntl", Napi::Function::New(env, QueryFcntl, "queryFcntl"));
@@ -576,6 +589,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("cloneFile", Napi::Function::New(env, CloneFile, "cloneFile"));
   exports.Set("openAt", Napi::Function::New(env, OpenAt, "openAt"));
   exports.Set("listAt", Napi::Function::New(env, ListAt, "listAt"));
+  exports.Set("allowSignal", Napi::Function::New(env, AllowSignal, "allowSignal"));
   exports.Set("misalignment", Napi::Function::New(env, Misalignment, "misalignment"));
   exports.Set("pastCache", Napi::Function::New(env, PastCache, "pastCache"));
   return exports;

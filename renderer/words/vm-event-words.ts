@@ -18,6 +18,7 @@ const kinds: Record<VmEvent['kind'], { sort: EventSort; look: StateLook; text: s
   stopped: { sort: 'life', look: 'stopped', text: 'Stopped when asked' },
   suspended: { sort: 'life', look: 'suspended', text: 'Suspended' },
   failed: { sort: 'trouble', look: 'failed', text: 'Failed' },
+  held: { sort: 'trouble', look: 'paused', text: 'Paused by itself' },
   restarting: { sort: 'trouble', look: 'busy', text: 'Starting again' },
   unhealthy: { sort: 'health', look: 'failed', text: 'Unhealthy' },
   healthy: { sort: 'health', look: 'running', text: 'Healthy again' },

@@ -141,12 +141,12 @@ function vmHostEntry(): string {
 }
 
 /**
- * A Node of its own session, so that neither Ctrl-C in a terminal nor its closing reaches the guest. SIGUSR1, which Node
- * uses for its debugger, is ours as soon as somebody listens to it; `--disable-sigusr1` would take it from both.
+ * A Node of its own session, so that neither Ctrl-C in a terminal nor its closing reaches the guest. SIGUSR1 opens no
+ * debugger, from its first moment on; see `onSuspendSignal`.
  */
 function spawnHost(entry: string, vmFolder: string, logDescriptor: number): ChildProcess {
   const { NODE_OPTIONS: _ours, NODE_CHANNEL_FD: _channel, ...environment } = process.env;
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, vmFolder], {
+  return spawn(process.execPath, ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', entry, vmFolder], {
     cwd: '/',
     detached: true,
     env: {

@@ -3,9 +3,11 @@
  * lock, owns QEMU, and answers Tart's signals. Started by {@link QemuDriver} with a request on its standard input; says
  * on descriptor 3 whether the guest runs.
  */
+import '../../host/private-process.ts';
 import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { AppError } from '../../contract/errors.ts';
+import { onSuspendSignal } from '../../host/posix.ts';
 import type { HostedMachine } from './host/hosted-machine.ts';
 import { runMachine } from './host/run.ts';
 import { type Report, hostRequestSchema } from './wire.ts';
@@ -36,7 +38,7 @@ function obeySignals(): { starting: AbortSignal; lead: (machine: HostedMachine) 
     ask('Turning off', (running) => running.forceStop());
   };
   process.on('SIGINT', powerOff);
-  process.on('SIGUSR1', () => ask('Suspending', (running) => running.suspend()));
+  onSuspendSignal(() => ask('Suspending', (running) => running.suspend()));
   process.on('SIGUSR2', () => ask('Shutting down', (running) => running.shutDown()));
   process.on('SIGTERM', () => {
     if (machine === undefined) powerOff();

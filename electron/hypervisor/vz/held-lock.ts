@@ -93,7 +93,7 @@ function throwIfCalledOff(signal: AbortSignal): void {
 /** A session of its own, so that Ctrl-C in the terminal that started the app asks nothing of the guest. */
 function spawnHolder(entry: string, folder: string): ChildProcess {
   const { NODE_OPTIONS: _ours, NODE_CHANNEL_FD: _channel, ...environment } = process.env;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, folder], {
+  const child = spawn(process.execPath, ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', entry, folder], {
     cwd: '/',
     detached: true,
     env: {

@@ -3,8 +3,10 @@
  * or may read the file. It holds Tart's running lock on config.json (argv[2] is the VM's folder), turns Tart's signals
  * into requests to the app, which runs the machine, and ends with the app: when its standard input does.
  */
+import '../../host/private-process.ts';
 import { writeSync } from 'node:fs';
 import { AppError } from '../../contract/errors.ts';
+import { onSuspendSignal } from '../../host/posix.ts';
 import { printConfig } from '../../library/config.ts';
 import { claimVm } from '../qemu/host/claim.ts';
 import { type HolderLine, type RequestedVerb, holderDescriptor } from './lock-holder-wire.ts';
@@ -21,11 +23,11 @@ function tell(line: HolderLine): void {
 function obeySignals(): void {
   const meanings: readonly (readonly [NodeJS.Signals, RequestedVerb])[] = [
     ['SIGINT', 'forceStop'],
-    ['SIGUSR1', 'suspend'],
     ['SIGUSR2', 'shutDown'],
     ['SIGTERM', 'shutDown'],
   ];
   for (const [signal, asked] of meanings) process.on(signal, () => tell({ asked }));
+  onSuspendSignal(() => tell({ asked: 'suspend' }));
   process.on('SIGHUP', () => undefined);
 }
 

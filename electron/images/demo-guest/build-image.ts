@@ -8,7 +8,7 @@ import { makeInitramfs } from './initramfs.ts';
 import { installModules, readModules } from './kernel-modules.ts';
 import { archRecipes, packageParts, rootModules } from './recipe.ts';
 import * as recipe from './recipe.ts';
-import { inodeFixes, layOutRoot } from './root-folder.ts';
+import { inodeFixes, layOutRoot, openFolders } from './root-folder.ts';
 
 /** Raised when the code that builds changes what it makes; the recipe and its files are looked at by themselves. */
 const builderVersion = 1;
@@ -86,6 +86,7 @@ async function assemble(
   const root = path.join(workFolder, 'root');
   await layOutRoot(root, unpacked, path.join(assets, 'root'));
   await installModules(modules, rootModules, root, signal);
+  await openFolders(root);
 
   step('Making the disk');
   const { bootFile, bootLoader, consoles, kernelOptions } = archRecipes[arch];

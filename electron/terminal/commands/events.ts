@@ -27,6 +27,7 @@ export const define: DefineCommand = (command, terminal) => {
 function eventText({ kind, by, reason, attempt }: VmEvent): string {
   const why = reason === undefined ? '' : `: ${reason}`;
   if (kind === 'stopped') return by === 'guest' ? 'shut itself down' : 'stopped when asked';
+  if (kind === 'held') return `paused by itself${why}`;
   if (kind === 'healthy') return 'healthy again';
   if (kind === 'scheduled') return `by schedule${why}`;
   if (kind === 'missed') return `not done by schedule${why}`;

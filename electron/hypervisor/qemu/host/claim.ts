@@ -8,6 +8,7 @@ import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { RunLock, readConfigText, withHomeLock } from '../../../library/locks.ts';
 import { Home } from '../../../library/home.ts';
 import { randomMac } from '../../../library/macs.ts';
+import { makePrivate } from '../../../library/private-files.ts';
 import { carryConfirmed } from '../../../library/write-annotations.ts';
 import { requireOwnFiles } from '../../opened-paths.ts';
 
@@ -33,6 +34,7 @@ async function claimUnderHomeLock(vms: string, folder: string, onLocked: () => P
   await checkFiles(folder);
   const lock = acquire(folder);
   try {
+    await makePrivate(folder);
     await onLocked();
     const { before, config } = withOwnMac(lock, folder, macsInUse(vms, siblings));
     await carryConfirmed(new Home(path.dirname(vms)), { folder, macAddress: config.macAddress }, before);

@@ -126,6 +126,7 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
     );
   starter.running(machine);
   await noteEvent(folder, beginEvent(setup.incoming, prepared.network.warning));
+  stack.defer(noteHeld(folder, states));
   await using _usage = await recordUsage(run, machine, qemu, agent);
   const last = await machine.ended();
   await noteEvent(folder, endEvent(last, machine.endedBy));
@@ -144,6 +145,14 @@ function recordUsage(
     usage: () => machine.usage(),
     disks: () => diskCounters(qemu.qmp),
     network: async () => (isRunning() ? await networkCounters(agent) : undefined),
+  });
+}
+
+/** Writes down that a guest stands still because of its disk, for whoever looks when nobody watched. */
+function noteHeld(folder: string, states: States): () => void {
+  return states.onChange((state) => {
+    if (state.phase !== 'paused' || state.error === undefined) return;
+    void noteEvent(folder, { kind: 'held', reason: state.error.message });
   });
 }
 

@@ -105,5 +105,7 @@ function daemonArguments(daemon: Daemon, share: PlannedShare, socket: string): s
     return [`--socket-path=${socket}`, '--shared-dir', share.path, ...readOnly];
   }
   // The older daemon splits its options at commas and lets a backslash keep one.
-  return [`--socket-path=${socket}`, '-o', `source=${share.path.replaceAll(/[\\,]/g, (c) => `\\${c}`)}`];
+  const source = `source=${share.path.replaceAll(/[\\,]/g, (c) => `\\${c}`)}`;
+  // Run by root, it would make real device nodes for a guest.
+  return [`--socket-path=${socket}`, '-o', source, '-o', 'modcaps=-mknod'];
 }
