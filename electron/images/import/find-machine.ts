@@ -18,7 +18,7 @@ import { isUtmBundle, planUtm } from './utm-bundle.ts';
 import { isVirtualBuddyBundle, planVirtualBuddy } from './virtualbuddy-bundle.ts';
 
 /** A look takes a second or two; one that takes longer than this is made to, or its drive does not answer. */
-const maxItemMs = 60_000;
+const maxItemMs = 25_000;
 /** A folder may have many, of which each has its time. */
 const maxFolderMs = 180_000;
 
