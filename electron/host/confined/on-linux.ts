@@ -17,7 +17,7 @@ const libraries = [
   '/etc/ld.so.cache',
   '/nix/store',
   '/gnu/store',
-  '/home/linuxbrew/.linuxbrew',
+  ...['lib', 'opt', 'Cellar'].map((name) => `/home/linuxbrew/.linuxbrew/${name}`),
 ];
 /** QEMU tries its locks on `/dev/null`, and fills its hash tables with random numbers. */
 const devices = ['/dev/null', '/dev/urandom'];

@@ -7,8 +7,14 @@ const launcher = '/usr/bin/sandbox-exec';
 /** Apple's own rules for what any program reads before its first line. Not on old systems, which don't need them. */
 const loaderRules = '/System/Library/Sandbox/Profiles/dyld-support.sb';
 
-/** Systems' libraries, and those of package managers. */
-const libraries = ['/usr/lib', '/System/Library', '/Library/Apple', '/opt/homebrew', '/usr/local', '/opt/local'];
+/** The system's libraries, and where package managers put theirs. */
+const libraries = [
+  '/usr/lib',
+  '/System/Library',
+  '/Library/Apple',
+  ...['/opt/homebrew', '/usr/local'].flatMap((prefix) => ['lib', 'opt', 'Cellar'].map((name) => `${prefix}/${name}`)),
+  '/opt/local/lib',
+];
 
 /** How a program is started in confinement: by macOS's own launcher, with a profile that names all that it may do. */
 export async function onMac({ program, args }: ConfinedProgram): Promise<{ command: string; args: string[] }> {
