@@ -42,9 +42,9 @@ export class PartialExport implements Disposable {
     const noted = { aside, device: dev, note: path.join(notesFolder(home), `${randomUUID()}.json`) };
     let lock: FolderLock | undefined;
     try {
-      await mkdir(notesFolder(home), { recursive: true });
+      await mkdir(notesFolder(home), { recursive: true, mode: 0o700 });
       while (lock === undefined) {
-        await writeFile(noted.note, '', { flag: 'a' });
+        await writeFile(noted.note, '', { flag: 'a', mode: 0o600 });
         // None if a sweep came between the two lines.
         lock = tryLock(noted.note);
       }
