@@ -7,10 +7,8 @@ import { projectRoot } from '../../../electron/host/paths.ts';
 
 export type KillMode = 'alone' | 'group';
 
-interface Kill {
-  readonly afterMs: number;
-  readonly mode: KillMode;
-}
+/** Kills the command; or another process that commands started, by the beginning of its name. */
+type Kill = { readonly afterMs: number } & ({ readonly mode: KillMode } | { readonly victim: string });
 
 export interface Ended {
   readonly ms: number;
@@ -42,12 +40,20 @@ export class TatinCommand {
     const exited = once(child, 'exit');
     const calledOff = new AbortController();
     // The moment itself is what is tried; nothing depends on how far the command is by then.
-    const bell = kill === undefined ? Promise.resolve() : killLater(child, kill, calledOff.signal);
+    const bell = kill === undefined ? Promise.resolve() : this.#killLater(child, kill, calledOff.signal);
     await exited;
     calledOff.abort();
     await bell;
     const isKilled = child.signalCode === 'SIGKILL';
     return { ms: performance.now() - began, isKilled, exitCode: child.exitCode, err };
+  }
+
+  async #killLater(child: ChildProcess, kill: Kill, signal: AbortSignal): Promise<void> {
+    // The moment itself is what is tried; nothing depends on how far the command is by then.
+    const isTime = await delay(kill.afterMs, true, { signal }).catch(() => false);
+    if (!isTime) return;
+    if ('mode' in kill) killNow(child, kill.mode);
+    else killFirst(processesWith(this.#marker).filter((one) => one.includes(` ${kill.victim}`)));
   }
 
   /** Processes that commands left, after the time that they may take to notice. */
@@ -69,16 +75,19 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
-async function killLater(child: ChildProcess, { afterMs, mode }: Kill, signal: AbortSignal): Promise<void> {
-  // The moment itself is what is tried; nothing depends on how far the command is by then.
-  const isTime = await delay(afterMs, true, { signal }).catch(() => false);
-  if (isTime) killNow(child, mode);
-}
-
 function killNow(child: ChildProcess, mode: KillMode): void {
   try {
     if (mode === 'group' && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
+  } catch (error) {
+    // It ended in the same moment.
+  }
+}
+
+function killFirst([found]: readonly string[]): void {
+  if (found === undefined) return;
+  try {
+    process.kill(Number(found.split(' ')[0]), 'SIGKILL');
   } catch (error) {
     // It ended in the same moment.
   }
@@ -91,7 +100,10 @@ function processesWith(marker: string): string[] {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
     try {
       const has = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(marker);
-      return has ? [`${pid} ${path.basename(readlinkSync(`/proc/${pid}/exe`))}`] : [];
+      if (!has) return [];
+      const program = path.basename(readlinkSync(`/proc/${pid}/exe`));
+      const isHost = readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('vm-host');
+      return [`${pid} ${isHost && program === 'node' ? 'vm-host' : program}`];
     } catch (error) {
       return [];
     }
