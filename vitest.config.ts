@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { jsxImportSource } from './renderer/vite.config.ts';
 
 /** Guests boot in software on slow machines, so waits are bounded generously; tests wait for facts, never for time. */
 const timeouts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
@@ -27,7 +28,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [react()],
+        plugins: [react({ jsxImportSource })],
         test: {
           name: 'renderer',
           environment: 'jsdom',

@@ -7,11 +7,14 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const pages = { index: here('index.html'), console: here('console.html'), settings: here('settings.html') };
 
+/** Every element's text goes through `printable-jsx`, see there; the imports of package.json say where it is. */
+export const jsxImportSource = '#printable-jsx';
+
 /** The pages that Electron and the browser entry load. Relative addresses, so that both may serve them anywhere. */
 export default defineConfig({
   root: here('.'),
   base: './',
-  plugins: [react()],
+  plugins: [react({ jsxImportSource })],
   build: {
     outDir: here('../dist/renderer'),
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 import type { App, Dialog, MessageBoxOptions } from 'electron';
 import type { AppError } from '../contract/errors.ts';
+import { printableLine } from '../contract/printable.ts';
 import type { Question } from './quit.ts';
 
 /** The parts of Electron that dialogs use. */
@@ -15,9 +16,9 @@ export function questionOptions<Choice extends string>(question: Question<Choice
   const safe = question.answers.findIndex(({ choice }) => choice === question.safe);
   return {
     type: 'question',
-    message: question.message,
-    detail: question.detail,
-    buttons: question.answers.map(({ label }) => label),
+    message: printableLine(question.message),
+    detail: printableLine(question.detail),
+    buttons: question.answers.map(({ label }) => printableLine(label)),
     defaultId: Math.max(0, safe),
     cancelId: question.answers.length - 1,
     noLink: true,

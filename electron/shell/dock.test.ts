@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it, vi } from 'vitest';
-import { badgeText, dockProgress, followWork, keepsAwake, type WorkPlaces } from './dock.ts';
+import { badgeText, dockMenuTemplate, dockProgress, followWork, keepsAwake, type WorkPlaces } from './dock.ts';
 import { Status } from './status.ts';
 import { choose, menuStandIn, outline } from './testing/electron-stand-in.ts';
 import { address, job, machine, states, TestBackend } from './testing/fixtures.ts';
@@ -9,6 +9,14 @@ describe('badgeText', () => {
   it('counts failed jobs and nothing else', () => {
     expect(badgeText([job('a', 'failed'), job('b', 'failed'), job('c', 'running')])).toBe('2');
     expect(badgeText([job('c', 'running'), job('d', 'succeeded')])).toBe('');
+  });
+});
+
+describe('dockMenuTemplate', () => {
+  it('shows what would steer the menu as its escape', () => {
+    const vms = [machine('a\u202Egnp\n\u001b[2J', states.running)];
+    const [item] = dockMenuTemplate(vms, { openConsole: () => undefined, newMachine: () => undefined });
+    expect(item?.label).toBe(String.raw`a\u202egnp\n\u001b[2J · Running`);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { MenuItemConstructorOptions, PowerSaveBlocker } from 'electron';
 import type { Job } from '../contract/job.ts';
 import type { MachineVm, Phase, Vm } from '../contract/machine.ts';
+import { printableLine } from '../contract/printable.ts';
 import { detailOf } from './machine-words.ts';
 import type { Status } from './status.ts';
 import { isOpen } from './tray-template.ts';
@@ -48,7 +49,7 @@ export function dockMenuTemplate(
 ): MenuItemConstructorOptions[] {
   const running = vms.filter((vm) => vm.kind === 'machine').filter((vm) => vm.state.phase === 'running');
   const items = running.map((vm) => ({
-    label: `${vm.name} · ${detailOf(vm)}`,
+    label: `${printableLine(vm.name)} · ${detailOf(vm)}`,
     click: () => actions.openConsole(vm),
   }));
   return [

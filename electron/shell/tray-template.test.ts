@@ -24,6 +24,23 @@ const verbsIn = (state: MachineState, more: Partial<MachineVm> = {}): string[] =
 };
 
 describe('trayTemplate', () => {
+  it('shows what would steer the menu as its escape, and acts on the machine itself', () => {
+    const name = 'a\u202Egnp\n\u001b[2J&b';
+    const chosen: string[] = [];
+    const vm = machine(name, states.running);
+    const template = build({
+      vms: [vm, machine('unfit', states.stopped, { notRunnable: 'No \u001b[31m here' })],
+      jobs: [job(`Making ${name}`, 'running')],
+      run: (_, { id }) => chosen.push(id),
+    });
+    const labels = outline(template);
+    for (const label of labels) expect(label).not.toMatch(/(?! )[\p{Cc}\u202E]/u);
+    expect(labels.join('|')).toContain(String.raw`a\u202egnp\n\u001b[2J&&b · Running`);
+    expect(labels.join('|')).toContain(String.raw`Making a\u202egnp\n\u001b[2J&&b · running`);
+    submenuOf(template[1])[0]?.click?.({} as never, undefined, {});
+    expect(chosen).toEqual([vm.id]);
+  });
+
   it('lists machines by state with their address or word, then jobs, then the way to the library', () => {
     const template = build({
       now: new Date(Date.parse(since) + 6400),

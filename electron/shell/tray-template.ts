@@ -2,6 +2,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { commandById, commands, type Command, type CommandId } from '../contract/commands.ts';
 import type { Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
+import { printableLine } from '../contract/printable.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
 import { countWords, detailOf, glyphOf, isStopped, type Glyph } from './machine-words.ts';
 
@@ -64,7 +65,7 @@ function machineItem(vm: MachineVm, context: TrayContext): MenuItemConstructorOp
   return {
     label: isStopped(vm) ? literal(vm.name) : `${literal(vm.name)} · ${detailOf(vm, context.now)}`,
     ...(glyph === undefined || context.glyph === undefined ? {} : { icon: context.glyph(glyph) }),
-    ...(failure === undefined ? {} : { toolTip: failure }),
+    ...(failure === undefined ? {} : { toolTip: printableLine(failure) }),
     submenu: verbItems(vm, context),
   };
 }
@@ -92,7 +93,7 @@ function verbItems(vm: MachineVm, context: TrayContext): MenuItemConstructorOpti
     if (command.places?.includes('tray') !== true) return false;
     return command.verb === undefined ? vm.address !== undefined : allowed.has(command.verb);
   });
-  if (offered.length === 0) return [{ label: vm.notRunnable ?? 'Nothing can be done now', enabled: false }];
+  if (offered.length === 0) return [{ label: literal(vm.notRunnable ?? 'Nothing can be done now'), enabled: false }];
   return offered.flatMap((command, index) => {
     const before = offered[index - 1];
     const item = { label: command.title, click: () => context.run(command.id, vm) };
@@ -141,9 +142,9 @@ function timeWords(seconds: number): string {
   return `${Math.round(seconds / 360) / 10} h`;
 }
 
-/** A name as it is: menus on Linux take `&` for the mark of an access key. */
+/** A text as it is, but for what would steer a menu; on Linux, menus take `&` for the mark of an access key. */
 function literal(text: string): string {
-  return text.replaceAll('&', '&&');
+  return printableLine(text).replaceAll('&', '&&');
 }
 
 function byName(a: MachineVm, b: MachineVm): number {

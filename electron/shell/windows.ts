@@ -1,6 +1,7 @@
 import type { BrowserWindowConstructorOptions, Rectangle } from 'electron';
 import type { CommandId } from '../contract/commands.ts';
 import type { Vm, VmId } from '../contract/machine.ts';
+import { printableLine } from '../contract/printable.ts';
 import { shellChannels } from './channels.ts';
 import type { CommandWindow } from './command-router.ts';
 import type { FilesWindow } from './given-files.ts';
@@ -91,7 +92,7 @@ export class Windows {
   /** The console of a machine, in the same way. */
   openConsole(id: VmId): AppWindow {
     const vm = this.#duties.vm(id);
-    const title = vm?.name ?? 'Console';
+    const title = printableLine(vm?.name ?? 'Console');
     const place = this.#duties.memory.console(id);
     return (
       this.#front((window) => window.vmId === id) ??

@@ -1,3 +1,4 @@
+import { printableLine } from '../../electron/contract/printable.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import type { StateLook } from './state-words.ts';
 
@@ -39,8 +40,8 @@ export function eventWords({ kind, by, reason, attempt }: VmEvent): {
   return { sort, look, text, reason };
 }
 
-/** One line, for a text that is copied or saved. */
+/** One line, whatever the event quotes, for a text that is copied or saved. */
 export function eventLine(event: VmEvent): string {
   const { text, reason } = eventWords(event);
-  return `${event.at}  ${text}${reason === undefined ? '' : `: ${reason}`}`;
+  return printableLine(`${event.at}  ${text}${reason === undefined ? '' : `: ${reason}`}`);
 }

@@ -1,3 +1,4 @@
+import { printableLine } from '../../contract/printable.ts';
 import type { NativeScreen, ScreenEvent, ScreenPlace } from '../native-screen.ts';
 import type { VzNativeMachine } from './addon.ts';
 import type { VzEvent, VzView } from './document.ts';
@@ -37,7 +38,7 @@ export class VzScreen implements NativeScreen {
   show(window: Uint8Array, { frame, isHidden, capturesSystemKeys, refits }: ScreenPlace): void {
     const { title, reconfiguresDisplay } = this.#view;
     const request = {
-      ...{ title, frame, capturesSystemKeys, hidden: isHidden },
+      ...{ title: printableLine(title), frame, capturesSystemKeys, hidden: isHidden },
       reconfiguresDisplay: refits ?? reconfiguresDisplay,
     };
     const isThere = this.#shown !== undefined && isSame(this.#shown.window, window);

@@ -2,6 +2,7 @@ import { type ReactElement, type RefObject, useEffect, useRef, useState } from '
 import type { CommandId } from '../../../electron/contract/commands.ts';
 import type { Client } from '../../../electron/contract/contract.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
+import { printableLine } from '../../../electron/contract/printable.ts';
 import { shell } from '../../shell.ts';
 import { stateOf } from '../../words/state-words.ts';
 import { consoleVerbs, enabledCommands } from './console-commands.ts';
@@ -67,7 +68,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
     native.wish({ refits: left.refits, capturesSystemKeys: left.systemKeys });
   }, [native, left.refits, left.systemKeys]);
   useEffect(() => {
-    document.title = `${title} · Tatin`;
+    document.title = `${printableLine(title)} · Tatin`;
   }, [title]);
   useEffect(() => {
     // What is paused or gone takes no keys, and the buttons over it must be in reach.

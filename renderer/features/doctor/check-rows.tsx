@@ -57,7 +57,7 @@ export function PassedGroup({ title, checks }: { title: string; checks: readonly
       </header>
       <ul className="check-lines">
         {checks.map(({ id, title: name, state, summary, lookedAt }) => (
-          <li key={id} title={`${summary}\n${lookedAt}`}>
+          <li key={id} title={`${summary} ${lookedAt}`}>
             <CheckMark state={state} spoken />
             <span className="check-name">{name}</span>
             <span className="secondary check-summary">{summary}</span>

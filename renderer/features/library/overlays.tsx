@@ -261,7 +261,7 @@ function QuickLook({ vm, onClose }: { vm: Vm; onClose: () => void }): ReactEleme
         </div>
       ) : null}
       {vm.kind === 'machine' && vm.annotations.notes !== '' ? (
-        <p className="quick-notes">{vm.annotations.notes}</p>
+        <pre className="quick-notes">{vm.annotations.notes}</pre>
       ) : null}
     </Sheet>
   );
