@@ -126,6 +126,19 @@ describe('the client of a registry in trouble', () => {
     await expect(fetchBlob()).rejects.toMatchObject({ code: 'registry-refused' });
   });
 
+  it.each(['SSH-2.0-OpenSSH\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'])(
+    'soon gives up on %j, however patient it is',
+    async (answer) => {
+      const retries = { attempts: 100, pauseMs: 1, longestPauseMs: 2 };
+      await using patient = openRegistry({ host: proxy.host, insecure: true, credentials: login, retries });
+      const before = proxy.requests.length;
+      plan({ kind: 'raw', bytes: answer, then: 'close' }, 100);
+      const fetched = patient.blob('team/web', digest, { maxBytes: bytes.length }, signal);
+      await expect(fetched).rejects.toMatchObject({ code: 'registry-unreachable' });
+      expect(proxy.requests.slice(before).filter(ofBlobs)).toHaveLength(3);
+    },
+  );
+
   describe('sending a blob', () => {
     const isData = ({ method }: SeenRequest) => method === 'PATCH' || method === 'PUT';
     const send = async (chunkBytes: number, repository: string) => {

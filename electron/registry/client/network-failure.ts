@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { AppError } from '../../contract/errors.ts';
 import { codeOf } from '../../library/file-errors.ts';
-import { Temporary, attemptsToConnect } from './retry.ts';
+import { Temporary, attemptsOfNonsense, attemptsToConnect } from './retry.ts';
 
 /** OpenSSL's and Node's codes for a certificate that is not good enough. */
 const certificateCode =
@@ -32,8 +32,18 @@ export function networkFailure(error: unknown, host: string, url: URL): unknown 
       retry: true,
       cause: error,
     }),
-    code !== undefined && nobodyCodes.includes(code) ? { mostAttempts: attemptsToConnect } : {},
+    { mostAttempts: mostAttemptsAfter(error, code) },
   );
+}
+
+function mostAttemptsAfter(error: unknown, code: string | undefined): number | undefined {
+  if (code !== undefined && nobodyCodes.includes(code)) return attemptsToConnect;
+  return isNonsense(error) ? attemptsOfNonsense : undefined;
+}
+
+/** What came is not HTTP. A connection that ended in the middle of an answer (HPE_..._EOF...) was merely cut. */
+function isNonsense(error: unknown): boolean {
+  return error instanceof errors.HTTPParserError && codeOf(error)?.includes('EOF') !== true;
 }
 
 function isOfNetwork(error: unknown, code: string | undefined): boolean {

@@ -16,6 +16,9 @@ export const usualRetries: RetryPolicy = { attempts: 7, pauseMs: 500, longestPau
 /** Nobody answers at that name or port: most often a slip of the pen, so a person is told soon. */
 export const attemptsToConnect = 3;
 
+/** What answers is no registry, or something on the way spoiled the answer; that is seldom over soon. */
+export const attemptsOfNonsense = 3;
+
 /** Servers ask for seconds. Who wants more than this to pass is not waited for: the error says so. */
 export const maxRetryAfterMs = 2 * 60_000;
 

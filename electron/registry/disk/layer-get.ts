@@ -18,10 +18,13 @@ export interface LayerGet {
   readonly stallMs: number;
 }
 
-/** How a GET ended. `whole`: the last byte has come. `cut`: some bytes are missing, and another GET may bring them. */
+/**
+ * How a GET ended. `whole`: the last byte has come. `cut`: some bytes are missing, and another GET may bring them; not often,
+ * where the answer `isWrong`.
+ */
 export type GetOutcome =
   | { readonly kind: 'whole' }
-  | { readonly kind: 'cut'; readonly reason: string }
+  | { readonly kind: 'cut'; readonly reason: string; readonly isWrong?: boolean }
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: string | undefined };
 
 /** One buffer is read into again and again: fresh memory for every read costs more than the read. */
@@ -119,11 +122,9 @@ class Body {
     this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
     const end = endOfHead(this.#headBytes);
     if (end === -1)
-      return this.#headBytes.length > largestHeadBytes
-        ? { kind: 'cut', reason: 'the answer has no end of its head' }
-        : undefined;
+      return this.#headBytes.length > largestHeadBytes ? wrong('the answer has no end of its head') : undefined;
     const head = parseHead(this.#headBytes.toString('latin1', 0, end - 4));
-    if (head === undefined) return { kind: 'cut', reason: 'the answer is not HTTP' };
+    if (head === undefined) return wrong('the answer is not HTTP');
     this.#head = head;
     return this.#begin(head) ?? this.#receiveBody(this.#headBytes.subarray(end));
   }
@@ -132,15 +133,14 @@ class Body {
     const { offset, sizeBytes } = this.#get;
     if (status !== 200 && status !== 206) return { kind: 'refused', status, retryAfter: headers.get('retry-after') };
     if (!['', 'identity'].includes(headers.get('content-encoding') ?? ''))
-      return { kind: 'cut', reason: 'the server re-encoded the layer' };
+      return wrong('the server re-encoded the layer');
     if (/\bchunked\s*$/i.test(headers.get('transfer-encoding') ?? '')) this.#chunks = new ChunkReader();
     const start = status === 206 ? startOfRange(headers.get('content-range')) : 0;
-    if (start === undefined || start > offset)
-      return { kind: 'cut', reason: 'the server sent another range than was asked for' };
+    if (start === undefined || start > offset) return wrong('the server sent another range than was asked for');
     this.#skip = offset - start;
     const length = this.#chunks === undefined ? headers.get('content-length') : undefined;
     if (length !== undefined && Number(length) !== sizeBytes - start)
-      return { kind: 'cut', reason: `the server sends ${length} bytes where ${sizeBytes - start} belong` };
+      return wrong(`the server sends ${length} bytes where ${sizeBytes - start} belong`);
     return undefined;
   }
 
@@ -148,7 +148,7 @@ class Body {
     if (this.#chunks === undefined) return this.#receivePlain(bytes);
     let outcome: GetOutcome | undefined;
     const goesOn = this.#chunks.read(bytes, (piece) => (outcome ??= this.#receivePlain(piece)));
-    return outcome ?? (goesOn ? undefined : { kind: 'cut', reason: 'the answer is not HTTP' });
+    return outcome ?? (goesOn ? undefined : wrong('the answer is not HTTP'));
   }
 
   #receivePlain(bytes: Buffer): GetOutcome | undefined {
@@ -159,6 +159,11 @@ class Body {
     this.#position += length;
     return this.#position === this.#get.sizeBytes && this.#skip === 0 ? { kind: 'whole' } : undefined;
   }
+}
+
+/** An answer that can't be the layer's bytes, whatever else comes. */
+function wrong(reason: string): GetOutcome {
+  return { kind: 'cut', reason, isWrong: true };
 }
 
 /** "bytes 5-9/10" begins at 5. */

@@ -133,6 +133,20 @@ describe('a pull over a bad line', () => {
     await pullWith([], home);
   });
 
+  it.each<[string, Fault]>([
+    ['of another length', { kind: 'truncate', toBytes: 1000 }],
+    ['that is not HTTP', { kind: 'raw', bytes: 'SSH-2.0-OpenSSH\r\n\r\n', then: 'close' }],
+    ['in another encoding', { kind: 'raw', bytes: 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n', then: 'close' }],
+  ])('soon gives up on answers %s, however patient it is', async (_, fault) => {
+    const before = rangesAskedFor().length;
+    proxy.plan([{ when: ofLargest, fault }]);
+    const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
+    const endurance = { ...hasty, failures: 100 };
+    const pull = pullFrom(bed, bed.newHome(), { reference, client: bed.client(proxy.host), endurance });
+    await expect(pull).rejects.toMatchObject({ code: 'registry-unreachable' });
+    expect(rangesAskedFor().slice(before)).toHaveLength(3);
+  });
+
   it('never asks again for a layer that was finished', async () => {
     const home = bed.newHome();
     const stop = new AbortController();

@@ -143,9 +143,13 @@ async function fetchInto(
 type Judged = Extract<LayerOutcome, { kind: 'verified' | 'damaged' | 'untrue' }>;
 type Failure = Extract<LayerOutcome, { kind: 'cut' | 'refused' }>;
 
-/** Whether asking again is of no use. A token or an address may have run out, so each refusal is heard twice. */
+/**
+ * Whether asking again is of no use. A token or an address may have run out, so each refusal is heard twice. What is no
+ * answer at all may come from something on the way, as what is damaged.
+ */
 function isFinal(outcome: Failure, failures: number): boolean {
-  if (outcome.kind === 'cut' || isTemporary(outcome.status)) return false;
+  if (outcome.kind === 'cut') return outcome.isWrong === true && failures >= attemptsOfDamaged;
+  if (isTemporary(outcome.status)) return false;
   return failures > 1;
 }
 
