@@ -23,6 +23,8 @@ const anything: readonly string[] = [];
 
 interface Folder {
   readonly path: string;
+  /** As which it was asked for. */
+  readonly asked: string;
   readonly parent?: string | undefined;
   readonly entries: readonly FileEntry[];
 }
@@ -47,6 +49,7 @@ export function FileChooser({
   const [wanted, setWanted] = useState<string>();
   const open = (next: string): void => {
     setTyped(undefined);
+    setError(undefined);
     setWanted(next);
   };
   const path = wanted ?? places[0]?.path;
@@ -55,7 +58,7 @@ export function FileChooser({
     const controller = new AbortController();
     client.call('host.listFolder', { path, extensions: listed(kind, extensions) }, { signal: controller.signal }).then(
       (found) => {
-        setFolder(found);
+        setFolder({ ...found, asked: path });
         setChosen((now) => (now !== undefined && found.entries.some((entry) => entry.path === now) ? now : undefined));
         setError(undefined);
       },
@@ -85,7 +88,11 @@ export function FileChooser({
     }
   };
 
-  const result = kind === 'file' ? chosen : (chosen ?? folder?.path);
+  // While a path is typed or looked for, what is chosen is not yet what is wanted.
+  const isTyping = typed !== undefined && typed.trim() !== folder?.path;
+  const isShown = !isTyping && (folder?.asked === path || error !== undefined);
+  const inFolder = kind === 'file' ? chosen : (chosen ?? folder?.path);
+  const result = isShown ? inFolder : undefined;
   return (
     <Sheet
       title={title}
@@ -135,7 +142,10 @@ export function FileChooser({
             <button
               type="button"
               aria-pressed={chosen === entry.path}
-              onClick={() => setChosen(!entry.isFolder || kind !== 'file' ? entry.path : undefined)}
+              onClick={() => {
+                setTyped(undefined);
+                setChosen(!entry.isFolder || kind !== 'file' ? entry.path : undefined);
+              }}
               onDoubleClick={() => (entry.isFolder ? open(entry.path) : onChoose(entry.path))}
               onKeyDown={(event) => {
                 if (event.key === 'Enter' && entry.isFolder) open(entry.path);
