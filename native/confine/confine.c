@@ -66,7 +66,7 @@ enum {
 #define SYS_close_range 436
 #endif
 
-enum { kMostFiles = 64, kMostPaths = 64 };
+enum { kMostFiles = 64, kMostPaths = 64, kStack = 2 << 20 };
 
 struct Request {
   int read[kMostFiles], write[kMostFiles];
@@ -244,6 +244,8 @@ int main(int count, char** arguments) {
   CloseOthers(&request);
   Limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
   Limit(RLIMIT_DATA, request.data, "RLIMIT_DATA");
+  // What each thread gets of the memory that it may fill, though it uses a little of it.
+  Limit(RLIMIT_STACK, kStack, "RLIMIT_STACK");
   Limit(RLIMIT_FSIZE, request.longest_file, "RLIMIT_FSIZE");
   // A network of its own, empty, where that may be made; what keeps it from any network is the filter.
   unshare(CLONE_NEWNET);

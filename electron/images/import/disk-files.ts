@@ -140,16 +140,11 @@ async function planPieces(
   for (const piece of pieces) {
     await using opened = await OpenPiece.open(piece);
     const fileBytes = await opened.fileBytes();
-    // Each is a program that starts and reads the tables of the image, so they do it at once.
-    const [wrong, measured, looked] = await Promise.allSettled([
-      whatIsWrong(opened, fileBytes, signal),
-      measure(opened, signal),
-      head.fill(opened, signal),
-    ]);
-    const reason = valueOf(wrong);
+    // One after the other: each reads the tables of the image, which may take as much memory as it gets.
+    const reason = await whatIsWrong(opened, fileBytes, signal);
     if (reason !== undefined) throw damaged(image.title, reason);
-    needed += valueOf(measured) ?? fileBytes;
-    valueOf(looked);
+    needed += (await measure(opened, signal)) ?? fileBytes;
+    await head.fill(opened, signal);
   }
   const disk: PlannedDisk = {
     name,
@@ -160,11 +155,6 @@ async function planPieces(
     leftOut: snapshotsOf(name, image),
   };
   return { disk, contents: await head.contents() };
-}
-
-function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
-  if (settled.status === 'rejected') throw settled.reason;
-  return settled.value;
 }
 
 function snapshotsOf(name: string, { snapshots = 0 }: DiskImage): LeftOut[] {

@@ -8,9 +8,12 @@ import type { BlockNode, OpenPiece, Stretch } from './open-piece.ts';
 
 /** Where package managers of macOS put it when PATH does not say so. */
 const places = ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin'];
-/** Tables of the largest images that are known, and the buffers of its requests, several times over. */
-const maxMemoryBytes = 2 * 1024 ** 3;
 const mebibyte = 1024 ** 2;
+/**
+ * Tables of an image of several terabytes, and the buffers of its requests. A header may announce tables of gigabytes in
+ * a file that is nearly all holes, so a run gets no more, and one image is never looked at by two at once.
+ */
+const maxMemoryBytes = 256 * mebibyte;
 
 /** The program that converts disk images. @throws AppError `not-supported` with how to get it */
 async function findQemuImg(): Promise<string> {
@@ -53,6 +56,7 @@ export async function whatIsWrong(image: OpenPiece, size: number, signal: AbortS
   if (format !== 'qcow2' && format !== 'vmdk' && format !== 'vdi' && format !== 'vhdx') return undefined;
   const { stdout, stderr } = await askAnyway(image, ['check', '--output=json'], signal);
   const parsed = checkSchema.safeParse(jsonOf(stdout));
+  if (lacksMemory(stderr)) return needsMemory;
   // Without a report it could not even be opened, or has no tables to check.
   if (!parsed.success) return stderr.includes('does not support checks') ? undefined : reasonOf(stderr);
   const { corruptions, 'check-errors': errors, 'image-end-offset': end = 0 } = parsed.data;
@@ -185,12 +189,18 @@ function requireSuccess(result: ConfinedResult): ConfinedResult {
   });
 }
 
+/** GLib, QEMU's own allocation, its threads, and the system say it in words of their own. */
+const lacksMemory = (stderr: string): boolean =>
+  /(failed|unable) to allocate|could not allocate|Cannot allocate memory|qemu_thread_create/i.test(stderr);
+const needsMemory = `its tables take more than the ${maxMemoryBytes / mebibyte} MiB of memory that reading an image gets`;
+
 /** The last line that it said, without its name and ours for the image. */
 function reasonOf(stderr: string): string {
+  if (lacksMemory(stderr)) return needsMemory;
   const line = stderr.trim().split('\n').at(-1) ?? '';
   const reason = line
     .replace(/^qemu-img: /, '')
-    .replace(/^Could not open 'json:.*?': /, '')
+    .replace(/^Could not open '(json:.*?|\/(proc\/self|dev)\/fd\/\d+)': /, '')
     .replace(/\.$/, '');
   return reason === '' ? 'qemu-img ended without saying why' : reason;
 }
