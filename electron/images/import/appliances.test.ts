@@ -191,4 +191,9 @@ describe('parseManifest', () => {
     ]);
     expect(() => parseManifest('MD5(a)= 00')).toThrow(/checksums/);
   });
+
+  it('reads a line once, whatever is in it', () => {
+    expect(() => parseManifest(`SHA1(${' '.repeat(4_000)}`)).toThrow(/checksums/);
+    expect(() => parseManifest(`SHA1(${' '.repeat(1_000_000)}`)).toThrow(/too long/);
+  });
 });

@@ -65,9 +65,12 @@ async function detectDisk(reader: ByteReader, head: Buffer): Promise<DiskImage |
   return undefined;
 }
 
-/** A description of a machine in OVF: XML whose first element is its envelope. */
+/**
+ * A description of a machine in OVF: XML whose first element is its envelope. No comment may be read in two ways, or many
+ * would be tried for ever.
+ */
 function isOvf(head: Buffer): boolean {
-  return /^\uFEFF?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(\w+:)?Envelope[\s>]/s.test(head.toString('utf8'));
+  return /^\uFEFF?\s*(<\?xml[^>]*\?>\s*)?(<!--((?!-->).)*-->\s*)*<(\w+:)?Envelope[\s>]/s.test(head.toString('utf8'));
 }
 
 /** A disk without a header is known by what is on it. */

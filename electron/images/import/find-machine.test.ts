@@ -82,6 +82,15 @@ describe('findMachine', () => {
       await expect(find(name)).rejects.toMatchObject({ code: 'image-not-supported' });
   });
 
+  it('is not held up by comments and blanks', async () => {
+    file('comments', `${'<!---->'.repeat(5_000)}<x`);
+    await expect(find('comments')).rejects.toMatchObject({ code: 'image-not-supported' });
+    file('comments.ovf', `${'<!-- a -->\n'.repeat(1_000)}<Envelope></Envelope>`);
+    await expect(find('comments.ovf')).rejects.toThrow(/describes no machine/);
+    file('blanks.vmdk', `# Disk DescriptorFile\nversion=1\nx${' '.repeat(1_000_000)}x`);
+    await expect(find('blanks.vmdk')).rejects.toThrow(/is not understood/);
+  });
+
   // Only Linux keeps a program to so much memory.
   it.skipIf(process.platform !== 'linux')('gives tables that take gigabytes no more memory than others', async () => {
     run('qemu-img', ['create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512', at('clusters.qcow2'), '64M']);

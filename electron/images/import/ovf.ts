@@ -156,6 +156,8 @@ function leftOutOf(items: readonly Item[], system: XmlElement): LeftOut[] {
 
 /** As many files as an appliance may have. */
 const maxChecksums = 1_000;
+/** A name of a file and a checksum, several times over. */
+const maxChecksumLine = 4_096;
 
 /** A line of a manifest: `SHA256(disk.vmdk)= 0123…`. */
 export function parseManifest(
@@ -164,8 +166,10 @@ export function parseManifest(
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   if (lines.length > maxChecksums) throw damaged(title, `its list of checksums has more than ${maxChecksums} lines`);
   return lines.map((line) => {
-    const [, algorithm, name, digest] =
-      /^\s*(SHA1|SHA256|SHA512)\s*\(\s*(.+?)\s*\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];
+    if (line.length > maxChecksumLine) throw damaged(title, 'a line of its list of checksums is too long');
+    const [, algorithm, inside, digest] =
+      /^(SHA1|SHA256|SHA512)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trim()) ?? [];
+    const name = inside?.trim();
     const kind = algorithm?.toLowerCase();
     if (name === undefined || digest === undefined || (kind !== 'sha1' && kind !== 'sha256' && kind !== 'sha512'))
       throw damaged(title, 'its list of checksums can’t be read');

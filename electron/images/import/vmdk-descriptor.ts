@@ -7,6 +7,8 @@ export const sectorBytes = 512;
 export const maxDescriptorBytes = 1024 ** 2;
 /** 8 TB in parts of 2 GB. */
 const maxExtents = 4096;
+/** A name and its value, with room. What looks for blanks takes the square of a line's length. */
+const maxLine = 8_192;
 const noParent = 'ffffffff';
 
 /** What a line says of a stretch of the disk. Lengths and places in sectors. */
@@ -77,9 +79,9 @@ function linesOf(bytes: Buffer): string[] {
   const text = end < 0 ? bytes : bytes.subarray(0, end);
   if (bytes.subarray(text.length).some((byte) => byte !== 0))
     throw damaged(vmdkTitle, 'there is something behind the end of its description');
-  const lines = decode(text)
-    .split(/\r?\n/)
-    .map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''));
+  const whole = decode(text).split(/\r?\n/);
+  for (const line of whole) if (line.length > maxLine) throw notUnderstood(line);
+  const lines = whole.map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''));
   for (const line of lines) if (/\p{Cc}|\u2028|\u2029/u.test(line.replaceAll('\t', ' '))) throw notUnderstood(line);
   return lines;
 }
