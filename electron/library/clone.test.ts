@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { VmConfig } from './config.ts';
@@ -44,6 +54,22 @@ describe('Library.clone', () => {
     expect(readFileSync(path.join(clone.folder, 'nvram.bin'), 'utf8')).toBe('made by a Mac');
     expect(clone.annotations).toMatchObject({ notes: 'mine', portForwards: [{ hostPort: 2222 }] });
   });
+
+  it.each(['extra.img', 'nvram.bin', 'picture.png', 'state.qemu'])(
+    'takes nothing along that %s leads to, unless it was allowed',
+    async (leaf) => {
+      using here = await temporaryLibrary();
+      const folder = layDownVm(here.library, 'a');
+      const outside = path.join(here.library.home.path, 'mine');
+      writeFileSync(outside, 'mine');
+      await here.library.annotate('a', { extraDisks: [{ path: path.join(folder, 'extra.img'), readOnly: false }] });
+      rmSync(path.join(folder, leaf), { force: true });
+      symlinkSync(outside, path.join(folder, leaf));
+      await expect(here.library.clone('a', 'b', quietWork())).rejects.toMatchObject({ code: 'paths-not-confirmed' });
+      await here.library.confirmPaths('a', [{ path: outside, writable: true }]);
+      await here.library.clone('a', 'b', quietWork());
+    },
+  );
 
   it('has a MAC address of its own, and everything else of config.json the same', async () => {
     using here = await temporaryLibrary();

@@ -7,6 +7,7 @@ import { type VmConfig, parseConfig, printConfig } from './config.ts';
 import { leastMemoryBytes } from './create.ts';
 import { lockVm } from './delete.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
+import { requireNoLinksOut } from './links-out.ts';
 import { RunLock, diskInUse, runLockPid } from './locks.ts';
 import { randomMac } from './macs.ts';
 import { sizeText } from './space.ts';
@@ -94,6 +95,7 @@ function growDisk(vm: LibraryVm, config: VmConfig, wantedBytes: number | undefin
     throw new AppError('not-supported', "A disk in Apple's sparse format (ASIF) can't be grown by this version.", {
       hint: 'Use tart set --disk-size.',
     });
+  requireNoLinksOut(vm.folder, vm.config.macAddress, 'changed');
   if (diskInUse(diskPath))
     throw new AppError('disk-in-use', `Another program uses the disk of ${JSON.stringify(vm.name)}.`, {
       hint: 'It may be mounted. Close it there and try again.',

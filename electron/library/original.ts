@@ -2,6 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { tartFiles } from './layout.ts';
+import { requireNoLinksOut } from './links-out.ts';
 import { FolderLock, runLockPid } from './locks.ts';
 import type { LibraryVm } from './vm.ts';
 
@@ -17,8 +18,11 @@ export class Original implements Disposable {
   readonly #before: string;
   readonly #diskLock: FolderLock;
 
-  /** @param doing "duplicating", for the reason why not. @throws AppError `vm-running`, `disk-in-use` */
-  constructor(vm: LibraryVm, doing: string) {
+  /**
+   * @param doing "duplicating", for the reason why not
+   * @throws AppError `vm-running`, `disk-in-use`, `paths-not-confirmed` for a file that is a link to what was not allowed
+   */
+  constructor(vm: LibraryVm, doing: 'duplicating' | 'exporting') {
     this.#name = vm.name;
     this.#doing = doing;
     this.#configPath = path.join(vm.folder, tartFiles.config);
@@ -26,6 +30,7 @@ export class Original implements Disposable {
     this.#files = [this.#configPath, diskPath, path.join(vm.folder, tartFiles.savedState)];
     this.#before = this.#stamp();
     this.check();
+    requireNoLinksOut(vm.folder, vm.config.macAddress, doing === 'exporting' ? 'exported' : 'duplicated');
     this.#diskLock = lockDisk(diskPath, vm.name);
   }
 

@@ -7,6 +7,7 @@ import { parseConfig, type VmConfig } from '../../library/config.ts';
 import { inUserWords } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
+import { requireNoLinksOut } from '../../library/links-out.ts';
 import { RunLock } from '../../library/locks.ts';
 import type { Work } from '../../library/vm.ts';
 import { Limit, together } from '../disk/limit.ts';
@@ -59,7 +60,7 @@ const mostConnections = 16;
 /**
  * Pushes a VM under one or more references, as an image that Tart pulls. Nobody can run or change it meanwhile. The
  * manifest goes last, so a push that ends early leaves no image; a second one sends only what is missing.
- * @throws AppError `vm-running`, `vm-unreadable`, `invalid-input`, and those of the registry
+ * @throws AppError `vm-running`, `vm-unreadable`, `invalid-input`, `paths-not-confirmed`, and those of the registry
  */
 export async function pushImage(request: PushRequest): Promise<PushedImage> {
   const { vmFolder, references, home } = request;
@@ -91,6 +92,7 @@ interface SmallFiles {
 async function pushLocked(request: PushRequest, configText: string): Promise<PushedImage> {
   const { vmFolder, home, labels = {} } = request;
   const config = parseConfig(configText);
+  requireNoLinksOut(vmFolder, config.macAddress, 'pushed');
   const files: SmallFiles = {
     config,
     vmConfig: Buffer.from(configText),
