@@ -1,7 +1,7 @@
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readBoundedSync } from '../host/bounded-file.ts';
+import { openToWriteSync, readBoundedSync } from '../host/bounded-file.ts';
 import { parseBoundedJson } from '../host/bounded-json.ts';
 import type { Home } from '../library/home.ts';
 import type { DiskLayer } from './manifest/manifest.ts';
@@ -39,10 +39,19 @@ export function noteProvenBlobs(home: Home, blobs: readonly ProvenBlob[]): void 
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     const text = fresh.join('');
-    if ([...lines, text].reduce((sum, { length }) => sum + length, 0) < maxFileBytes / 2) appendFileSync(file, text);
+    if ([...lines, text].reduce((sum, { length }) => sum + length, 0) < maxFileBytes / 2) append(file, text);
     else replace(file, [...lines].slice(Math.ceil(lines.size / 2)).join('') + text);
   } catch (error) {
     // As if it were not known.
+  }
+}
+
+function append(file: string, text: string): void {
+  const descriptor = openToWriteSync(file, 0o600);
+  try {
+    writeSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

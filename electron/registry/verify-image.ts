@@ -1,11 +1,12 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { readBoundedSync, RefusedFile } from '../host/bounded-file.ts';
 import { hasCode } from '../library/file-errors.ts';
 import { tartFiles } from '../library/layout.ts';
 import { Limit, together } from './disk/limit.ts';
 import { TransferWorkers } from './disk/transfer-workers.ts';
 import { readCachedManifest } from './known-layers.ts';
-import { type DiskLayer, type ImageManifest, digestOf } from './manifest/manifest.ts';
+import { type DiskLayer, type ImageManifest, digestOf, largestBlobBytes } from './manifest/manifest.ts';
 
 /** What a cached image turned out to be. */
 export interface ImageVerdict {
@@ -51,12 +52,17 @@ function damaged(problems: readonly string[]): ImageVerdict {
 
 function smallFileProblems(folder: string, { vmConfig, nvram }: ImageManifest): string[] {
   const files = [
-    { leaf: tartFiles.config, blob: vmConfig },
-    { leaf: tartFiles.nvram, blob: nvram },
+    { leaf: tartFiles.config, blob: vmConfig, maxBytes: largestBlobBytes.vmConfig },
+    { leaf: tartFiles.nvram, blob: nvram, maxBytes: largestBlobBytes.nvram },
   ];
-  return files.flatMap(({ leaf, blob }) => {
-    const digest = digestOf(readFileSync(path.join(folder, leaf)));
-    return digest === blob.digest ? [] : [`${leaf} has the digest ${digest} instead of ${blob.digest}`];
+  return files.flatMap(({ leaf, blob, maxBytes }) => {
+    try {
+      const digest = digestOf(readBoundedSync(path.join(folder, leaf), maxBytes));
+      return digest === blob.digest ? [] : [`${leaf} has the digest ${digest} instead of ${blob.digest}`];
+    } catch (error) {
+      if (error instanceof RefusedFile) return [`${leaf} ${error.message}`];
+      throw error;
+    }
   });
 }
 

@@ -11,7 +11,9 @@ export function printableProps(type: unknown, props: object): object {
   const given = props as Readonly<Record<string, unknown>>;
   const changed: Record<string, unknown> = {};
   if (given.children !== undefined) {
-    const children = printableChildren(given.children, type === 'pre' ? printableText : printableLine);
+    // A component may put its children into a block of lines; what it makes of them comes here again.
+    const keepsLines = type === 'pre' || typeof type === 'function' || (typeof type === 'object' && type !== null);
+    const children = printableChildren(given.children, keepsLines ? printableText : printableLine);
     if (children !== given.children) changed.children = children;
   }
   // A component's `title` may be more than text to it; it comes here again with the element that shows it.

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { GuestArch } from '../../contract/machine.ts';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import type { Ingredients } from './build-image.ts';
 
 /** Images that nobody has used for this long make room; another recipe of another checkout may still want them. */
@@ -28,7 +30,8 @@ export class ImageCache {
   /** The image that was last made from this recipe, if it is still there. */
   async find(arch: GuestArch, recipe: string): Promise<CachedImage | undefined> {
     try {
-      const pointer = pointerSchema.parse(JSON.parse(await readFile(this.#pointer(arch), 'utf8')));
+      const text = (await readBounded(this.#pointer(arch))).toString('utf8');
+      const pointer = pointerSchema.parse(parseBoundedJson(text));
       if (pointer.recipe !== recipe) return undefined;
       return await this.#look(this.imagePath(arch, pointer.key));
     } catch {

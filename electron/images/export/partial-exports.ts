@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readBounded } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { codeOf, hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { FolderLock } from '../../library/locks.ts';
@@ -112,11 +114,11 @@ async function isTooOld(note: string): Promise<boolean> {
 /** Only what an export made: a note that somebody changed must not have another folder deleted. */
 async function readNote(note: string): Promise<Noted | undefined> {
   try {
-    const { aside, device } = noteSchema.parse(JSON.parse(await readFile(note, 'utf8')));
+    const { aside, device } = noteSchema.parse(parseBoundedJson((await readBounded(note)).toString('utf8')));
     const isOurs = path.isAbsolute(aside) && /^\.[0-9a-f-]{36}\.tatin-partial$/.test(path.basename(aside));
     return isOurs ? { aside, device, note } : undefined;
   } catch (error) {
-    // Not JSON, not ours, or gone meanwhile.
+    // Not JSON, no file, not ours, or gone meanwhile.
     if (codeOf(error) === undefined || hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }

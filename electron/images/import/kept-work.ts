@@ -1,6 +1,8 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readBounded, RefusedFile } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { FolderLock } from '../../library/locks.ts';
@@ -134,13 +136,14 @@ async function readNote(folder: string, lengthBytes: number): Promise<Note | und
     const { size } = await stat(path.join(folder, diskFile));
     return note?.lengthBytes === lengthBytes && size === lengthBytes && note.doneBytes <= size ? note : undefined;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError || error instanceof RefusedFile) return undefined;
     throw error;
   }
 }
 
 async function parseNote(folder: string): Promise<Note | undefined> {
-  return noteSchema.safeParse(JSON.parse(await readFile(path.join(folder, noteFile), 'utf8'))).data;
+  const text = (await readBounded(path.join(folder, noteFile))).toString('utf8');
+  return noteSchema.safeParse(parseBoundedJson(text)).data;
 }
 
 /** Behind what is done there are zeros, also where a part was begun: what fills the disk leaves zeros out. */

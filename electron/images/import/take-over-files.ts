@@ -1,6 +1,7 @@
-import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { readBounded } from '../../host/bounded-file.ts';
 import { readSidecar, printAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
 import { hasCode } from '../../library/file-errors.ts';
@@ -27,7 +28,7 @@ export async function takeOver(
     await removeOthers(folder);
   } else await copyMachine(from.folder, folder, bringing);
   requireWhole(await readdir(folder));
-  const config = readTartConfig(await readFile(path.join(folder, tartFiles.config), 'utf8'));
+  const config = readTartConfig((await readBounded(path.join(folder, tartFiles.config))).toString('utf8'));
   // The library writes it again, with a MAC address that is free.
   await rm(path.join(folder, tartFiles.config));
   await tameAnnotations(folder);

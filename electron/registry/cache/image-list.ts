@@ -1,12 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Image } from '../../contract/images.ts';
 import type { VmId } from '../../contract/machine.ts';
+import { readBoundedSync } from '../../host/bounded-file.ts';
+import { parseBoundedJson } from '../../host/bounded-json.ts';
 import type { Home } from '../../library/home.ts';
 import { type Inspector, inspectAll } from '../../library/inspect.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
+import { maxManifestBytes } from '../manifest/manifest.ts';
 import { isPinned } from './marks.ts';
 import { type CacheScan, type ImageFolder, scanCache } from './scan.ts';
 
@@ -68,8 +71,8 @@ const manifestSchema = z.object({ config: sizeSchema, layers: z.array(sizeSchema
 /** What the image is in its registry, from the manifest beside it; images of an old Tart have none. */
 function downloadBytesOf(folder: string): number | undefined {
   try {
-    const text = readFileSync(path.join(folder, tartFiles.manifest), 'utf8');
-    const { config, layers } = manifestSchema.parse(JSON.parse(text));
+    const text = readBoundedSync(path.join(folder, tartFiles.manifest), maxManifestBytes).toString('utf8');
+    const { config, layers } = manifestSchema.parse(parseBoundedJson(text));
     return layers.reduce((sum, { size }) => sum + size, config.size);
   } catch {
     // Only a figure for a column; `doctor` says what is wrong with a manifest.

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readBoundedSync } from '../../host/bounded-file.ts';
 
 /** Files in an image's folder that are no part of the image. */
 export const markFiles = {
@@ -40,9 +41,18 @@ export async function pin(folder: string): Promise<void> {
 export async function unpin(folder: string): Promise<void> {
   const explicit = path.join(folder, markFiles.explicitlyPulled);
   await keepingTimes(folder, async () => {
-    if (existsSync(explicit) && readFileSync(explicit, 'utf8') === madeByPin) await rm(explicit);
+    if (isMadeByPin(explicit)) await rm(explicit);
     await rm(path.join(folder, markFiles.pinned), { force: true });
   });
+}
+
+/** What can't be read is none of ours. */
+function isMadeByPin(mark: string): boolean {
+  try {
+    return readBoundedSync(mark).toString('utf8') === madeByPin;
+  } catch {
+    return false;
+  }
 }
 
 /** Making a file in a folder is no use of the image in it. */

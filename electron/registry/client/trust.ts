@@ -1,9 +1,13 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { getCACertificates, rootCertificates } from 'node:tls';
 import { AppError } from '../../contract/errors.ts';
+import { readBoundedSync } from '../../host/bounded-file.ts';
 import { hasCode } from '../../library/file-errors.ts';
+
+/** Of a file of certificates; the lists of systems have less than 1 MiB. */
+const maxCertificatesBytes = 16 * 1024 ** 2;
 
 export interface TrustOptions {
   /** More files of certificates in PEM. */
@@ -80,7 +84,7 @@ function readNamed(file: string): string[] {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'latin1');
+    return readBoundedSync(file, maxCertificatesBytes).toString('latin1');
   } catch (cause) {
     throw new AppError('file-not-found', `The certificates in ${file} can’t be read.`, {
       hint: 'Correct SSL_CERT_FILE, or the path in Settings.',

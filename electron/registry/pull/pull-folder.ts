@@ -2,9 +2,9 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
-  openSync,
-  readFileSync,
+  lstatSync,
   readdirSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -12,6 +12,7 @@ import {
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openToWriteSync, readBoundedSync, RefusedFile } from '../../host/bounded-file.ts';
 import { hasCode } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -22,6 +23,8 @@ import { type LayerState, printDone, readLines } from './journal-lines.ts';
 
 const journalFile = 'journal';
 const imageFolder = 'image';
+/** Its lines have less than 100 bytes, and there is one for some MiB of a disk. */
+const maxJournalBytes = 64 * 1024 ** 2;
 
 /** Of the reserve, for what the file system notes of what is written, and the small files that come last. */
 const partForFileSystem = 1 / 16;
@@ -93,9 +96,9 @@ export function journalOf(home: Home, digest: string): Map<number, LayerState> {
 
 function readJournal(folder: string): Map<number, LayerState> {
   try {
-    return readLines(readFileSync(path.join(folder, journalFile), 'utf8'));
+    return readLines(readBoundedSync(path.join(folder, journalFile), maxJournalBytes).toString('utf8'));
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return new Map();
+    if (hasCode(error, 'ENOENT', 'ENOTDIR') || error instanceof RefusedFile) return new Map();
     throw error;
   }
 }
@@ -125,7 +128,11 @@ export class PullFolder implements Disposable {
     this.states = states;
     this.#lock = lock;
     this.disk = openDisk(this.diskFile, keepFreeBytes);
-    this.journalFd = openSync(path.join(folder, journalFile), 'a');
+    const journal = path.join(folder, journalFile);
+    // What is none can't be written to, and nothing of it counts.
+    if (lstatSync(journal, { throwIfNoEntry: false })?.isFile() === false)
+      rmSync(journal, { recursive: true, force: true });
+    this.journalFd = openToWriteSync(journal, 0o600);
   }
 
   /**

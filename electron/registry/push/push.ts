@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
+import { readBoundedSync } from '../../host/bounded-file.ts';
 import { parseConfig, type VmConfig } from '../../library/config.ts';
 import { inUserWords } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
@@ -14,7 +15,7 @@ import { Limit, together } from '../disk/limit.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { noteKnownLayers } from '../known-layers.ts';
 import { noteProvenBlobs } from '../proven-blobs.ts';
-import { type Blob, digestOf } from '../manifest/manifest.ts';
+import { type Blob, digestOf, largestBlobBytes } from '../manifest/manifest.ts';
 import { printImageConfig, printManifest } from '../manifest/print-manifest.ts';
 import { LayerBoard } from '../pull/layer-board.ts';
 import type { Reference } from '../client/reference.ts';
@@ -96,7 +97,7 @@ async function pushLocked(request: PushRequest, configText: string): Promise<Pus
   const files: SmallFiles = {
     config,
     vmConfig: Buffer.from(configText),
-    nvram: readFileSync(path.join(vmFolder, tartFiles.nvram)),
+    nvram: readBoundedSync(path.join(vmFolder, tartFiles.nvram), largestBlobBytes.nvram),
     imageConfig: printImageConfig({ os: config.os, arch: config.arch, diskFormat: config.diskFormat, labels }),
   };
   const known = KnownBlobs.find(home, vmFolder);

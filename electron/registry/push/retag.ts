@@ -5,9 +5,9 @@ import type { Work } from '../../library/vm.ts';
 import { type Reference, repositoryOf } from '../client/reference.ts';
 import { imagePlace, linkImage } from '../pull/image-place.ts';
 import path from 'node:path';
-import { readFileSync } from 'node:fs';
+import { readBoundedSync } from '../../host/bounded-file.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { type Blob, parseManifest } from '../manifest/manifest.ts';
+import { type Blob, maxManifestBytes, parseManifest } from '../manifest/manifest.ts';
 import { byRepository, type RepositoryTags } from './push.ts';
 import type { PushTarget } from './push-target.ts';
 import { copyBlob } from './copy-blob.ts';
@@ -101,7 +101,7 @@ async function bring(
 
 function readManifestBytes(imageFolder: string): Uint8Array {
   try {
-    return readFileSync(path.join(imageFolder, tartFiles.manifest));
+    return readBoundedSync(path.join(imageFolder, tartFiles.manifest), maxManifestBytes);
   } catch (error) {
     throw new AppError(
       'image-unavailable',
