@@ -36,7 +36,7 @@ describe('exportMachine', () => {
       const file = path.join(place.path, 'out');
       await exportMachine(home.library.home, vm, { path: file, format, overwrite: false }, quietWork());
       expect(readdirSync(place.path)).toEqual(['out']);
-      expect(statSync(file).mode & 0o777).toBe(0o644);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(statSync(file).blocks * 512).toBeLessThan(8 * mebibyte);
       const found = await findMachine(file, never);
       if (found.is !== 'machine') throw new Error(found.is);

@@ -39,7 +39,8 @@ export async function withNewFile(
         // Whoever writes there may take it for something else.
         throw (await isFolder(aside)) ? error : gone(folder, error);
       });
-      await chmod(file, 0o644);
+      // It holds a whole disk: whom it is for, its owner decides afterwards.
+      await chmod(file, 0o600);
       await place(file, target);
     } finally {
       await note.remove();
