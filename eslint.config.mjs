@@ -137,7 +137,7 @@ export default tseslint.config(
     files: ['electron/images/import/**/*.ts'],
     ignores: [
       'electron/images/import/door.ts',
-      'electron/images/import/{bring-file,inspect,kept-work,make-disk,make-machine,open-piece,take-over-files,unpack}.ts',
+      'electron/images/import/{bring-file,inspect,kept-work,make-disk,make-machine,new-disk-file,open-piece,take-over-files,unpack}.ts',
       '**/*.test.ts',
       '**/testing/**',
     ],

@@ -166,9 +166,12 @@ describe('The command line', () => {
     expect(new Set(buses).size).toBe(8);
   });
 
-  it('opens block devices as such', () => {
-    const disks: Plan['disks'] = [plan.disks[0], { ...plan.disks[0], path: '/dev/sdb' }];
-    expect(blocks(commandLine({ ...plan, disks }, setup)).at(-1)?.file.driver).toBe('host_device');
+  it.each([
+    ['/dev/sdb', 'host_device'],
+    ['/dev/shm/home/vms/web/more.img', 'file'],
+  ])('opens %s as a %s', (place, driver) => {
+    const disks: Plan['disks'] = [plan.disks[0], { ...plan.disks[0], path: place }];
+    expect(blocks(commandLine({ ...plan, disks }, setup)).at(-1)?.file.driver).toBe(driver);
   });
 
   it('connects the network by passt, or by its own with forwards', () => {

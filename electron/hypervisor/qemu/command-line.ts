@@ -115,9 +115,14 @@ function blockdev({ node, format, path, readOnly = false, more = {}, file = {} }
     'node-name': node,
     'read-only': readOnly,
     ...more,
-    file: { driver: path.startsWith('/dev/') ? 'host_device' : 'file', filename: path, 'read-only': readOnly, ...file },
+    file: { driver: isDevice(path) ? 'host_device' : 'file', filename: path, 'read-only': readOnly, ...file },
   };
   return ['-blockdev', JSON.stringify(options)];
+}
+
+/** A device of the host, by where they are; what is kept in shared memory is a file. */
+function isDevice(place: string): boolean {
+  return place.startsWith('/dev/') && !place.startsWith('/dev/shm/');
 }
 
 function diskArguments(disk: PlannedDisk, index: number, plan: Plan): string[] {
