@@ -1,13 +1,28 @@
 /**
- * Imports go one way: contract <- rooms of the domain <- services <- transport, shell <- entries.
+ * Imports go one way: contract <- files <- rooms of the domain <- operations <- terminal, transport, shell <- entries.
  * docs/architecture.md tells why; this file makes it so.
  */
-const domain = 'library|registry|credentials|hypervisor|guest|network|images|jobs|host|doctor|supervision|settings';
+const domain =
+  'files|library|registry|credentials|hypervisor|guest|network|transfer|codecs|macos|demo-guest|jobs|host|doctor|supervision|settings';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'drivers-stand-side-by-side',
+      comment: 'What both drivers need is in hypervisor/shared.',
+      severity: 'error',
+      from: { path: '^electron/hypervisor/(vz|shared)/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^electron/hypervisor/qemu/' },
+    },
+    {
+      name: 'files-is-ground',
+      comment: 'Primitives of the file system know nothing of machines.',
+      severity: 'error',
+      from: { path: '^electron/files/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^electron/', pathNot: '^electron/(files|contract)/' },
+    },
     {
       name: 'contract-stands-alone',
       comment: 'Both sides of the wire read the contract, so it may hold nothing of either.',
@@ -23,22 +38,22 @@ export default {
       to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: '^node_modules/zod/' },
     },
     {
-      name: 'domain-below-services',
+      name: 'domain-below-operations',
       severity: 'error',
       from: { path: `^electron/(${domain})/` },
-      to: { path: '^electron/(services|transport|shell|terminal)/|^electron/[^/]+\\.ts$|^renderer/' },
+      to: { path: '^electron/(operations|transport|shell|terminal|server)/|^electron/[^/]+\\.ts$|^renderer/' },
     },
     {
       name: 'transport-knows-no-domain',
       severity: 'error',
       from: { path: '^electron/transport/', pathNot: '\\.test\\.ts$' },
-      to: { path: `^electron/(${domain}|services|shell)/` },
+      to: { path: `^electron/(${domain}|operations|shell)/` },
     },
     {
-      name: 'services-below-entries',
+      name: 'operations-below-doors',
       severity: 'error',
-      from: { path: '^electron/services/' },
-      to: { path: '^electron/(transport|shell|terminal)/|^electron/[^/]+\\.ts$|^renderer/' },
+      from: { path: '^electron/operations/' },
+      to: { path: '^electron/(transport|shell|terminal|server)/|^electron/[^/]+\\.ts$|^renderer/' },
     },
     {
       name: 'only-shell-imports-electron',

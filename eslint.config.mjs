@@ -12,9 +12,9 @@ const importedFileFunctions = [
 /** Files of the system: short, and nobody's but root's. */
 const systemFiles = [
   'electron/doctor/checks/guest-network.ts',
-  'electron/services/find-address.ts',
+  'electron/operations/machines/find-address.ts',
   'electron/library/home-facts.ts',
-  'electron/library/record-locks.ts',
+  'electron/files/record-locks.ts',
   'electron/network/port-owner.ts',
   'electron/network/name-servers.ts',
   'electron/network/listeners.ts',
@@ -29,15 +29,15 @@ const systemFiles = [
 const ownFiles = [
   'electron/shell/page-protocol.ts',
   'electron/shell/about-panel.ts',
-  'electron/images/demo-guest.ts',
-  'electron/images/ipsw/catalog.ts',
-  'electron/images/demo-guest/debian-packages.ts',
-  'electron/images/demo-guest/kernel-modules.ts',
-  'electron/images/demo-guest/root-folder.ts',
-  'electron/images/demo-guest/build-image.ts',
+  'electron/demo-guest/demo-guest.ts',
+  'electron/macos/catalog.ts',
+  'electron/demo-guest/debian-packages.ts',
+  'electron/demo-guest/kernel-modules.ts',
+  'electron/demo-guest/root-folder.ts',
+  'electron/demo-guest/build-image.ts',
 ];
 /** What the user names on the command line, a pipe among it, and waits for. */
-const namedFiles = ['electron/serve.ts'];
+const namedFiles = ['electron/server/serve.ts'];
 const bounded =
   'Somebody else may have put the file there: use readBounded, readTail or openToWrite of bounded-file.ts.';
 
@@ -134,10 +134,10 @@ export default tseslint.config(
   },
   {
     // One door opens every part of an import. Beside it, only what writes to folders of our own, or asks about the home, touches the file system.
-    files: ['electron/images/import/**/*.ts'],
+    files: ['electron/transfer/import/**/*.ts'],
     ignores: [
-      'electron/images/import/door.ts',
-      'electron/images/import/{bring-file,inspect,kept-work,make-disk,make-machine,new-disk-file,open-piece,take-over-files,unpack}.ts',
+      'electron/transfer/import/door.ts',
+      'electron/transfer/import/{bring-file,inspect,kept-work,make-disk,make-machine,new-disk-file,open-piece,take-over-files,unpack}.ts',
       '**/*.test.ts',
       '**/testing/**',
     ],

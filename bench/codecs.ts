@@ -3,9 +3,9 @@ import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
-import { extractArchive } from '../electron/images/apple-archive/extract.ts';
-import { packFolder } from '../electron/images/apple-archive/pack.ts';
-import { packLzfse, unpackLzfse } from '../electron/images/lzfse/codec.ts';
+import { extractArchive } from '../electron/codecs/apple-archive/extract.ts';
+import { packFolder } from '../electron/codecs/apple-archive/pack.ts';
+import { packLzfse, unpackLzfse } from '../electron/codecs/lzfse/codec.ts';
 import { BenchHome } from './home.ts';
 import { compare, type Contender, type Measurement } from './measure.ts';
 import { seconds } from './processes.ts';

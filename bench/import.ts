@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { createServices } from '../electron/services/services.ts';
+import { createServices } from '../electron/operations/services.ts';
 import { BenchHome } from './home.ts';
 import { compare, type Measurement } from './measure.ts';
 import { seconds } from './processes.ts';

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runLockPid } from '../electron/library/locks.ts';
+import { runLockPid } from '../electron/files/locks.ts';
 import { BenchHome } from './home.ts';
 import { compare, type Measurement } from './measure.ts';
 import { end, said, seconds, spawnCommand } from './processes.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { childrenOf, parseXml } from '../electron/images/import/xml.ts';
+import { childrenOf, parseXml } from '../electron/transfer/import/xml.ts';
 import { deepLinkScheme } from '../electron/shell/deep-link.ts';
 
 const root = path.join(import.meta.dirname, '..');

@@ -1,6 +1,6 @@
 import './host/private-process.ts';
 import { AppError } from './contract/errors.ts';
-import { parseServeArguments, runServer } from './serve.ts';
+import { parseServeArguments, runServer } from './server/serve.ts';
 
 /** The browser entry: the services behind a server on this computer, for headless Macs and for Linux. */
 try {

@@ -1,10 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connectClient } from './client/client.ts';
-import { LibraryWindow } from './features/library/library-window.tsx';
+import { LibraryWindow } from './window/library-window.tsx';
 import { SessionGate } from './features/session/session-gate.tsx';
 import { followAppearance } from './features/settings/appearance.ts';
-import { shell } from './shell.ts';
+import { shell } from './client/shell.ts';
 import { type App, AppProvider } from './state/app.tsx';
 import { followLibrary } from './state/library-store.ts';
 import { openView } from './state/view-store.ts';

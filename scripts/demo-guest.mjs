@@ -3,7 +3,7 @@
  * has it. The last line printed is the path of the image. Exit code 3: it can't be built here, and why.
  */
 import { join } from 'node:path';
-import { DemoGuest } from '../electron/images/demo-guest.ts';
+import { DemoGuest } from '../electron/demo-guest/demo-guest.ts';
 import { cacheFolder } from '../electron/host/folders.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -43,7 +43,10 @@ const stages = [
   },
   {
     title: 'Import rules',
-    commands: [['depcruise', '--config', '.dependency-cruiser.mjs', ...sourceFolders]],
+    commands: [
+      ['depcruise', '--config', '.dependency-cruiser.mjs', ...sourceFolders],
+      ['depcruise', '--config', '.dependency-cruiser.folders.mjs', 'electron', 'renderer'],
+    ],
   },
   {
     title: 'Unit and contract tests',

@@ -2,7 +2,7 @@
  * Does one thing with an image and prints the seconds of the work alone, without the start of Node: for comparing two
  * works of ours. `pull HOME REFERENCE`, `copy FROM TO`.
  */
-import { copyFileSparsely } from '../../electron/library/copy.ts';
+import { copyFileSparsely } from '../../electron/files/copy.ts';
 import { Home } from '../../electron/library/home.ts';
 import { parseReference } from '../../electron/registry/client/reference.ts';
 import { openRegistry } from '../../electron/registry/client/registry-client.ts';

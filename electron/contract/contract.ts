@@ -89,7 +89,7 @@ export const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z
 
 /**
  * Everything that an interface can ask for. A new procedure is one entry here and one handler in
- * `electron/services/handlers.ts`; the client's type follows.
+ * `electron/operations/handlers.ts`; the client's type follows.
  */
 export const procedures = {
   'vms.list': { input: z.object({}), output: z.array(vmSchema) },

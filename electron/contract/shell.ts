@@ -5,7 +5,7 @@ import type { NativeScreenShell } from './native-screen.ts';
 
 /**
  * What the window around the page can do for it: native windows, menus, dialogs. The desktop app gives these through
- * the preload script; in a browser `renderer/shell.ts` does what a page can.
+ * the preload script; in a browser `renderer/client/shell.ts` does what a page can.
  */
 export interface Shell {
   readonly kind: 'desktop' | 'browser';

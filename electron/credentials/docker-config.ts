@@ -3,13 +3,13 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import type { Registry } from '../contract/images.ts';
-import { hasCode } from '../library/file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import type { Credentials } from '../registry/client/credentials.ts';
 import { askHelper, listOfHelper } from './docker-helper.ts';
 import { matchesHost } from './host-pattern.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
-import { readBounded, RefusedFile } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { readBounded, RefusedFile } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 
 const loginSchema = z.object({
   /** Base64 of "name:password". */

@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Credentials } from '../registry/client/credentials.ts';
 import type { Environment } from './provider.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 
 /** What a helper prints (the protocol of docker-credential-helpers). */
 const answerSchema = z.object({ Username: z.string(), Secret: z.string() });

@@ -10,7 +10,7 @@ import { isLocked } from './keyring-state.ts';
 import { saysLocked } from './locked-words.ts';
 import type { CredentialProvider, Environment } from './provider.ts';
 import { runProgram } from './run-program.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 
 /** The place where Tatin itself keeps logins: the Keychain on a Mac, the Secret Service on Linux. */
 export interface Keychain extends CredentialProvider {

@@ -2,7 +2,7 @@ import { homedir, release, userInfo } from 'node:os';
 import type { Diagnosis } from '../contract/doctor.ts';
 import type { Host } from '../contract/host.ts';
 import type { LibraryEntry } from '../library/vm.ts';
-import { readTail } from '../host/bounded-file.ts';
+import { readTail } from '../files/bounded-file.ts';
 
 /** The end of the log that a report holds, in lines. */
 const logLines = 400;

@@ -9,7 +9,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import { runCommand } from '../host/command-runner.ts';
 import type { Library } from '../library/library.ts';
-import { FolderLock } from '../library/locks.ts';
+import { FolderLock } from '../files/locks.ts';
 import { layDownVm, makeVm, temporaryFolder, temporaryLibrary } from '../library/testing/temporary-home.ts';
 import type { Check, Surroundings } from './check.ts';
 import { allChecks } from './checks.ts';
@@ -266,7 +266,7 @@ describe('On a computer that was broken on purpose, the doctor', () => {
     const server = createServer().listen(path.join(folder, 'control.sock'));
     await once(server, 'listening');
     try {
-      const { RunLock } = await import('../library/locks.ts');
+      const { RunLock } = await import('../files/locks.ts');
       using _lock = RunLock.tryAcquire(path.join(folder, 'config.json'));
       expect(await here.check('stale-sockets')).toMatchObject({ state: 'passed' });
     } finally {

@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { Address } from '../contract/machine.ts';
-import type { GuestAgent } from '../hypervisor/machine.ts';
+import type { GuestAgent } from './guest-agent.ts';
 
 /**
  * A client of a VM's control.sock, ours or Tart's. Each call has a connection of its own, so nothing stays open between

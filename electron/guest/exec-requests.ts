@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import type { GuestAgent, TerminalSize } from '../hypervisor/machine.ts';
+import type { GuestAgent, TerminalSize } from './guest-agent.ts';
 import { type ExecRequest, ExecRequestSchema } from './agent_pb.ts';
 
 type Command = Parameters<GuestAgent['exec']>[0];

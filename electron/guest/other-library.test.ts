@@ -3,7 +3,7 @@ import { type Socket, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { relayAgent } from '../hypervisor/vz/agent-relay.ts';
-import type { TerminalSize } from '../hypervisor/machine.ts';
+import type { TerminalSize } from './guest-agent.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { listenUnix } from '../network/unix-sockets.ts';
 import { ControlClient } from './control-client.ts';

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
-import { maxDepth } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { maxDepth } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 import { AnswerLines } from './answer-lines.ts';
 
 const replySchema = z.union([

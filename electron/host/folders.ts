@@ -13,6 +13,11 @@ export function ownUid(): number {
   return process.getuid?.() ?? 0;
 }
 
+/** Whether the environment names the home, which no setting can change then. */
+export function isHomeFromEnvironment(): boolean {
+  return (process.env.TART_HOME ?? '') !== '';
+}
+
 /** Where the VMs live: `TART_HOME`, or `~/.tart` as Tart has it. */
 export function homePath(): string {
   return fromEnvironment('TART_HOME') ?? path.join(homedir(), '.tart');

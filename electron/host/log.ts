@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { printableText } from '../contract/printable.ts';
-import { openToWriteSync } from './bounded-file.ts';
+import { openToWriteSync } from '../files/bounded-file.ts';
 
 /** Two files of this many bytes are kept: the one written to, and the one before. */
 const mostBytes = 1024 * 1024;

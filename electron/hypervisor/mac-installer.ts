@@ -1,4 +1,4 @@
-import type { LatestMac, MacSetup } from '../images/ipsw/install-mac.ts';
+import type { LatestMac, MacSetup } from '../macos/install-mac.ts';
 import type { LoginKeychain } from './vz/login-keychain.ts';
 
 /** A hypervisor that installs macOS, and what there is to know before it does. */

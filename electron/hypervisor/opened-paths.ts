@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Annotations } from '../contract/machine.ts';
 import { type OpenedPath, shownPath } from '../contract/opened-paths.ts';
 import { type ConfirmedPath, isNetworkDisk, realPlace } from '../library/confirmed-paths.ts';
-import { hasCode } from '../library/file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
 
 export type { OpenedPath };

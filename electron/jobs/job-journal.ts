@@ -3,11 +3,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { jobSchema } from '../contract/job.ts';
-import { FolderLock } from '../library/locks.ts';
+import { FolderLock } from '../files/locks.ts';
 import { cutOff } from './job-states.ts';
-import { readBounded } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { readBounded } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** What it takes to do a job again: the name of what was asked, and its input, as they came over the wire. */
 export const jobRequestSchema = z.object({ procedure: z.string(), input: z.unknown() });

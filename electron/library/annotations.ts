@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Annotations, annotationsSchema, type ExtraDisk } from '../contract/machine.ts';
-import { readBoundedSync } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { hasCode } from './file-errors.ts';
+import { readBoundedSync } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { tatinFiles } from './layout.ts';
 
 /** What is in a tatin.json. `whole` is false if anything in it could not be read and shows as its default. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseConfig, printConfig } from './config.ts';
+import { parseConfig, printConfig } from './config.ts';
+import { ConfigError } from '../files/config-error.ts';
 import { tartConfig } from './testing/temporary-home.ts';
 
 function complaint(json: string): string {

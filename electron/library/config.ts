@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Display, GuestArch, GuestOs } from '../contract/machine.ts';
-import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson, printFoundationJson } from './foundation-json.ts';
+import { ConfigError } from '../files/config-error.ts';
+import {
+  type JsonObject,
+  JsonSyntaxError,
+  type JsonValue,
+  parseJson,
+  printFoundationJson,
+} from '../files/foundation-json.ts';
 
 /** A VM's config.json. Names and units are those of the file: memory in bytes. */
 export interface VmConfig {
@@ -24,9 +31,6 @@ export interface VmConfig {
   /** The whole document as read, so that what we do not know is written back; `undefined` for a new config. */
   readonly document?: JsonObject | undefined;
 }
-
-/** A config.json that does not describe a VM; `message` is one line: "config.json ends in line 14". */
-export class ConfigError extends Error {}
 
 const wholeNumber = z
   .int({ error: (issue) => (issue.input === undefined ? 'is missing' : 'is not a whole number') })

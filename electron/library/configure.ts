@@ -8,9 +8,9 @@ import { leastMemoryBytes } from './create.ts';
 import { lockVm } from './delete.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { requireNoLinksOut } from './links-out.ts';
-import { RunLock, diskInUse, runLockPid } from './locks.ts';
+import { RunLock, diskInUse, runLockPid } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
-import { sizeText } from './space.ts';
+import { sizeText } from '../files/space.ts';
 import type { LibraryVm } from './vm.ts';
 
 /** Settings to change; what is absent stays. */

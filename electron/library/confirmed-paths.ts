@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Annotations, ExtraDisk, SharedFolder } from '../contract/machine.ts';
 import { isSealed, sealOf } from '../host/owner-seal.ts';
 import { readSidecar } from './annotations.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 
 /** A file or folder outside of a machine's folder that its user agreed to give it. */
 export interface ConfirmedPath {

@@ -9,7 +9,7 @@ import { type VmConfig, printConfig } from './config.ts';
 import { confirmedDocument, confirmedKey, pathsGiven } from './confirmed-paths.ts';
 import type { Home } from './home.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
-import { withHomeLock } from './locks.ts';
+import { withHomeLock } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
 import { Staging } from './staging.ts';
 import type { Work } from './vm.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { deleteAside } from './delete-aside.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
-import { FolderLock, RunLock, runLockPid } from './locks.ts';
+import { FolderLock, RunLock, runLockPid } from '../files/locks.ts';
 import { moveToTrash } from './trash.ts';
 
 /**

@@ -1,19 +1,9 @@
 import { existsSync } from 'node:fs';
 import { AppError } from '../contract/errors.ts';
+import { codeOf, hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { homeUnavailable } from './home.ts';
-import { outOfSpace } from './space.ts';
-
-/** Whether a thrown value is a system error with one of these codes (`ENOENT`, ...). */
-export function hasCode(error: unknown, ...codes: string[]): boolean {
-  const code = codeOf(error);
-  return code !== undefined && codes.includes(code);
-}
-
-/** The code of a system error, if it is one. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+import { outOfSpace } from '../files/space.ts';
 
 /**
  * Runs work on the home and throws only AppErrors. `what` begins the sentence: "Making “web”".

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, readdir, readFile, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../host/command-runner.ts';
-import { cloneFile } from '../host/posix.ts';
+import { cloneFile } from '../files/posix.ts';
 import { Home } from './home.ts';
 import { Inspector } from './inspect.ts';
 import { listVms } from './listing.ts';
-import { mountOf, parseLinuxMounts, parseMacMounts } from './mounts.ts';
+import { mountOf, parseLinuxMounts, parseMacMounts } from '../files/mounts.ts';
 
 /** What a home holds and stands on. Sizes in bytes, on disk. */
 export interface HomeFacts {

@@ -2,9 +2,9 @@ import { lstat, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
-import { readBounded } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { readBounded } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** A home and its new place: whole paths, neither inside the other. */
 export interface HomeMove {

@@ -3,10 +3,11 @@ import { type Stats, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Annotations } from '../contract/machine.ts';
 import { noAnnotations, readAnnotations } from './annotations.ts';
-import { ConfigError, type VmConfig, parseConfig } from './config.ts';
-import { codeOf, hasCode } from './file-errors.ts';
+import { type VmConfig, parseConfig } from './config.ts';
+import { ConfigError } from '../files/config-error.ts';
+import { codeOf, hasCode } from '../files/error-codes.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
-import { readConfigText, runLockPid } from './locks.ts';
+import { readConfigText, runLockPid } from '../files/locks.ts';
 import type { LibraryEntry, UnreadableVm } from './vm.ts';
 
 /** What was read from a file, good for as long as the file is the same. */

@@ -1,6 +1,6 @@
 import { constants, copyFile, lstat, rename } from 'node:fs/promises';
-import { maxConfigBytes } from '../host/bounded-file.ts';
-import { hasCode } from './file-errors.ts';
+import { maxConfigBytes } from '../files/bounded-file.ts';
+import { hasCode } from '../files/error-codes.ts';
 
 /**
  * Keeps what could not be read beside the file that is about to take its place. A file is copied, so that it

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import { shownPath } from '../contract/opened-paths.ts';
 import { readAnnotations } from './annotations.ts';
 import { confirmedPaths } from './confirmed-paths.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 
 /**

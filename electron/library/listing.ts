@@ -1,5 +1,5 @@
 import { opendir, stat } from 'node:fs/promises';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { type Home, homeUnavailable } from './home.ts';
 import { type Inspector, inspectAll } from './inspect.ts';
 import type { LibraryEntry } from './vm.ts';

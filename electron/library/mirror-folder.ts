@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readlink, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { nextData } from '../host/posix.ts';
-import { copyFileSparsely } from './copy.ts';
-import { hasCode } from './file-errors.ts';
+import { nextData } from '../files/posix.ts';
+import { copyFileSparsely } from '../files/copy.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { tartFiles } from './layout.ts';
-import { readConfigText } from './locks.ts';
+import { readConfigText } from '../files/locks.ts';
 
 /** What a file is called until it is whole. */
 const partEnding = '.tatin-part';

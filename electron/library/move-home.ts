@@ -2,18 +2,18 @@ import { type Dirent, lstatSync } from 'node:fs';
 import { access, constants, lstat, mkdir, readdir, readlink, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { renameNoReplace } from '../host/posix.ts';
+import { renameNoReplace } from '../files/posix.ts';
 import { lockVm } from './delete.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { Home } from './home.ts';
 import { allocatedBytes } from './home-facts.ts';
 import { type HomeMove, type Moving, movingOf, writeMark, unmark } from './home-move-state.ts';
 import { vmNames } from './listing.ts';
-import { FolderLock, withHomeLock } from './locks.ts';
+import { FolderLock, withHomeLock } from '../files/locks.ts';
 import { mirrorFolder } from './mirror-folder.ts';
-import { patiently } from './patience.ts';
-import { pointLink } from './point-link.ts';
-import { freeBytes, requireSpace } from './space.ts';
+import { patiently } from '../files/patience.ts';
+import { pointLink } from '../files/point-link.ts';
+import { freeBytes, requireSpace } from '../files/space.ts';
 import type { Work } from './vm.ts';
 
 /** What moving a home would do. Sizes in bytes, on disk. */

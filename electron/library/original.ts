@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { tartFiles } from './layout.ts';
 import { requireNoLinksOut } from './links-out.ts';
-import { FolderLock, runLockPid } from './locks.ts';
+import { FolderLock, runLockPid } from '../files/locks.ts';
 import type { LibraryVm } from './vm.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { lockVm } from './delete.ts';
 import type { Home } from './home.ts';
-import { withHomeLock } from './locks.ts';
-import { patiently } from './patience.ts';
+import { withHomeLock } from '../files/locks.ts';
+import { patiently } from '../files/patience.ts';
 import { renameOrRefuse } from './staging.ts';
 
 /**

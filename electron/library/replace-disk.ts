@@ -1,12 +1,12 @@
 import { open, rename, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { copyFileSparsely } from './copy.ts';
+import { copyFileSparsely } from '../files/copy.ts';
 import { lockVm } from './delete.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
-import { FolderLock, diskInUse } from './locks.ts';
+import { FolderLock, diskInUse } from '../files/locks.ts';
 import { Staging } from './staging.ts';
 import type { LibraryVm, Work } from './vm.ts';
 

@@ -3,11 +3,11 @@ import { lstatSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { renameNoReplace } from '../host/posix.ts';
-import { hasCode } from './file-errors.ts';
+import { renameNoReplace } from '../files/posix.ts';
+import { hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
-import { FolderLock } from './locks.ts';
+import { FolderLock } from '../files/locks.ts';
 import { makePrivate } from './private-files.ts';
 
 /**

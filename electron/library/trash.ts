@@ -2,7 +2,7 @@ import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { cutToBytes } from './names.ts';
 import { renameOrRefuse } from './staging.ts';
 

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { UsageHistory, UsagePoint, UsageRange } from '../contract/usage-history.ts';
-import { openToWrite, readBounded } from '../host/bounded-file.ts';
+import { openToWrite, readBounded } from '../files/bounded-file.ts';
 import { tatinFiles } from './layout.ts';
 import {
   decodeRecord,

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type VmEvent, vmEventSchema } from '../contract/vm-events.ts';
-import { openToWrite, readTail } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { openToWrite, readTail } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 import { tatinFiles } from './layout.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** Some thousand events; when a log is longer, its older half goes. In bytes. */
 const longestLog = 256 * 1024;

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Library, LibraryChange, LibraryEntry } from './library.ts';
-import { parseLocks } from './record-locks.ts';
+import { parseLocks } from '../files/record-locks.ts';
 import { OtherProgram, holdFcntl } from './testing/other-program.ts';
 import { layDownVm, makeVm, quietWork, tartConfig, temporaryLibrary } from './testing/temporary-home.ts';
 

@@ -5,7 +5,7 @@ import type { AppError } from '../contract/errors.ts';
 import type { Home } from './home.ts';
 import type { Inspector } from './inspect.ts';
 import { tartFiles } from './layout.ts';
-import { lockedInodes } from './record-locks.ts';
+import { lockedInodes } from '../files/record-locks.ts';
 import type { LibraryEntry } from './vm.ts';
 
 /** What happened to the list. `replaced` is the whole list: at the start, and when the home goes (with why) or comes back. */

@@ -11,12 +11,12 @@ import {
   confirmedPaths,
   together,
 } from './confirmed-paths.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { keepAside } from './keep-aside.ts';
 import { tatinFiles } from './layout.ts';
-import { withFolderLock } from './locks.ts';
-import { patiently } from './patience.ts';
+import { withFolderLock } from '../files/locks.ts';
+import { patiently } from '../files/patience.ts';
 import { replaceFile } from './staging.ts';
 
 /** A VM whose tatin.json is written; paths are confirmed for its MAC address. */

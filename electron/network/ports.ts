@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { AppError } from '../contract/errors.ts';
 import type { PortForward } from '../contract/machine.ts';
-import { codeOf } from '../library/file-errors.ts';
+import { codeOf } from '../files/error-codes.ts';
 import { type PortOwner, portOwner } from './port-owner.ts';
 
 /**

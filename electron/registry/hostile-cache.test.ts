@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Home } from '../library/home.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { markFiles, unpin } from './cache/marks.ts';
-import { PullFolder, pullFolderOf } from './pull/pull-folder.ts';
+import { PullFolder, pullFolderOf } from './cache/pull-folder.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const options = { signal: new AbortController().signal, onWait: () => undefined, prepare: () => Promise.resolve() };

@@ -8,7 +8,7 @@ import type { Home } from '../library/home.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { scanCache } from './cache/scan.ts';
 import { parseReference, printReference } from './client/reference.ts';
-import { unfinishedPulls } from './pull/pull-folder.ts';
+import { unfinishedPulls } from './cache/pull-folder.ts';
 import { type ImageBed, expectWhole, pullFrom, startImageBed, vmWithDisk } from './testing/image-bed.ts';
 import { verifyCachedImage } from './verify-image.ts';
 

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readBoundedSync } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { readBoundedSync } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
 import { type DiskLayer, type ImageManifest, maxManifestBytes, parseManifest } from './manifest/manifest.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { openToWriteSync, readBoundedSync } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { openToWriteSync, readBoundedSync } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 import type { Home } from '../library/home.ts';
 import type { DiskLayer } from './manifest/manifest.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { readBoundedSync, RefusedFile } from '../host/bounded-file.ts';
-import { hasCode } from '../library/file-errors.ts';
+import { readBoundedSync, RefusedFile } from '../files/bounded-file.ts';
+import { hasCode } from '../files/error-codes.ts';
 import { tartFiles } from '../library/layout.ts';
 import { Limit, together } from './disk/limit.ts';
 import { TransferWorkers } from './disk/transfer-workers.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Library } from '../library/library.ts';
-import { mountOf, parseLinuxMounts, parseMacMounts } from '../library/mounts.ts';
+import { mountOf, parseLinuxMounts, parseMacMounts } from '../files/mounts.ts';
 import { chosenHome } from './chosen-home.ts';
 import { addHome, listHomes, removeHome, useHome } from './homes.ts';
 import { readSettings } from './settings-file.ts';

@@ -4,7 +4,8 @@ import { AppError } from '../contract/errors.ts';
 import type { HomeReport } from '../contract/settings.ts';
 import { Home } from '../library/home.ts';
 import { readHomeFacts } from '../library/home-facts.ts';
-import { chosenHome, isHomeFromEnvironment } from './chosen-home.ts';
+import { chosenHome } from './chosen-home.ts';
+import { isHomeFromEnvironment } from '../host/folders.ts';
 import { changeSettings, readSettings } from './settings-file.ts';
 
 /** The homes that Tatin knows, the one in use first. @param inUse the home that is open here */

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { Home, homeUnavailable } from '../library/home.ts';
 import { Library } from '../library/library.ts';
 import { readSettings } from './settings-file.ts';
-import { chosenHome, isHomeFromEnvironment } from './chosen-home.ts';
+import { chosenHome } from './chosen-home.ts';
+import { isHomeFromEnvironment } from '../host/folders.ts';
 
 /**
  * Opens the home that is chosen. One that the settings name was made when it was chosen, so where its folder is missing its

@@ -12,12 +12,12 @@ import {
   type SettingsReport,
 } from '../contract/settings.ts';
 import { stateFolder } from '../host/folders.ts';
-import { hasCode } from '../library/file-errors.ts';
-import { withFolderLock } from '../library/locks.ts';
+import { hasCode } from '../files/error-codes.ts';
+import { withFolderLock } from '../files/locks.ts';
 import { isObject, type SettingsDocument, settingsOf, withoutSetting, withSetting } from './settings-document.ts';
-import { readBoundedSync, RefusedFile } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { readBoundedSync, RefusedFile } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { keepAside } from '../library/keep-aside.ts';
 import { printableLine } from '../contract/printable.ts';
 

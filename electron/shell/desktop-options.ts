@@ -1,7 +1,7 @@
 import type * as ElectronModule from 'electron';
 import type { Backend } from '../contract/contract.ts';
 import type { VmId } from '../contract/machine.ts';
-import type { ScreenSource } from '../services/screen-source.ts';
+import type { ScreenSource } from '../operations/machines/screen-source.ts';
 import type { ToolPlaces } from './command-line-tool.ts';
 import type { ErrandParts } from './errands.ts';
 

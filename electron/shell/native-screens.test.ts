@@ -9,7 +9,7 @@ import { VzDriver } from '../hypervisor/vz/vz-driver.ts';
 import type { VzMachine } from '../hypervisor/vz/vz-machine.ts';
 import { Library } from '../library/library.ts';
 import { quietWork } from '../library/testing/temporary-home.ts';
-import { screenSourceOf } from '../services/screen-source.ts';
+import { screenSourceOf } from '../operations/machines/screen-source.ts';
 import { NativeScreens, placeOf } from './native-screens.ts';
 import { windowStandIn, type WindowStandIn } from './testing/electron-stand-in.ts';
 

@@ -2,7 +2,7 @@ import { AppError } from '../contract/errors.ts';
 import type { VmId } from '../contract/machine.ts';
 import type { NativeScreenState, ScreenWish } from '../contract/native-screen.ts';
 import type { NativeScreen, ScreenEvent, ScreenPlace } from '../hypervisor/native-screen.ts';
-import type { ScreenSource } from '../services/screen-source.ts';
+import type { ScreenSource } from '../operations/machines/screen-source.ts';
 
 /** A console window as far as the screen over its page goes. */
 export interface ScreenWindow {

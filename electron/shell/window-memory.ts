@@ -2,8 +2,8 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
-import { readBoundedSync } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
+import { readBoundedSync } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 
 const rectangleSchema = z.object({
   x: z.int(),

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type Keeping, keepingSchema } from '../contract/keeping.ts';
 import { timeSchema } from '../contract/time.ts';
-import { hasCode } from '../library/file-errors.ts';
-import { readBoundedSync } from '../host/bounded-file.ts';
-import { parseBoundedJson } from '../host/bounded-json.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { hasCode } from '../files/error-codes.ts';
+import { readBoundedSync } from '../files/bounded-file.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** What is remembered of one machine. */
 const recordSchema = z.object({

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../contract/errors.ts';
 import { type HealthCheck, healthCheckSchema } from '../contract/keeping.ts';
 import { annotationsSchema, type MachineVm } from '../contract/machine.ts';
-import type { GuestAgent } from '../hypervisor/machine.ts';
+import type { GuestAgent } from '../guest/guest-agent.ts';
 import type { Look } from './health-rule.ts';
 import { listeningPorts, probe } from './probe.ts';
 import { type Route, routeTo } from './route.ts';

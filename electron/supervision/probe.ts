@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { AppError } from '../contract/errors.ts';
 import type { HealthCheck } from '../contract/keeping.ts';
-import type { GuestAgent } from '../hypervisor/machine.ts';
+import type { GuestAgent } from '../guest/guest-agent.ts';
 import type { Look } from './health-rule.ts';
 import type { Route } from './route.ts';
 

@@ -1,5 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import type { MacSpec } from '../images/ipsw/install-mac.ts';
+import type { MacSpec } from '../macos/install-mac.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { hostPath } from './host-path.ts';
 import { belongsInApp, continueInApp } from './in-app.ts';
@@ -63,10 +63,10 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
 
 async function loadRooms() {
   return await Promise.all([
-    import('../services/services.ts'),
-    import('../services/mac-images.ts'),
-    import('../services/mac-install.ts'),
-    import('../services/mac-install-log.ts'),
-    import('../images/ipsw/resolve-ipsw.ts'),
+    import('../operations/services.ts'),
+    import('../operations/macos/mac-images.ts'),
+    import('../operations/macos/mac-install.ts'),
+    import('../operations/macos/mac-install-log.ts'),
+    import('../macos/resolve-ipsw.ts'),
   ]);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printableLine } from '../contract/printable.ts';
 import { type HostileHome, hostileFiles, layDownHostileHome } from '../library/testing/hostile-home.ts';
-import { ServicesLab } from '../services/testing/services-lab.ts';
+import { ServicesLab } from '../operations/testing/services-lab.ts';
 import { TatinHome } from './testing/tatin.ts';
 
 /** Only a bound: nothing here takes long, and what hangs is killed. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { copyFileSparsely } from '../library/copy.ts';
+import { copyFileSparsely } from '../files/copy.ts';
 import { inUserWords } from '../library/file-errors.ts';
 import type { Home } from '../library/home.ts';
 import { tartFiles } from '../library/layout.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Library } from '../library/library.ts';
 import { TatinHome } from './testing/tatin.ts';
-import { mebibyte, run } from '../images/import/testing/sample-images.ts';
+import { mebibyte, run } from '../transfer/import/testing/sample-images.ts';
 
 const patience = { timeout: 60_000, interval: 5 };
 

@@ -2,10 +2,10 @@ import { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { takesSlot, type WayOut, waysOut } from '../contract/macos.ts';
 import { limitReached, mostMacGuests } from '../hypervisor/vz/mac-limit.ts';
-import { runningMacs } from '../services/mac-images.ts';
-import { makeWay } from '../services/mac-slots.ts';
-import type { MachineService } from '../services/machine-service.ts';
-import { createServices } from '../services/services.ts';
+import { runningMacs } from '../operations/macos/mac-images.ts';
+import { makeWay } from '../operations/macos/mac-slots.ts';
+import type { MachineService } from '../operations/machines/machine-service.ts';
+import { createServices } from '../operations/services.ts';
 import { ask } from './prompt.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programsWithoutPasst } from '../hypervisor/testing/host-side.ts';
-import { runLockPid } from '../library/locks.ts';
+import { runLockPid } from '../files/locks.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { TatinHome } from './testing/tatin.ts';
 import { terminalDriver } from './testing/terminal-driver.ts';

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { AppError } from '../contract/errors.ts';
 import type { Library } from '../library/library.ts';
-import type { Pulled } from '../services/pulling.ts';
-import type { Warn } from '../services/registries.ts';
+import type { Pulled } from '../operations/images/pulling.ts';
+import type { Warn } from '../operations/images/registries.ts';
 import { withProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { wholeNumber } from './values.ts';
@@ -31,7 +31,7 @@ export async function pullInTerminal(
   { insecure, concurrency }: PullOptions,
   terminal: Terminal,
 ): Promise<Pulled> {
-  const { pull } = await import('../services/pulling.ts');
+  const { pull } = await import('../operations/images/pulling.ts');
   const request = { reference, insecure: insecure === true, concurrency };
   try {
     return await withProgress(terminal, `Pulling ${reference}`, (work) =>

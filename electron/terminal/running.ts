@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { tartFiles } from '../library/layout.ts';
-import { runLockPid } from '../library/locks.ts';
+import { runLockPid } from '../files/locks.ts';
 
 const pollMs = 100;
 

@@ -1,5 +1,5 @@
-import type { MachineService } from '../services/machine-service.ts';
-import { createServices } from '../services/services.ts';
+import type { MachineService } from '../operations/machines/machine-service.ts';
+import { createServices } from '../operations/services.ts';
 import type { DefineCommand } from './program.ts';
 
 /** A command that asks one running machine for one thing. */

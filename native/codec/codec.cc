@@ -1,4 +1,4 @@
-// LZFSE for Node: decoding and encoding in threads of the pool. electron/images/lzfse/codec.ts gives it types, and is the
+// LZFSE for Node: decoding and encoding in threads of the pool. electron/codecs/lzfse/codec.ts gives it types, and is the
 // same in TypeScript where this is not built.
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// What the LZFSE decoder and encoder both know: alphabets, limits, little-endian access. electron/images/lzfse is the same in
+// What the LZFSE decoder and encoder both know: alphabets, limits, little-endian access. electron/codecs/lzfse is the same in
 // TypeScript, says more of the why, and is what this must agree with.
 
 #ifndef TATIN_CODEC_FORMAT_H

@@ -1,5 +1,5 @@
 // The few POSIX calls that Node has no name for: record locks, flock, holes, copy-on-write clones, a rename that refuses
-// to replace, and opening and listing from a folder's descriptor without following links. Each function is one call and no policy; electron/host/posix.ts gives them types.
+// to replace, and opening and listing from a folder's descriptor without following links. Each function is one call and no policy; electron/files/posix.ts gives them types.
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -3,7 +3,7 @@ import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach } from 'vitest';
 import type { CommandId } from '../../electron/contract/commands.ts';
 import type { Shell } from '../../electron/contract/shell.ts';
-import { LibraryWindow } from '../features/library/library-window.tsx';
+import { LibraryWindow } from '../window/library-window.tsx';
 import { type App, AppProvider } from '../state/app.tsx';
 import { followLibrary } from '../state/library-store.ts';
 import { openView } from '../state/view-store.ts';

@@ -147,7 +147,7 @@ function buildStep({ root, run, logFile }) {
 function demoGuestStep({ root, run }) {
   const stamp = join(root, '.cache/demo-guest');
   const cache = process.env.TATIN_CACHE ?? process.env.XDG_CACHE_HOME ?? homedir();
-  const wanted = () => fingerprint(root, ['assets/demo-guest', 'electron/images'], [cache, process.arch]);
+  const wanted = () => fingerprint(root, ['assets/demo-guest', 'electron/demo-guest'], [cache, process.arch]);
   return {
     title: 'Demo guest',
     // The stamp is the fingerprint and, on a second line, the image, which may have been deleted since.

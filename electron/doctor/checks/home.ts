@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { FolderLock } from '../../library/locks.ts';
+import { FolderLock } from '../../files/locks.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { type Check, type Finding, type Surroundings, passed } from '../check.ts';
 import { count, gigabytes, listed } from '../words.ts';

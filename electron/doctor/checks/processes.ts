@@ -1,6 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { readRunning } from '../../hypervisor/qemu/run-folder.ts';
+import { readRunning } from '../../hypervisor/shared/run-folder.ts';
 import { type Check, type Cure, type Finding, type Surroundings, onlyOnMac, passed } from '../check.ts';
 import { count, listed } from '../words.ts';
 

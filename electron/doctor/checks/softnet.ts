@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { findProgram } from '../../hypervisor/qemu/programs.ts';
+import { findProgram } from '../../host/programs.ts';
 import { type Check, type Finding, onlyOnMac, passed, skipped } from '../check.ts';
 
 /** Whether Softnet, which isolates guests from each other and the local network, may do its work. */

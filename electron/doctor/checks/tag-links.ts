@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pointLink } from '../../library/point-link.ts';
+import { pointLink } from '../../files/point-link.ts';
 import { type Check, type Cure, type Finding, passed } from '../check.ts';
 import { count, listed } from '../words.ts';
 

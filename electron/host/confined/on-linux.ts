@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { realpath } from 'node:fs/promises';
-import { nativeProgram } from '../native-addon.ts';
+import { nativeProgram } from '../../files/native-addon.ts';
 import type { ConfinedProgram } from './program-access.ts';
 
 /** Exit codes of `native/confine`, by which it says that it did not run the program. */

@@ -4,8 +4,8 @@ import { AppError } from '../../contract/errors.ts';
 import type { LoginServiceStatus } from '../../contract/login-service.ts';
 import type { RunCommand } from '../command-runner.ts';
 import { type ServiceProgram, launchdLabel, launchdPlist, systemdService, systemdUnit } from './unit-files.ts';
-import { readBounded } from '../bounded-file.ts';
-import { replaceFile } from '../replace-file.ts';
+import { readBounded } from '../../files/bounded-file.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 /** What the system of this user is. */
 export interface ServiceSystem {

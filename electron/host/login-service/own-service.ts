@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { LoginServiceStatus } from '../../contract/login-service.ts';
 import { runCommand } from '../command-runner.ts';
-import { isHomeFromEnvironment } from '../../settings/chosen-home.ts';
+import { isHomeFromEnvironment } from '../folders.ts';
 import { cacheFolder, homePath, ownUid, runtimeFolder, stateFolder } from '../folders.ts';
 import { projectRoot } from '../paths.ts';
 import { LoginService } from './login-service.ts';

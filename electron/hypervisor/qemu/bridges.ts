@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineChoices } from '../../contract/network-settings.ts';
-import { findProgram } from './programs.ts';
-import { readBounded } from '../../host/bounded-file.ts';
+import { findProgram } from '../../host/programs.ts';
+import { readBounded } from '../../files/bounded-file.ts';
 
 /** Where QEMU's builders put the program that joins a guest's card to a bridge. */
 const helperPlaces = ['/usr/lib/qemu', '/usr/libexec', '/usr/local/libexec', '/usr/lib/qemu-kvm'];

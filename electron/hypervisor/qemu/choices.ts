@@ -1,6 +1,6 @@
 import type { GuestArch, GuestOs } from '../../contract/machine.ts';
 import { type MachineChoices, networkModes } from '../../contract/network-settings.ts';
-import { modeNotAvailable } from '../plan-network.ts';
+import { modeNotAvailable } from '../shared/plan-network.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { findBridges } from './bridges.ts';
 import { findInstallation, installationHint } from './installation.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from './plan.ts';
 import { commandLine, escapeComma } from './command-line.ts';
 import type { QemuSetup } from './setup.ts';
 

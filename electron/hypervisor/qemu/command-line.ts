@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PortForward } from '../../contract/machine.ts';
 import { guestNetworkOf } from '../../network/guest-subnet.ts';
-import type { Plan, PlannedDisk } from '../plan.ts';
+import type { Plan, PlannedDisk } from './plan.ts';
 import type { QemuSetup } from './setup.ts';
 
 /** The sockets in QEMU's working folder, by the names that both ends use. */

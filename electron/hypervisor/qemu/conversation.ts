@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { AppError } from '../../contract/errors.ts';
 import type { MachineState } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
-import { States, now } from './states.ts';
-import { hostDied } from './last-run.ts';
+import { States, now } from '../shared/states.ts';
+import { hostDied } from '../shared/last-run.ts';
 import {
   type Method,
   type MethodParams,

@@ -1,4 +1,4 @@
-import { findProgram, helpOf } from './programs.ts';
+import { findProgram, helpOf } from '../../host/programs.ts';
 
 /** The program that makes the network of guests, without administrator's rights. */
 export interface Passt {

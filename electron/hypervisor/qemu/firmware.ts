@@ -4,8 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
-import { readBounded } from '../../host/bounded-file.ts';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { readBounded } from '../../files/bounded-file.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 
 const format = z.enum(['raw', 'qcow2']).default('raw');
 const flashFile = z.object({ filename: z.string(), format });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { GuestArch } from '../../contract/machine.ts';
-import { findProgram, outputOf } from './programs.ts';
+import { findProgram, outputOf } from '../../host/programs.ts';
 import { remembered } from './remembered.ts';
 
 const installationSchema = z.object({

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { probeLoopback } from './loopback-probe.ts';
-import { findProgram } from './programs.ts';
+import { findProgram } from '../../host/programs.ts';
 
 const passt = (await findProgram('passt')) ?? '';
 

@@ -14,9 +14,9 @@ import { preparePrivateFolder } from '../../host/paths.ts';
 import type { Driver, Machine, RunOptions } from '../machine.ts';
 import { qemuGuests } from './accelerator.ts';
 import { qemuChoices } from './choices.ts';
-import { lastFailure } from './last-run.ts';
+import { lastFailure } from '../shared/last-run.ts';
 import { RemoteMachine } from './remote-machine.ts';
-import { makeRunFolder, runFiles, runFolderOf } from './run-folder.ts';
+import { makeRunFolder, runFiles, runFolderOf } from '../shared/run-folder.ts';
 import { type HostRequest, type Report, parseLine, reportSchema } from './wire.ts';
 
 export interface QemuDriverOptions {

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readBounded } from '../../host/bounded-file.ts';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
-import { replaceFile } from '../../host/replace-file.ts';
+import { readBounded } from '../../files/bounded-file.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 /**
  * A fact that costs time to find out, kept in a file for as long as `key` is the same. A file that can't be read or

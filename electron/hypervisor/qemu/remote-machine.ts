@@ -8,10 +8,11 @@ import { isAlive } from '../../contract/verbs.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { connectUnix } from '../../network/unix-sockets.ts';
-import type { GuestAgent, Machine } from '../machine.ts';
+import type { Machine } from '../machine.ts';
+import type { GuestAgent } from '../../guest/guest-agent.ts';
 import { sockets } from './command-line.ts';
 import { Conversation } from './conversation.ts';
-import { runFiles } from './run-folder.ts';
+import { runFiles } from '../shared/run-folder.ts';
 import type { Opening } from './wire.ts';
 
 /** A machine whose host process is another one; see {@link Machine}. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Plan, PlannedDisk } from '../plan.ts';
+import type { Plan, PlannedDisk } from './plan.ts';
 
 /**
  * In what the devices that a guest was suspended with differ from those of a plan, in words; nothing if it can go on with

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { portForwardSchema } from '../../contract/machine.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from './plan.ts';
 import {
   beginSaving,
   finishSaving,

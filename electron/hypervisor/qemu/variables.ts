@@ -1,10 +1,10 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { GuestArch } from '../../contract/machine.ts';
 import { tatinFiles } from '../../library/layout.ts';
 import { type Firmware, findFirmware, noFirmware } from './firmware.ts';
-import { readBounded } from '../../host/bounded-file.ts';
+import { readBounded } from '../../files/bounded-file.ts';
 
 /** The machine "virt" has two flash chips of this size and takes no smaller files for them. */
 const virtFlashBytes = 64 * 1024 ** 2;

@@ -7,7 +7,7 @@ import '../../host/private-process.ts';
 import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { AppError } from '../../contract/errors.ts';
-import { onSuspendSignal } from '../../host/posix.ts';
+import { onSuspendSignal } from '../../files/posix.ts';
 import type { HostedMachine } from './host/hosted-machine.ts';
 import { runMachine } from './host/run.ts';
 import { type Report, hostRequestSchema } from './wire.ts';

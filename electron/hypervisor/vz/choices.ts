@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { GuestOs } from '../../contract/machine.ts';
 import { type MachineChoices, networkModes, type NetworkMode } from '../../contract/network-settings.ts';
 import type { RunCommand } from '../../host/command-runner.ts';
-import { findProgram } from '../qemu/programs.ts';
+import { findProgram } from '../../host/programs.ts';
 import type { VzFacts } from './document.ts';
 
 /** Where Homebrew puts programs, which an app that was not started in a terminal does not have in its PATH. */

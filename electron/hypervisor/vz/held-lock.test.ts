@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runLockPid } from '../../library/locks.ts';
+import { runLockPid } from '../../files/locks.ts';
 import { OtherProgram } from '../../library/testing/other-program.ts';
 import { GuestLab } from '../testing/guest-lab.ts';
 import { signalByPython } from '../testing/host-side.ts';

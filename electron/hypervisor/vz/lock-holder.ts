@@ -6,9 +6,9 @@
 import '../../host/private-process.ts';
 import { writeSync } from 'node:fs';
 import { AppError } from '../../contract/errors.ts';
-import { onSuspendSignal } from '../../host/posix.ts';
+import { onSuspendSignal } from '../../files/posix.ts';
 import { printConfig } from '../../library/config.ts';
-import { claimVm } from '../qemu/host/claim.ts';
+import { claimVm } from '../shared/claim.ts';
 import { type HolderLine, type RequestedVerb, holderDescriptor } from './lock-holder-wire.ts';
 
 function tell(line: HolderLine): void {

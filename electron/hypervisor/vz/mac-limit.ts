@@ -4,7 +4,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { RunCommand } from '../../host/command-runner.ts';
 import { parseConfig } from '../../library/config.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { readConfigText } from '../../library/locks.ts';
+import { readConfigText } from '../../files/locks.ts';
 
 /** Apple's licence allows two macOS guests at a time on one Mac, and the framework holds everyone to it. */
 export const mostMacGuests = 2;

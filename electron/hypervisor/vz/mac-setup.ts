@@ -3,7 +3,7 @@ import path from 'node:path';
 import { defaultNetwork } from '../../contract/network-settings.ts';
 import { AppError } from '../../contract/errors.ts';
 import { type RunCommand, runCommand } from '../../host/command-runner.ts';
-import type { LatestMac, MacImage, MacSetup } from '../../images/ipsw/install-mac.ts';
+import type { LatestMac, MacImage, MacSetup } from '../../macos/install-mac.ts';
 import { noAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
 import type { Work } from '../../library/vm.ts';

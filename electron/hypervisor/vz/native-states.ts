@@ -1,5 +1,5 @@
 import type { MachineState } from '../../contract/machine.ts';
-import { now } from '../qemu/states.ts';
+import { now } from '../shared/states.ts';
 import type { VzNativeState } from './document.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import type { NetworkSettings } from '../../contract/network-settings.ts';
-import { cardMacs, checkOwnMac } from '../plan-network.ts';
-import { planForwards } from '../plan-options.ts';
+import { cardMacs, checkOwnMac } from '../shared/plan-network.ts';
+import { planForwards } from '../shared/plan-options.ts';
 import type { VzFacts, VzVmnet } from './document.ts';
 import type { VzPlannedNetwork, VzVm } from './planned.ts';
 import type { VzNetworkChoice, VzRunOptions } from './run-options.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../../contract/errors.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { VzDescriptors } from './descriptors.ts';
 import type { VzDocument, VzNetworkAttachment, VzSerialPort, VzStorageDevice } from './document.ts';
 import type { VzPlan, VzPlannedDisk, VzPlannedNetwork, VzPlannedSerialPort } from './planned.ts';

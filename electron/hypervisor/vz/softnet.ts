@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { AppError } from '../../contract/errors.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { SoftnetChoice } from './run-options.ts';
 
 /** Softnet's options: its frames come and go by descriptor 0, its control messages by descriptor 1. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveControlSocket } from '../../guest/control-server.ts';
-import { runLockPid } from '../../library/locks.ts';
+import { runLockPid } from '../../files/locks.ts';
 import { waitFor } from '../testing/guest-lab.ts';
 import { signalByPython } from '../testing/host-side.ts';
 import type { AddonStandIn } from './testing/addon-stand-in.ts';

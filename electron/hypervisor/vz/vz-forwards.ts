@@ -5,8 +5,8 @@ import { findOnMac } from '../../network/mac/find-guest.ts';
 import type { FindGuest } from '../../network/forward-proxy.ts';
 import { sameForward } from '../../network/forward-set.ts';
 import { ProxiedForwards } from '../../network/proxied-forwards.ts';
-import type { GuestAgent } from '../machine.ts';
-import { planForwards } from '../plan-options.ts';
+import type { GuestAgent } from '../../guest/guest-agent.ts';
+import { planForwards } from '../shared/plan-options.ts';
 import type { VzPlan } from './planned.ts';
 
 /** The forwards of a machine that runs: those that macOS carries for as long as it does, and Tatin's own. */

@@ -6,9 +6,10 @@ import type { MachineState, Phase, PortForward, Usage } from '../../contract/mac
 import { isAlive } from '../../contract/verbs.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
-import type { GuestAgent, Machine } from '../machine.ts';
-import type { SerialHub } from '../qemu/host/serial-hub.ts';
-import { type States, now } from '../qemu/states.ts';
+import type { Machine } from '../machine.ts';
+import type { GuestAgent } from '../../guest/guest-agent.ts';
+import type { SerialHub } from '../shared/serial-hub.ts';
+import { type States, now } from '../shared/states.ts';
 import type { VzNativeMachine } from './addon.ts';
 import type { VzEvent, VzStart, VzView } from './document.ts';
 import { vzError } from './errors.ts';

@@ -1,6 +1,6 @@
 import { type Ipv4, isReachable, parseIpv4 } from '../ipv4.ts';
 import { normalizedMac } from '../mac-address.ts';
-import { readBounded } from '../../host/bounded-file.ts';
+import { readBounded } from '../../files/bounded-file.ts';
 
 /** Where macOS keeps the leases of its DHCP server; anyone may read it. */
 export const leasesFile = '/var/db/dhcpd_leases';

@@ -4,7 +4,7 @@ import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { LibraryEntry } from '../../library/vm.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
-import { unfinishedPulls } from '../pull/pull-folder.ts';
+import { unfinishedPulls } from './pull-folder.ts';
 import { lockHost } from './collect-garbage.ts';
 import { isPinned } from './marks.ts';
 import type { Candidate } from './prune-rules.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readAnnotations } from '../../library/annotations.ts';
-import { freeBytes } from '../../library/space.ts';
+import { freeBytes } from '../../files/space.ts';
 import { quietWork, temporaryLibrary } from '../../library/testing/temporary-home.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { cloneImage } from './clone-image.ts';

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
-import { reserveBytes } from '../../library/space.ts';
+import { reserveBytes } from '../../files/space.ts';
 import type { Library, LibraryVm, Work } from '../../library/library.ts';
 import { knownTitle } from '../catalog.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
-import { FolderLock } from '../../library/locks.ts';
+import { FolderLock } from '../../files/locks.ts';
 import { isKeptWithoutTag } from './marks.ts';
 import { removeImage, unlinkIfThere } from './remove.ts';
 import { type CacheScan, hostFolderOf, scanCache } from './scan.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readBoundedSync } from '../../host/bounded-file.ts';
+import { readBoundedSync } from '../../files/bounded-file.ts';
 
 /** Files in an image's folder that are no part of the image. */
 export const markFiles = {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { PruneCandidate, PruneReport } from '../../contract/images.ts';
-import { FolderLock } from '../../library/locks.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { FolderLock } from '../../files/locks.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes } from '../../library/space.ts';
+import { freeBytes } from '../../files/space.ts';
 import type { Work } from '../../library/vm.ts';
 import { readSettings } from '../../settings/settings-file.ts';
 import { cacheCandidates, imageCandidates, ipswCandidates } from './candidates.ts';

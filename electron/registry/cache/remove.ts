@@ -3,11 +3,11 @@ import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { deleteAside } from '../../library/delete-aside.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { FolderLock, withFolderLock } from '../../library/locks.ts';
-import { patiently } from '../../library/patience.ts';
+import { FolderLock, withFolderLock } from '../../files/locks.ts';
+import { patiently } from '../../files/patience.ts';
 import { isKeptWithoutTag } from './marks.ts';
 import { hostFolderOf, scanCache } from './scan.ts';
 

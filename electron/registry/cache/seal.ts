@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { readBoundedSync } from '../../host/bounded-file.ts';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { readBoundedSync } from '../../files/bounded-file.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 

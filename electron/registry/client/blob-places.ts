@@ -1,4 +1,4 @@
-import type { BlobRequest } from '../pull/image-source.ts';
+import type { BlobRequest } from './image-source.ts';
 import type { Http } from './http.ts';
 import type { Requests } from './requests.ts';
 

@@ -1,6 +1,6 @@
 import { errors } from 'undici';
 import { AppError } from '../../contract/errors.ts';
-import { codeOf } from '../../library/file-errors.ts';
+import { codeOf } from '../../files/error-codes.ts';
 import { Temporary, attemptsOfNonsense, attemptsToConnect } from './retry.ts';
 
 /** OpenSSL's and Node's codes for a certificate that is not good enough. */

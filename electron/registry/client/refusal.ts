@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { HttpResponse } from './http.ts';
 import { Temporary, isTemporary, retryAfterMs, waitText, worthTellingMs } from './retry.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Upload } from '../push/push-target.ts';
+import type { Upload } from './push-target.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type RegistryClient, type RegistryOptions, openRegistry } from './registry-client.ts';
 import { startFaultProxy } from './testing/fault-proxy.ts';

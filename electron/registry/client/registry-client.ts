@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../contract/errors.ts';
-import type { BlobRequest } from '../pull/image-source.ts';
-import type { Upload } from '../push/push-target.ts';
+import type { BlobRequest } from './image-source.ts';
+import type { Upload } from './push-target.ts';
 import { type Access, Authorization } from './authorization.ts';
 import { findBlob } from './blob-places.ts';
 import { type CredentialSource, noCredentials } from './credentials.ts';

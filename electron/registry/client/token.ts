@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';

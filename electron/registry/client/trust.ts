@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { getCACertificates, rootCertificates } from 'node:tls';
 import { AppError } from '../../contract/errors.ts';
-import { readBoundedSync } from '../../host/bounded-file.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { readBoundedSync } from '../../files/bounded-file.ts';
+import { hasCode } from '../../files/error-codes.ts';
 
 /** Of a file of certificates; the lists of systems have less than 1 MiB. */
 const maxCertificatesBytes = 16 * 1024 ** 2;

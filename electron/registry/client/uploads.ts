@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import type { Upload } from '../push/push-target.ts';
+import type { Upload } from './push-target.ts';
 import type { Access } from './authorization.ts';
 import type { HttpResponse } from './http.ts';
 import type { Requests } from './requests.ts';

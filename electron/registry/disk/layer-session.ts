@@ -1,6 +1,6 @@
 import { type Hash, createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
-import { printProgress } from '../pull/journal-lines.ts';
+import { printProgress } from './journal-lines.ts';
 import { getLayer } from './layer-get.ts';
 import { type LentMemory, lendMemory } from './lent-memory.ts';
 import { type Decoder, createDecoder, decoderMemoryBytes, windowBytes } from './native.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { loadNativeAddon } from '../../host/native-addon.ts';
-import { openPastCache } from '../../host/past-cache.ts';
-import { pastCache } from '../../host/posix.ts';
+import { loadNativeAddon } from '../../files/native-addon.ts';
+import { openPastCache } from '../../files/past-cache.ts';
+import { pastCache } from '../../files/posix.ts';
 
 /** Where a layer goes, and how far an earlier transfer of it came. Bytes. */
 export interface DecoderRange extends DiskFile {

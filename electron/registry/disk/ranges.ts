@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { lendMemory } from './lent-memory.ts';
-import { nextData, nextHole, punchHole } from '../../host/posix.ts';
+import { nextData, nextHole, punchHole } from '../../files/posix.ts';
 
 /** Bytes `[offset, offset + length)` of a file. */
 export interface FileRange {

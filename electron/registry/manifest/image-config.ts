@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 
 /** What an image says of itself beside its disk. */
 export interface ImageLabels {

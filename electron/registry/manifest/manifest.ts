@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parseBoundedJson } from '../../host/bounded-json.ts';
+import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import { annotationKeys, diskTypePrefix, indexTypes, mediaTypes } from './media-types.ts';
 

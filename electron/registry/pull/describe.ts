@@ -1,17 +1,17 @@
 import { readlinkSync } from 'node:fs';
 import type { ImageDescription } from '../../contract/images.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes, reserveBytes } from '../../library/space.ts';
+import { freeBytes, reserveBytes } from '../../files/space.ts';
 import { candidateInfo, isAutomaticPruningOff, planRoom } from '../cache/prune.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 import { parseImageConfig } from '../manifest/image-config.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
 import { imagePlace, isImageHere, isLinked } from './image-place.ts';
-import type { ImageSource } from './image-source.ts';
-import type { LayerState } from './journal-lines.ts';
+import type { ImageSource } from '../client/image-source.ts';
+import type { LayerState } from '../disk/journal-lines.ts';
 import { LocalLayers } from './local-layers.ts';
 import { pullErrors } from './pull-errors.ts';
-import { journalOf, unfinishedPulls } from './pull-folder.ts';
+import { journalOf, unfinishedPulls } from '../cache/pull-folder.ts';
 import { readManifest, roomFor } from './pull.ts';
 
 /**

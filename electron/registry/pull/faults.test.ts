@@ -23,7 +23,7 @@ import {
   vmWithDisk,
 } from '../testing/image-bed.ts';
 import { describeImage } from './describe.ts';
-import { unfinishedPulls } from './pull-folder.ts';
+import { unfinishedPulls } from '../cache/pull-folder.ts';
 import { readManifest } from './pull.ts';
 
 const signal = new AbortController().signal;

@@ -4,7 +4,7 @@ import { isTemporary, maxRetryAfterMs, retryAfterMs, waitText, worthTellingMs } 
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
 import { usualPatienceMs } from './image-place.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageSource } from '../client/image-source.ts';
 
 /** How much is borne before a transfer is given up. */
 export interface Endurance {

@@ -1,14 +1,14 @@
-import { nextData } from '../../host/posix.ts';
+import { nextData } from '../../files/posix.ts';
 import { Limit, together } from '../disk/limit.ts';
 import type { LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferWorkers } from '../disk/transfer-workers.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
 import type { ProvenBlob } from '../proven-blobs.ts';
 import { type Endurance, fetchLayer } from './fetch-layer.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageSource } from '../client/image-source.ts';
 import type { LayerBoard } from './layer-board.ts';
 import type { LocalLayers } from './local-layers.ts';
-import type { PullFolder } from './pull-folder.ts';
+import type { PullFolder } from '../cache/pull-folder.ts';
 
 export interface FillContext {
   readonly manifest: ImageManifest;

@@ -3,16 +3,16 @@ import { mkdir, open, readlink, rename, rm, symlink, utimes, writeFile } from 'n
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { renameNoReplace } from '../../host/posix.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { renameNoReplace } from '../../files/posix.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { FolderLock } from '../../library/locks.ts';
+import { FolderLock } from '../../files/locks.ts';
 import { collectGarbage } from '../cache/collect-garbage.ts';
 import { markFiles } from '../cache/marks.ts';
 import { imagesRoot } from '../cache/scan.ts';
 import type { Reference } from '../client/reference.ts';
-import { pullFolderOf } from './pull-folder.ts';
+import { pullFolderOf } from '../cache/pull-folder.ts';
 
 /** Where an image belongs in the cache, as Tart has it: only the colon of a port is escaped. */
 export interface ImagePlace {

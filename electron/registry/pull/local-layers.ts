@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { cloneFile } from '../../host/posix.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { cloneFile } from '../../files/posix.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { scanCache } from '../cache/scan.ts';

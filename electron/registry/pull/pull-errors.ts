@@ -1,7 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
-import { hasCode, inUserWords } from '../../library/file-errors.ts';
+import { inUserWords } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes, reserveBytes, sizeText } from '../../library/space.ts';
+import { freeBytes, reserveBytes, sizeText } from '../../files/space.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */

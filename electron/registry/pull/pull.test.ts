@@ -15,14 +15,14 @@ import {
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home } from '../../library/home.ts';
-import { FolderLock } from '../../library/locks.ts';
+import { FolderLock } from '../../files/locks.ts';
 import { OtherProgram, holdFlock } from '../../library/testing/other-program.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { noteKnownLayers, readCachedManifest } from '../known-layers.ts';
 import { type ImageBed, cachedPaths, expectWhole, pullFrom, startImageBed } from '../testing/image-bed.ts';
 import { verifyCachedImage } from '../verify-image.ts';
 import { describeImage } from './describe.ts';
-import { pullFolderOf, unfinishedPulls } from './pull-folder.ts';
+import { pullFolderOf, unfinishedPulls } from '../cache/pull-folder.ts';
 
 const signal = new AbortController().signal;
 let bed: ImageBed;

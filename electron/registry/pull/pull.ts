@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
-import { ConfigError, parseConfig } from '../../library/config.ts';
-import { hasCode } from '../../library/file-errors.ts';
+import { parseConfig } from '../../library/config.ts';
+import { ConfigError } from '../../files/config-error.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import { deleteAside } from '../../library/delete-aside.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { requireSpace } from '../../library/space.ts';
+import { requireSpace } from '../../files/space.ts';
 import type { Work } from '../../library/vm.ts';
 import { proveAgain } from '../cache/prove-again.ts';
 import { diskState, sealDisk } from '../cache/seal.ts';
@@ -28,10 +29,10 @@ import {
 } from './image-place.ts';
 import { type Reference, printReference } from '../client/reference.ts';
 import { waitText } from '../client/retry.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageSource } from '../client/image-source.ts';
 import { LayerBoard } from './layer-board.ts';
 import { LocalLayers } from './local-layers.ts';
-import { PullFolder } from './pull-folder.ts';
+import { PullFolder } from '../cache/pull-folder.ts';
 import { pullErrors } from './pull-errors.ts';
 
 export interface PullRequest {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Home } from '../../library/home.ts';
-import { freeBytes, reserveBytes } from '../../library/space.ts';
+import { freeBytes, reserveBytes } from '../../files/space.ts';
 import { quietWork } from '../../library/testing/temporary-home.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { makeRoom } from '../cache/prune.ts';
@@ -13,7 +13,7 @@ import { type FaultProxy, ofBlobs, startFaultProxy } from '../client/testing/fau
 import { parseManifest } from '../manifest/manifest.ts';
 import { handMadeImage, publish } from '../testing/hand-made-image.ts';
 import { type ImageBed, cachedPaths, pullFrom, startImageBed } from '../testing/image-bed.ts';
-import { unfinishedPulls } from './pull-folder.ts';
+import { unfinishedPulls } from '../cache/pull-folder.ts';
 
 const megabyte = 1_000_000;
 /** Says by its size that it does not fit. */

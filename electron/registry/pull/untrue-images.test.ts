@@ -14,7 +14,7 @@ import { digestOf, parseManifest } from '../manifest/manifest.ts';
 import { pushImage } from '../push/push.ts';
 import { type HandMadeImage, handMadeImage, packed, publish } from '../testing/hand-made-image.ts';
 import { type ImageBed, cachedPaths, hasty, pullFrom, startImageBed } from '../testing/image-bed.ts';
-import { unfinishedPulls } from './pull-folder.ts';
+import { unfinishedPulls } from '../cache/pull-folder.ts';
 
 const signal = new AbortController().signal;
 const common = { signal, progress: () => undefined };

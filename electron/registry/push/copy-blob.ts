@@ -2,8 +2,8 @@ import { AppError } from '../../contract/errors.ts';
 import { getLayer } from '../disk/layer-get.ts';
 import type { Blob } from '../manifest/manifest.ts';
 import { usualEndurance } from '../pull/fetch-layer.ts';
-import type { ImageSource } from '../pull/image-source.ts';
-import type { PushTarget } from './push-target.ts';
+import type { ImageSource } from '../client/image-source.ts';
+import type { PushTarget } from '../client/push-target.ts';
 
 export interface CopyBlob {
   readonly source: ImageSource;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { hasCode } from '../../library/file-errors.ts';
+import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { scanCache } from '../cache/scan.ts';
 import { type KnownLayer, readCachedManifest, readKnownLayers } from '../known-layers.ts';

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Home } from '../../library/home.ts';
-import { copyFileSparsely } from '../../library/copy.ts';
+import { copyFileSparsely } from '../../files/copy.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
 import { parseManifest } from '../manifest/manifest.ts';
 import type { Reference } from '../client/reference.ts';
 import { imagePlace, isImageHere, linkImage, placeImage } from '../pull/image-place.ts';
-import { PullFolder } from '../pull/pull-folder.ts';
+import { PullFolder } from '../cache/pull-folder.ts';
 
 /** Puts a VM that was just pushed into the cache, as if it had been pulled under each of the references. */
 export async function populateCache(

@@ -2,7 +2,7 @@ import type { FileRange } from '../disk/ranges.ts';
 import type { TransferWorkers } from '../disk/transfer-workers.ts';
 import { encodeLayer } from './encoded-layer.ts';
 import type { KnownBlobs } from './known-blobs.ts';
-import type { PushTarget } from './push-target.ts';
+import type { PushTarget } from '../client/push-target.ts';
 
 /** A layer as the manifest will name it. */
 export interface PushedLayer {

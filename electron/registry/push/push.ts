@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
-import { readBoundedSync } from '../../host/bounded-file.ts';
+import { readBoundedSync } from '../../files/bounded-file.ts';
 import { parseConfig, type VmConfig } from '../../library/config.ts';
 import { inUserWords } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { requireNoLinksOut } from '../../library/links-out.ts';
-import { RunLock } from '../../library/locks.ts';
+import { RunLock } from '../../files/locks.ts';
 import type { Work } from '../../library/vm.ts';
 import { Limit, together } from '../disk/limit.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
@@ -23,7 +23,7 @@ import { waitText } from '../client/retry.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { populateCache } from './populate-cache.ts';
 import { type PushedLayer, pushLayer } from './push-layer.ts';
-import type { PushTarget } from './push-target.ts';
+import type { PushTarget } from '../client/push-target.ts';
 
 export interface PushRequest {
   /** Of a VM of the home that does not run. */

@@ -5,11 +5,11 @@ import type { Work } from '../../library/vm.ts';
 import { type Reference, repositoryOf } from '../client/reference.ts';
 import { imagePlace, linkImage } from '../pull/image-place.ts';
 import path from 'node:path';
-import { readBoundedSync } from '../../host/bounded-file.ts';
+import { readBoundedSync } from '../../files/bounded-file.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { type Blob, maxManifestBytes, parseManifest } from '../manifest/manifest.ts';
 import { byRepository, type RepositoryTags } from './push.ts';
-import type { PushTarget } from './push-target.ts';
+import type { PushTarget } from '../client/push-target.ts';
 import { copyBlob } from './copy-blob.ts';
 
 export interface RetagRequest {

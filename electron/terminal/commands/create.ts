@@ -83,10 +83,10 @@ function sizesOf({ cpu, memory, diskSize }: Options) {
 
 async function loadCreation() {
   const [{ DemoGuest }, { cacheFolder }, { projectRoot }, { createSpecOf }] = await Promise.all([
-    import('../../images/demo-guest.ts'),
+    import('../../demo-guest/demo-guest.ts'),
     import('../../host/folders.ts'),
     import('../../host/paths.ts'),
-    import('../../services/creation.ts'),
+    import('../../operations/machines/creation.ts'),
   ]);
   return { DemoGuest, cacheFolder, projectRoot, createSpecOf };
 }

@@ -43,8 +43,8 @@ async function exportVm(name: string, target: string | undefined, options: Optio
   const library = await openLibrary();
   const vm = await library.get(name);
   const [{ exportMachine, exportWarnings }, { exportPath, requireFolder }] = await Promise.all([
-    import('../../images/export/export-machine.ts'),
-    import('../../services/exports.ts'),
+    import('../../transfer/export/export-machine.ts'),
+    import('../../operations/transfer/exports.ts'),
   ]);
   const file = await exportPath(vm, target === undefined ? process.cwd() : hostPath(target), options.format);
   await requireFolder(library, file);

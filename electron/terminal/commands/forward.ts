@@ -1,8 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import type { ForwardState } from '../../contract/network-procedures.ts';
-import { addForward, listForwards, removeForward } from '../../services/forwards.ts';
-import { createServices, type Services } from '../../services/services.ts';
+import { addForward, listForwards, removeForward } from '../../operations/network/forwards.ts';
+import { createServices, type Services } from '../../operations/services.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, textTable } from '../text-table.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
+import { type JsonObject, printFoundationJson } from '../../files/foundation-json.ts';
 import type { LibraryVm } from '../../library/vm.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';

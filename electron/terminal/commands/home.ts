@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { HomeReport } from '../../contract/settings.ts';
-import { sizeText } from '../../library/space.ts';
-import { chosenHome, isHomeFromEnvironment } from '../../settings/chosen-home.ts';
+import { sizeText } from '../../files/space.ts';
+import { chosenHome } from '../../settings/chosen-home.ts';
+import { isHomeFromEnvironment } from '../../host/folders.ts';
 import { addHome, followMove, listHomes, removeHome, useHome } from '../../settings/homes.ts';
 import { withProgress } from '../progress.ts';
 import type { HomeMove } from '../../library/home-move-state.ts';

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
-import type { ImportPlan } from '../../images/import/import-plan.ts';
-import type { Disc } from '../../images/import/iso9660.ts';
+import type { ImportPlan } from '../../transfer/import/import-plan.ts';
+import type { Disc } from '../../transfer/import/iso9660.ts';
 import type { Library } from '../../library/library.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
@@ -54,8 +54,8 @@ export const define: DefineCommand = (command, terminal) => {
 async function importPath(file: string, name: string | undefined, options: Options, terminal: Terminal): Promise<void> {
   const library = await openLibrary();
   const [{ findMachine }, { refuseOwn }] = await Promise.all([
-    import('../../images/import/find-machine.ts'),
-    import('../../images/import/inspect.ts'),
+    import('../../transfer/import/find-machine.ts'),
+    import('../../transfer/import/inspect.ts'),
   ]);
   // A killed import that moves leaves second names of its files behind, and files that have some are refused.
   await library.sweep();
@@ -108,8 +108,8 @@ async function importMachine(
   terminal: Terminal,
 ) {
   const [{ makeMachine }, { hostArch }] = await Promise.all([
-    import('../../images/import/make-machine.ts'),
-    import('../../services/creation.ts'),
+    import('../../transfer/import/make-machine.ts'),
+    import('../../operations/machines/creation.ts'),
   ]);
   const name = wish ?? (await library.suggestName(plan.wish));
   for (const warning of plan.warnings) terminal.note(warning);
@@ -126,7 +126,7 @@ async function importMachine(
       makeMachine(library, plan, choices, work, { owner: file }),
     );
   } catch (error) {
-    const { keptBytes } = await import('../../images/import/kept-work.ts');
+    const { keptBytes } = await import('../../transfer/import/kept-work.ts');
     const bytes = await keptBytes(library.home, file).catch(() => 0);
     if (bytes > 0)
       terminal.note(`${diskSize(bytes)} of the disk are kept for a week: the same command goes on from there.`);
@@ -143,11 +143,11 @@ async function createWithDisc(
   terminal: Terminal,
 ) {
   const [{ createSpecOf, hostArch }, { DemoGuest }, { cacheFolder }, { projectRoot }, { wishOf }] = await Promise.all([
-    import('../../services/creation.ts'),
-    import('../../images/demo-guest.ts'),
+    import('../../operations/machines/creation.ts'),
+    import('../../demo-guest/demo-guest.ts'),
     import('../../host/folders.ts'),
     import('../../host/paths.ts'),
-    import('../../images/import/disk-files.ts'),
+    import('../../transfer/import/disk-files.ts'),
   ]);
   const name = wish ?? (await library.suggestName(wishOf(isoPath)));
   const request = {

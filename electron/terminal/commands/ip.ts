@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Address } from '../../contract/machine.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { findAddress, type Sought } from '../../services/find-address.ts';
+import { findAddress, type Sought } from '../../operations/machines/find-address.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { notRunning } from '../running.ts';

@@ -1,7 +1,7 @@
 import { printableLine } from '../../contract/printable.ts';
 import { Option } from 'commander';
 import { chosenHome } from '../../settings/chosen-home.ts';
-import { type JsonObject, printFoundationJson } from '../../library/foundation-json.ts';
+import { type JsonObject, printFoundationJson } from '../../files/foundation-json.ts';
 import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
 import { listVms } from '../../library/listing.ts';

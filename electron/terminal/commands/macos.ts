@@ -106,9 +106,9 @@ async function fetchImage(wish: string, terminal: Terminal): Promise<void> {
 
 async function loadRooms() {
   const [services, images, resolve] = await Promise.all([
-    import('../../services/services.ts'),
-    import('../../services/mac-images.ts'),
-    import('../../images/ipsw/resolve-ipsw.ts'),
+    import('../../operations/services.ts'),
+    import('../../operations/macos/mac-images.ts'),
+    import('../../macos/resolve-ipsw.ts'),
   ]);
   return { ...services, ...images, ...resolve };
 }

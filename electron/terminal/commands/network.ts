@@ -1,7 +1,7 @@
 import type { Network } from '../../contract/network.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { NetworkRoom } from '../../services/network-room.ts';
-import { createServices } from '../../services/services.ts';
+import type { NetworkRoom } from '../../operations/network/network-room.ts';
+import { createServices } from '../../operations/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';

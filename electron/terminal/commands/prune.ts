@@ -57,7 +57,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
     await collectGarbage(library.home);
   }
   if (olderThan === undefined && budget === undefined) return;
-  const { prune, previewPrune } = await import('../../services/pruning.ts');
+  const { prune, previewPrune } = await import('../../operations/images/pruning.ts');
   const request = {
     entries,
     olderThanDays: olderThan,

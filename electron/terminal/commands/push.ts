@@ -59,7 +59,7 @@ async function run(name: string, remotes: readonly string[], options: Options, t
     return reference;
   });
   const library = await openLibrary();
-  const { push } = await import('../../services/pushing.ts');
+  const { push } = await import('../../operations/images/pushing.ts');
   const { vmIdOf } = await import('../../library/vm-id.ts');
   const image = remoteName(name);
   const request = {

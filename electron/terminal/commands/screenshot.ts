@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import { createServices } from '../../services/services.ts';
+import { createServices } from '../../operations/services.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import type { DefineCommand } from '../program.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { createServices } from '../../services/services.ts';
+import { createServices } from '../../operations/services.ts';
 import type { DefineCommand } from '../program.ts';
 import { followSerial } from '../serial-console.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,4 +1,4 @@
-import { runServer } from '../../serve.ts';
+import { runServer } from '../../server/serve.ts';
 import { hostPath } from '../host-path.ts';
 import type { DefineCommand } from '../program.ts';
 import { repeatable, uint16 } from '../values.ts';

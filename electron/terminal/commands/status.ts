@@ -4,7 +4,7 @@ import { printHealthCheck, printScheduleEntry } from '../../contract/keeping-wor
 import type { MachineVm } from '../../contract/machine.ts';
 import { AppError } from '../../contract/errors.ts';
 import { printableLine } from '../../contract/printable.ts';
-import { createServices } from '../../services/services.ts';
+import { createServices } from '../../operations/services.ts';
 import { keepingFile, keepingNow } from '../../supervision/keeping-file.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';

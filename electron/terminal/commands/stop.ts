@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
-import { signalOwner } from '../../services/other-programs.ts';
+import { signalOwner } from '../../operations/machines/other-programs.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { configPath, notRunning, waitForEnd } from '../running.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
-import { createServices } from '../../services/services.ts';
-import { signalOwner } from '../../services/other-programs.ts';
+import { createServices } from '../../operations/services.ts';
+import { signalOwner } from '../../operations/machines/other-programs.ts';
 import type { DefineCommand } from '../program.ts';
 import { configPath, notRunning, waitForEnd } from '../running.ts';
 import type { Terminal } from '../terminal.ts';

@@ -3,7 +3,7 @@ import type { CommandId } from '../../../electron/contract/commands.ts';
 import type { Client } from '../../../electron/contract/contract.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { printableLine } from '../../../electron/contract/printable.ts';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 import { stateOf } from '../../words/state-words.ts';
 import { consoleVerbs, enabledCommands } from './console-commands.ts';
 import { recall, remember, type Remembered } from './console-memory.ts';

@@ -6,7 +6,7 @@ import { Button, IconButton } from '../../components/button.tsx';
 import type { IconName } from '../../components/icon.tsx';
 import { Menu, MenuHeading, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 import { chords } from './chords.ts';
 import { consoleVerbs, isAllowed, questions, titleOf } from './console-commands.ts';
 import type { ScreenActions } from './use-screen-actions.ts';

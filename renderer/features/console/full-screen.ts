@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 
 /** https://wicg.github.io/keyboard-lock/, where there is one: keys such as Alt-Tab reach the page in full screen. */
 interface LockingNavigator {

@@ -7,7 +7,7 @@ import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { DropVeil } from '../../files/drop-veil.tsx';
 import { SendingProgress } from '../../files/sending-progress.tsx';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 import { jobStatus } from '../jobs/job-words.ts';
 import { type GuestFile, GuestFiles, type GuestFileState } from './guest-files.ts';
 

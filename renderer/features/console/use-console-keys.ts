@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { type Command, type CommandId, commandById } from '../../../electron/contract/commands.ts';
 import { acceleratorOf, isPressed, type KeyPress, parseAccelerator } from '../../commands/accelerator.ts';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 
 /** Whether the event is the key of that command here. */
 export function isKeyOf(id: CommandId, event: KeyPress): boolean {

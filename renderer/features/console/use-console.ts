@@ -4,7 +4,7 @@ import type { MachineVm, VmId } from '../../../electron/contract/machine.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import { type ConsoleVmSnapshot, VmFollower } from './console-vm.ts';
 import type { NativeScreenState } from '../../../electron/contract/native-screen.ts';
-import { shell } from '../../shell.ts';
+import { shell } from '../../client/shell.ts';
 import { NativeSession, statusOf } from './native-session.ts';
 import { ScreenSession, type ScreenSnapshot } from './screen-session.ts';
 import { type ScreenView, screenView } from './screen-view.ts';

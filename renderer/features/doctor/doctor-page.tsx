@@ -7,7 +7,7 @@ import { useApp } from '../../state/app.tsx';
 import { examine, useDiagnosis, useFirstExamination } from '../../state/diagnosis.ts';
 import { useNow } from '../../words/use-now.ts';
 import { agoText } from '../../words/times.ts';
-import { PageToolbar } from '../library/page-toolbar.tsx';
+import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { CheckGroup, PassedGroup } from './check-rows.tsx';
 import { CheckMark } from './check-mark.tsx';
 import { saveText } from './save-text.ts';

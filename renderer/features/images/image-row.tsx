@@ -9,7 +9,7 @@ import { useApp, useLibrary } from '../../state/app.tsx';
 import { imageKind, imageName, imageOrigin, shortDigest } from '../../words/image-words.ts';
 import { diskText } from '../../words/sizes.ts';
 import { agoText, exactText } from '../../words/times.ts';
-import { OfferItems } from '../library/offers-menu.tsx';
+import { OfferItems } from '../../collection/offers-menu.tsx';
 import { selectedImages } from '../../commands/image-commands.ts';
 import { imageRowId } from './use-image-items.ts';
 

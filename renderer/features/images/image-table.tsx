@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.tsx';
 import { useApp, useView } from '../../state/app.tsx';
 import type { ImageSortKey } from '../../state/shown-images.ts';
 import { useNow } from '../../words/use-now.ts';
-import { OffersContextMenu } from '../library/offers-menu.tsx';
+import { OffersContextMenu } from '../../collection/offers-menu.tsx';
 import { ImageRow } from './image-row.tsx';
 import { imageRowId, useImageItems } from './use-image-items.ts';
 

@@ -7,8 +7,8 @@ import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { shownImages } from '../../state/shown-images.ts';
 import { diskText } from '../../words/sizes.ts';
-import { BulkBar } from '../library/bulk-bar.tsx';
-import { PageToolbar } from '../library/page-toolbar.tsx';
+import { BulkBar } from '../../collection/bulk-bar.tsx';
+import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { ImageTable } from './image-table.tsx';
 import './images.css';
 

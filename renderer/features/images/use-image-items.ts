@@ -3,7 +3,7 @@ import type { Image } from '../../../electron/contract/images.ts';
 import { runCommand } from '../../commands/run.ts';
 import { useApp } from '../../state/app.tsx';
 import { imageName } from '../../words/image-words.ts';
-import { useChoosing } from '../library/use-choosing.ts';
+import { useChoosing } from '../../collection/use-choosing.ts';
 
 /** The id of a row's element, for `aria-activedescendant`. */
 export function imageRowId(imageId: string): string {

@@ -9,7 +9,7 @@ import { onRadioKey } from '../../components/radio-keys.ts';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
-import { useChooser } from '../files/use-chooser.tsx';
+import { useChooser } from '../file-chooser/use-chooser.tsx';
 import './import.css';
 
 const formats: readonly { format: ExportFormat; title: string; extension: string; text: string }[] = [

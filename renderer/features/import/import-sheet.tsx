@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { type Given, givenPath } from '../../files/given.ts';
 import { type App, useApp, useLibrary } from '../../state/app.tsx';
-import { useChooser } from '../files/use-chooser.tsx';
+import { useChooser } from '../file-chooser/use-chooser.tsx';
 import { FileOffer } from './file-offer.tsx';
 import { ImportDraft, type Incoming, problemOf } from './import-draft.ts';
 import { IncomingPart } from './incoming-part.tsx';

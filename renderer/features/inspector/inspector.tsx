@@ -14,7 +14,7 @@ import { useApp } from '../../state/app.tsx';
 import { diskText } from '../../words/sizes.ts';
 import { agoText, sinceText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
-import { archText, statusLine, systemText } from '../library/status-line.ts';
+import { archText, statusLine, systemText } from '../../words/status-line.ts';
 import { Events } from './events.tsx';
 import { Health } from './health.tsx';
 import { KeepRunning } from './keeping.tsx';

@@ -3,7 +3,7 @@ import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useChooser } from '../files/use-chooser.tsx';
+import { useChooser } from '../file-chooser/use-chooser.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
 const atNextStart = 'Changes take effect at the next start.';

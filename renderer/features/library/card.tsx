@@ -12,7 +12,7 @@ import { stateOf } from '../../words/state-words.ts';
 import { useNow } from '../../words/use-now.ts';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
-import { statusLine, systemText } from './status-line.ts';
+import { statusLine, systemText } from '../../words/status-line.ts';
 import { itemId, openingOf } from './use-items.ts';
 
 export interface ItemProps {

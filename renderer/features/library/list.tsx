@@ -13,7 +13,7 @@ import type { ItemProps } from './card.tsx';
 import { MachineContextMenu } from './machine-context-menu.tsx';
 import { NameOf } from './name.tsx';
 import { ScreenPicture } from './picture.tsx';
-import { statusLine, systemText } from './status-line.ts';
+import { statusLine, systemText } from '../../words/status-line.ts';
 import { itemId, openingOf, useItems } from './use-items.ts';
 
 const rowHeight = 32;

@@ -2,7 +2,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { machineOffers } from '../../commands/offers.ts';
 import { useApp } from '../../state/app.tsx';
-import { OffersContextMenu } from './offers-menu.tsx';
+import { OffersContextMenu } from '../../collection/offers-menu.tsx';
 
 /** The verbs of the chosen machines, at the pointer. `chosen` is asked when it opens, after the click selected. */
 export function MachineContextMenu({

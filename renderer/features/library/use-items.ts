@@ -3,7 +3,7 @@ import type { Vm, VmId } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
 import { runCommand } from '../../commands/run.ts';
 import { useApp } from '../../state/app.tsx';
-import { useChoosing } from './use-choosing.ts';
+import { useChoosing } from '../../collection/use-choosing.ts';
 
 /** What a double click does to a machine now, for its tooltip; undefined for nothing. */
 export function openingOf(vm: Vm): string | undefined {

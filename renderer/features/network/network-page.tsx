@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { agoText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
-import { PageToolbar } from '../library/page-toolbar.tsx';
+import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { DhcpCard } from './dhcp-card.tsx';
 import { ForwardsCard } from './forwards-card.tsx';
 import { LeasesCard } from './leases-card.tsx';

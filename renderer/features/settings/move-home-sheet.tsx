@@ -9,7 +9,7 @@ import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
 import { diskText, machineCountText } from '../../words/sizes.ts';
-import { useChooser } from '../files/use-chooser.tsx';
+import { useChooser } from '../file-chooser/use-chooser.tsx';
 
 /** Typing stops for so long before the host is asked what it makes of a folder, in milliseconds. */
 const typingPauseMs = 250;

@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
-import { PageToolbar } from '../library/page-toolbar.tsx';
+import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { BrowsersCard } from './browsers-card.tsx';
 import { HomesCard } from './homes-card.tsx';
 import { GeneralCard, NewMachinesCard, RegistriesCard } from './settings-cards.tsx';

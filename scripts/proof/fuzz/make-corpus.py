@@ -155,7 +155,7 @@ def archives():
         with archive.open(zipfile.ZipInfo('BuildManifest.plist'), 'w', force_zip64=True) as entry:
             entry.write(restore)
     seed('zip', 'zip64', out.getvalue())
-    fixtures = os.path.join(ROOT, 'electron/images/apple-archive/testing')
+    fixtures = os.path.join(ROOT, 'electron/codecs/apple-archive/testing')
     for name in ('plain', 'stored', 'deflate', 'zlib', 'lz4', 'lzma'):
         seed('apple-archive', name, read(os.path.join(fixtures, f'{name}.aar')))
     for name in ('absolute', 'escape', 'link-out'):
@@ -169,7 +169,7 @@ def lz4_stored(plain):
 
 
 def compression():
-    folder = os.path.join(ROOT, 'electron/images/lzfse/testing')
+    folder = os.path.join(ROOT, 'electron/codecs/lzfse/testing')
     for name, facts in json.loads(read(os.path.join(folder, 'vectors.json'))).items():
         if facts['plainBytes'] <= 1 << 20:
             stream = read(os.path.join(folder, f'{name}.lzfse'))

@@ -1,4 +1,4 @@
-import { damaged, numbersFrom } from '../../../electron/images/lzfse/testing/damage.ts';
+import { damaged, numbersFrom } from '../../../electron/codecs/lzfse/testing/damage.ts';
 import type { FuzzTarget } from './target.ts';
 
 type Next = (below: number) => number;

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { asFirstVersion } from '../../../electron/images/lzfse/testing/first-version.ts';
-import { vectorNamed } from '../../../electron/images/lzfse/testing/vectors.ts';
+import { asFirstVersion } from '../../../electron/codecs/lzfse/testing/first-version.ts';
+import { vectorNamed } from '../../../electron/codecs/lzfse/testing/vectors.ts';
 
 /**
  * Builds the native LZFSE decoder with a driver of its own and the compiler's sanitizers, and lets that do the damage.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
-import { secretText } from '../../../electron/images/import/testing/hostile-bundles.ts';
+import { secretText } from '../../../electron/transfer/import/testing/hostile-bundles.ts';
 import { projectRoot } from '../../../electron/host/paths.ts';
 import { layDownVm, temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';
 import { Library } from '../../../electron/library/library.ts';

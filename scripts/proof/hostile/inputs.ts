@@ -7,8 +7,8 @@ import {
   honest,
   swap,
   swaps,
-} from '../../../electron/images/import/testing/hostile-bundles.ts';
-import { hostileVmdks, putVmdk } from '../../../electron/images/import/testing/vmdk-images.ts';
+} from '../../../electron/transfer/import/testing/hostile-bundles.ts';
+import { hostileVmdks, putVmdk } from '../../../electron/transfer/import/testing/vmdk-images.ts';
 import { hostileFiles } from '../../../electron/library/testing/hostile-home.ts';
 
 /** One thing that somebody else gives: what is laid down in a folder of its own, and the command that takes it. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
-import { numbersFrom } from '../../../electron/images/lzfse/testing/damage.ts';
+import { numbersFrom } from '../../../electron/codecs/lzfse/testing/damage.ts';
 import { Library } from '../../../electron/library/library.ts';
 import { OtherProgram } from '../../../electron/library/testing/other-program.ts';
 import { temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';

@@ -1,4 +1,4 @@
-import { numbersFrom } from '../../../electron/images/lzfse/testing/damage.ts';
+import { numbersFrom } from '../../../electron/codecs/lzfse/testing/damage.ts';
 import { KillBed, type Machines } from './kill-bed.ts';
 import type { Ended, KillMode } from './tatin-command.ts';
 import { type Verb, verbsOf } from './verbs.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { numbersFrom } from '../../../electron/images/lzfse/testing/damage.ts';
+import { numbersFrom } from '../../../electron/codecs/lzfse/testing/damage.ts';
 import { Library } from '../../../electron/library/library.ts';
 import { temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';
 import { contentOf } from './content.ts';

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { extractArchive } from '../../../electron/images/apple-archive/extract.ts';
-import { run } from '../../../electron/images/import/testing/sample-images.ts';
+import { extractArchive } from '../../../electron/codecs/apple-archive/extract.ts';
+import { run } from '../../../electron/transfer/import/testing/sample-images.ts';
 import { deleteImage } from '../../../electron/registry/cache/remove.ts';
 import { findImage } from '../../../electron/registry/cache/clone-image.ts';
 import { contentOf } from './content.ts';

@@ -14,7 +14,7 @@ import {
   parseLine,
   readLines,
 } from '../wire.ts';
-import type { States } from '../states.ts';
+import type { States } from '../../shared/states.ts';
 
 /** One function for each method of the wire. */
 export type Handlers = { [M in Method]: (params: MethodParams<M>) => Promise<MethodValue<M>> };

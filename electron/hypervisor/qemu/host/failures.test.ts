@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../contract/errors.ts';
 import { temporaryFolder } from '../../../library/testing/temporary-home.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../plan.ts';
 import { crash, startFailure, tailOf } from './failures.ts';
 import { ioError } from './io-error.ts';
 import { parseUsage } from './usage-meter.ts';

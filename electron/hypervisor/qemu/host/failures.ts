@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { AppError } from '../../../contract/errors.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../plan.ts';
 import type { Ending } from './processes.ts';
 
 const tailBytes = 4096;

@@ -4,7 +4,7 @@ import type { QemuAgent } from '../../../guest/qemu-agent.ts';
 import { neighbourOfMac, parseProcArp } from '../../../network/arp-table.ts';
 import type { FindGuest } from '../../../network/forward-proxy.ts';
 import { formatIpv4 } from '../../../network/ipv4.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../plan.ts';
 
 /** Many connections in a row are led to one address; a guest that got another is found again after this. */
 const trustedMs = 5_000;

@@ -4,7 +4,7 @@ import { type Server, type Socket, createServer } from 'node:net';
 import path from 'node:path';
 import { tatinFiles } from '../../../library/layout.ts';
 import { listenUnix } from '../../../network/unix-sockets.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../plan.ts';
 import { commandLine, sockets } from '../command-line.ts';
 import { Qmp } from '../qmp.ts';
 import type { QemuSetup } from '../setup.ts';

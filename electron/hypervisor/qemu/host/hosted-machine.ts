@@ -8,7 +8,7 @@ import type { GuestProcess } from './guest-process.ts';
 import { ioError } from './io-error.ts';
 import type { Ending } from './processes.ts';
 import { type Picture, takePicture } from './screen.ts';
-import { States, now } from '../states.ts';
+import { States, now } from '../../shared/states.ts';
 import { UsageMeter } from './usage-meter.ts';
 
 /** A QEMU that has just been started, and what its machine is. */

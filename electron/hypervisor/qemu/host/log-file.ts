@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { openToWrite } from '../../../host/bounded-file.ts';
+import { openToWrite } from '../../../files/bounded-file.ts';
 
 /** An open file that programs write their messages to. */
 export interface Log extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { AppError } from '../../../contract/errors.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../../host/programs.ts';
 
 /** How a program ended. */
 export interface Ending {

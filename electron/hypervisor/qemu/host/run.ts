@@ -16,26 +16,33 @@ import {
 import { tartFiles, tatinFiles } from '../../../library/layout.ts';
 import { noteEvent } from '../../../library/vm-events.ts';
 import { guestNetworkOf } from '../../../network/guest-subnet.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../plan.ts';
 import { sockets } from '../command-line.ts';
 import { guestFinder } from './guest-finder.ts';
 import type { JoinedNetwork } from './guest-network.ts';
 import { atLeast } from '../installation.ts';
-import { forgetFailure, keepFailure } from '../last-run.ts';
-import { forgetRunning, cleanUpAfterKill, makeRunFolder, runFiles, runFolderOf, writeRunning } from '../run-folder.ts';
+import { forgetFailure, keepFailure } from '../../shared/last-run.ts';
+import {
+  forgetRunning,
+  cleanUpAfterKill,
+  makeRunFolder,
+  runFiles,
+  runFolderOf,
+  writeRunning,
+} from '../../shared/run-folder.ts';
 import { recoverSaved } from '../saved-state.ts';
 import type { HostRequest } from '../wire.ts';
 import { AttachServer, type Handlers } from './attach-server.ts';
-import { claimVm } from './claim.ts';
+import { claimVm } from '../../shared/claim.ts';
 import { type GuestProcess, startQemu } from './guest-process.ts';
 import { HostedMachine } from './hosted-machine.ts';
 import { savingBlocked } from './memory-transfer.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { SerialHub } from './serial-hub.ts';
-import { States, now } from '../states.ts';
+import { SerialHub } from '../../shared/serial-hub.ts';
+import { States, now } from '../../shared/states.ts';
 import { resumeSaved, saveState } from './suspend.ts';
 import { diskCounters, networkCounters, UsageRecorder } from './usage-recorder.ts';
-import { replaceFile } from '../../../host/replace-file.ts';
+import { replaceFile } from '../../../files/replace-file.ts';
 
 /** Who started the run. */
 export interface Starter {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PNG } from 'pngjs';
 import type { Qmp } from '../qmp.ts';
-import { readBounded } from '../../../host/bounded-file.ts';
+import { readBounded } from '../../../files/bounded-file.ts';
 
 export interface Picture {
   png: Buffer;

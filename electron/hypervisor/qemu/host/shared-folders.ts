@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
-import type { Plan } from '../../plan.ts';
-import type { PlannedShare } from '../../plan-options.ts';
-import { findProgram, helpOf } from '../programs.ts';
+import type { Plan } from '../plan.ts';
+import type { PlannedShare } from '../../shared/plan-options.ts';
+import { findProgram, helpOf } from '../../../host/programs.ts';
 import type { QemuSetup } from '../setup.ts';
 import { appears } from './appears.ts';
 import { openLog } from './log-file.ts';

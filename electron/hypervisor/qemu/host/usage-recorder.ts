@@ -3,7 +3,7 @@ import type { Usage } from '../../../contract/machine.ts';
 import { listOf } from '../../../guest/list-of.ts';
 import type { QemuAgent } from '../../../guest/qemu-agent.ts';
 import { UsageWriter } from '../../../library/usage-history.ts';
-import { type Clock, systemClock } from '../../../supervision/clock.ts';
+import { type Clock, systemClock } from '../../../host/clock.ts';
 import type { Qmp } from '../qmp.ts';
 
 /** A step of the finest ring. */

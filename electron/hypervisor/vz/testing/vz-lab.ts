@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { Library } from '../../../library/library.ts';
-import { runLockPid } from '../../../library/locks.ts';
+import { runLockPid } from '../../../files/locks.ts';
 import { quietWork } from '../../../library/testing/temporary-home.ts';
 import { VzDriver } from '../vz-driver.ts';
 import { AddonStandIn, type MachineStandIn } from './addon-stand-in.ts';

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { AppError } from '../../../../electron/contract/errors.ts';
-import { extractArchive } from '../../../../electron/images/apple-archive/extract.ts';
-import { listArchive } from '../../../../electron/images/apple-archive/peek.ts';
-import { Scratch } from '../../../../electron/images/apple-archive/testing/scratch.ts';
-import { readerOf } from '../../../../electron/images/import/byte-reader.ts';
-import { NotImportable } from '../../../../electron/images/import/not-importable.ts';
-import { listTar } from '../../../../electron/images/import/tar-index.ts';
-import { listZip, readZipEntry } from '../../../../electron/images/import/zip-index.ts';
+import { extractArchive } from '../../../../electron/codecs/apple-archive/extract.ts';
+import { listArchive } from '../../../../electron/codecs/apple-archive/peek.ts';
+import { Scratch } from '../../../../electron/codecs/apple-archive/testing/scratch.ts';
+import { readerOf } from '../../../../electron/transfer/import/byte-reader.ts';
+import { NotImportable } from '../../../../electron/transfer/import/not-importable.ts';
+import { listTar } from '../../../../electron/transfer/import/tar-index.ts';
+import { listZip, readZipEntry } from '../../../../electron/transfer/import/zip-index.ts';
 import { type FuzzTarget, outcomeOf, WrongAnswer } from '../target.ts';
 
 const isNotImportable = (error: unknown): boolean => error instanceof NotImportable;

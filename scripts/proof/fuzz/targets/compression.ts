@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { unpackLz4 } from '../../../../electron/images/apple-archive/lz4.ts';
-import { CodecError } from '../../../../electron/images/lzfse/codec-error.ts';
-import { unpackLzfse } from '../../../../electron/images/lzfse/codec.ts';
-import { decodeLzfse } from '../../../../electron/images/lzfse/decode.ts';
+import { unpackLz4 } from '../../../../electron/codecs/apple-archive/lz4.ts';
+import { CodecError } from '../../../../electron/codecs/lzfse/codec-error.ts';
+import { unpackLzfse } from '../../../../electron/codecs/lzfse/codec.ts';
+import { decodeLzfse } from '../../../../electron/codecs/lzfse/decode.ts';
 import { decodeToFile, emptyDisk } from '../../../../electron/registry/disk/testing/decode-to-file.ts';
 import { type FuzzTarget, type Outcome, outcomeOf, WrongAnswer } from '../target.ts';
 

@@ -1,6 +1,6 @@
-import { NotImportable } from '../../../../electron/images/import/not-importable.ts';
-import { parseManifest, parseOvf } from '../../../../electron/images/import/ovf.ts';
-import { parsePropertyList, PropertyListError } from '../../../../electron/images/import/property-list.ts';
+import { NotImportable } from '../../../../electron/transfer/import/not-importable.ts';
+import { parseManifest, parseOvf } from '../../../../electron/transfer/import/ovf.ts';
+import { parsePropertyList, PropertyListError } from '../../../../electron/transfer/import/property-list.ts';
 import { type FuzzTarget, outcomeOf } from '../target.ts';
 
 const isNotImportable = (error: unknown): boolean => error instanceof NotImportable;

@@ -1,6 +1,6 @@
-import { readerOf } from '../../../../electron/images/import/byte-reader.ts';
-import { detect } from '../../../../electron/images/import/detect.ts';
-import { NotImportable } from '../../../../electron/images/import/not-importable.ts';
+import { readerOf } from '../../../../electron/transfer/import/byte-reader.ts';
+import { detect } from '../../../../electron/transfer/import/detect.ts';
+import { NotImportable } from '../../../../electron/transfer/import/not-importable.ts';
 import { type FuzzTarget, outcomeOf, WrongAnswer } from '../target.ts';
 
 /** Bytes of a file of any kind, as an import first looks at them. */

@@ -1,5 +1,6 @@
 import { parseSidecar, printAnnotations } from '../../../../electron/library/annotations.ts';
-import { ConfigError, parseConfig, printConfig } from '../../../../electron/library/config.ts';
+import { parseConfig, printConfig } from '../../../../electron/library/config.ts';
+import { ConfigError } from '../../../../electron/files/config-error.ts';
 import { settingsOf } from '../../../../electron/settings/settings-document.ts';
 import { type FuzzTarget, type Outcome, outcomeOf, WrongAnswer } from '../target.ts';
 

@@ -1,0 +1,57 @@
+import type { ParsedInput } from '../../contract/contract.ts';
+import { AppError } from '../../contract/errors.ts';
+import type { PruneReport } from '../../contract/images.ts';
+import type { Job } from '../../contract/job.ts';
+import type { JobList } from '../../jobs/job-list.ts';
+import type { Library, Work } from '../../library/library.ts';
+import { vmCandidates } from '../../registry/cache/candidates.ts';
+import { type Candidate, judge } from '../../registry/cache/prune-rules.ts';
+import { deleteCandidates, goingOf, previewCachePrune, pruneCache, reportOf } from '../../registry/cache/prune.ts';
+
+export type PruneRequest = ParsedInput<'images.prune'>;
+
+/** What a prune would take and leave, without touching anything. @throws AppError `invalid-input` without a criterion */
+export async function previewPrune(library: Library, request: PruneRequest): Promise<PruneReport> {
+  requireCriterion(request);
+  if (request.entries === 'caches') return previewCachePrune(library.home, request);
+  return reportOf(judge(vmCandidates(await library.list()), request));
+}
+
+/** Prunes, and gives what went. @throws AppError `invalid-input` without a criterion, `cancelled` */
+export async function prune(library: Library, request: PruneRequest, work: Work): Promise<Candidate[]> {
+  requireCriterion(request);
+  if (request.entries === 'caches') return await pruneCache(library.home, request, work);
+  const going = goingOf(judge(vmCandidates(await library.list()), request));
+  return await deleteCandidates(going, work, ({ name }) => deleteIfStopped(library, name));
+}
+
+/** Prunes as a job. */
+export function startPrune(rooms: { library: Library; jobs: JobList }, request: PruneRequest): Job {
+  requireCriterion(request);
+  return rooms.jobs.start({
+    kind: 'prune',
+    title: request.entries === 'caches' ? 'Pruning the cache' : 'Pruning virtual machines',
+    request: { procedure: 'images.prune', input: request },
+    run: async (work) => {
+      await prune(rooms.library, request, work);
+    },
+  });
+}
+
+function requireCriterion({ olderThanDays, spaceBudgetBytes, only }: PruneRequest): void {
+  if (olderThanDays === undefined && spaceBudgetBytes === undefined && only === undefined)
+    throw new AppError('invalid-input', 'At least one pruning criterion must be specified.', {
+      hint: 'Give an age, a budget or what to take.',
+    });
+}
+
+/** One that was started or deleted since the list was made stays as it is. */
+async function deleteIfStopped(library: Library, name: string): Promise<boolean> {
+  try {
+    await library.delete(name, 'permanent');
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'vm-running' || error.code === 'vm-not-found')) return false;
+    throw error;
+  }
+}

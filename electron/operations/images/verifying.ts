@@ -1,0 +1,90 @@
+import type { ParsedInput } from '../../contract/contract.ts';
+import { AppError } from '../../contract/errors.ts';
+import type { Job } from '../../contract/job.ts';
+import type { JobList } from '../../jobs/job-list.ts';
+import type { Library, Work } from '../../library/library.ts';
+import { findImage } from '../../registry/cache/clone-image.ts';
+import { tagsOf } from '../../registry/cache/image-list.ts';
+import { imageNotFound } from '../../registry/cache/remove.ts';
+import { type ImageFolder, scanCache } from '../../registry/cache/scan.ts';
+import { type ImageVerdict, verifyCachedImage } from '../../registry/verify-image.ts';
+
+export type VerifyRequest = ParsedInput<'images.verify'>;
+
+interface Verified extends ImageVerdict {
+  readonly name: string;
+}
+
+/**
+ * Compares images of the cache with their manifests, byte for byte, as a job that fails if one is not what it should be, or
+ * can't be proven to be. @throws AppError `image-not-found`
+ */
+export function startVerify(rooms: { library: Library; jobs: JobList }, request: VerifyRequest): Job {
+  const { library, jobs } = rooms;
+  const images = request.ids.map((id) => requireImage(library, id));
+  const names = images.map(({ folder }) => nameOf(library, folder));
+  return jobs.start({
+    kind: 'verify',
+    title: `Verifying ${names.length === 1 ? names.join('') : `${names.length} images`}`,
+    request: { procedure: 'images.verify', input: request },
+    run: async (work) => {
+      const verified: Verified[] = [];
+      for (const [index, image] of images.entries()) {
+        const name = names[index] ?? image.id;
+        verified.push({ name, ...(await verifyOne(image, name, work, index, images.length)) });
+      }
+      requireWhole(verified);
+    },
+  });
+}
+
+async function verifyOne(
+  { folder }: ImageFolder,
+  name: string,
+  { signal, progress }: Work,
+  index: number,
+  count: number,
+): Promise<ImageVerdict> {
+  progress({ step: `Reading ${name}`, fraction: index / count });
+  return await verifyCachedImage(folder, {
+    signal,
+    progress: (done, total) => progress({ step: `Reading ${name}`, fraction: (index + done / total) / count }),
+  });
+}
+
+/** @throws AppError `image-damaged`, `image-not-supported` for one that nothing is kept to compare with */
+function requireWhole(verified: readonly Verified[]): void {
+  const bad = verified.filter(({ state }) => state !== 'whole');
+  if (bad.length === 0) return;
+  const details = bad.map(({ name, problems }) => [name, ...problems.map((text) => `  ${text}`)].join('\n')).join('\n');
+  const damaged = bad.filter(({ state }) => state === 'damaged');
+  if (damaged.length === 0)
+    throw new AppError('image-not-supported', `${listOf(bad)} can’t be verified: nothing was kept to compare with.`, {
+      hint: 'Tart’s first versions kept no manifest. Delete what they pulled and pull it again, and it can be verified.',
+      details,
+    });
+  throw new AppError('image-damaged', `${listOf(damaged)} ${damaged.length === 1 ? 'is' : 'are'} damaged.`, {
+    hint: 'Delete what is damaged and pull it again. Machines that were made of it may have the damage too.',
+    details,
+  });
+}
+
+/** More names than these make no sentence; all of them are in the details. */
+const mostNames = 2;
+
+function listOf(images: readonly Verified[]): string {
+  return images.length > mostNames ? `${images.length} images` : images.map(({ name }) => name).join(' and ');
+}
+
+function requireImage(library: Library, id: string): ImageFolder {
+  const image = findImage(library.home, id);
+  if (image === undefined) throw imageNotFound(id);
+  return image;
+}
+
+function nameOf(library: Library, folder: string): string {
+  const scan = scanCache(library.home.cache);
+  const image = scan.images.find((known) => known.folder === folder);
+  const [tag] = tagsOf(scan, folder);
+  return image === undefined || tag === undefined ? (image?.id ?? folder) : `${image.repository}:${tag}`;
+}

@@ -1,0 +1,267 @@
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { Host } from '../../contract/host.ts';
+import type { Keeping } from '../../contract/keeping.ts';
+import type { Address, Usage, Vm } from '../../contract/machine.ts';
+import { isAlive, type Verb } from '../../contract/verbs.ts';
+import type { Log } from '../../host/log.ts';
+import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
+import { tartFiles } from '../../library/layout.ts';
+import type { Library, LibraryChange, LibraryWatch } from '../../library/library.ts';
+import { findAddress, soughtOf } from './find-address.ts';
+import { type Known, KnownMachines, type RowChange } from './known-machines.ts';
+import { signalOwner, turnOffElsewhere } from './other-programs.ts';
+import { type Picture, Pictures } from './pictures.ts';
+import { requireVerb, runsElsewhere } from './refusals.ts';
+
+export type MachineChange = RowChange | { kind: 'replaced'; vms: Vm[]; error?: AppError };
+
+const never = new AbortController().signal;
+
+/**
+ * All machines of the library with what they do now: what their folders say, joined with the processes behind those that
+ * run, whoever started them.
+ */
+export class MachineService {
+  readonly #library: Library;
+  readonly #driver: Driver;
+  readonly #log: Log;
+  readonly #pictures = new Pictures();
+  readonly #known: KnownMachines;
+  readonly #listeners = new Set<(change: MachineChange) => void>();
+  readonly #untold: MachineChange[] = [];
+  #isTelling = false;
+  #watch: LibraryWatch | undefined;
+  /** Resolves when the watch has told of the whole list. */
+  #ready: Promise<void> = Promise.resolve();
+  /** Why the home can't be read, if so. */
+  #lost: AppError | undefined;
+
+  constructor({ library, driver, log }: { library: Library; driver: Driver; log: Log }) {
+    this.#log = log;
+    this.#library = library;
+    this.#driver = driver;
+    this.#known = new KnownMachines({
+      library,
+      driver,
+      pictures: this.#pictures,
+      tell: (change) => this.#tell(change),
+    });
+  }
+
+  /** All VMs by name. @throws AppError `home-unavailable` */
+  async list(): Promise<Vm[]> {
+    if (this.#watch === undefined) await this.#known.replace(await this.#library.list());
+    else await this.#ready;
+    if (this.#watch !== undefined && this.#lost !== undefined) throw this.#lost;
+    return this.#known.rows();
+  }
+
+  /** One VM, read anew. @throws AppError `vm-not-found` */
+  async get(name: string): Promise<Vm> {
+    return this.#known.row(await this.#known.look(name));
+  }
+
+  /** What this host can run, when somebody has found that out. */
+  learnGuests(guests: Host['guests']): void {
+    this.#known.learnGuests(guests);
+  }
+
+  /** How a machine is looked after, by whoever does; undefined: nothing is to be told. */
+  learnKeeping(name: string, keeping: Keeping | undefined): void {
+    this.#known.learnKeeping(name, keeping);
+  }
+
+  /**
+   * Calls `listener` for every change until the returned function is called, and soon with the whole list if nobody
+   * listened before. Disk and guests are watched only while there is a listener.
+   */
+  onChange(listener: (change: MachineChange) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#watch === undefined) this.#startWatching();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#stopWatching();
+    };
+  }
+
+  #startWatching(): void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#ready = promise;
+    this.#known.wantAddresses(true);
+    let tail: Promise<void> = Promise.resolve();
+    const watch: LibraryWatch = this.#library.watch((change) => {
+      // One after the other, so that an older look never overwrites a newer one.
+      tail = tail
+        .then(() => (this.#watch === watch ? this.#onLibraryChange(change) : undefined))
+        .catch((error: unknown) => this.#log.error('A change on disk was not taken in', error))
+        .finally(() => resolve(undefined));
+    });
+    this.#watch = watch;
+  }
+
+  #stopWatching(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#known.wantAddresses(false);
+  }
+
+  async #onLibraryChange(change: LibraryChange): Promise<void> {
+    if (change.kind === 'removed') this.#known.drop(change.name);
+    else if (change.kind === 'changed') this.#known.tellRow(await this.#known.take(change.entry));
+    else {
+      this.#lost = change.error;
+      await this.#known.replace(change.entries);
+      const error = change.error === undefined ? {} : { error: change.error };
+      this.#tell({ kind: 'replaced', vms: this.#known.rows(), ...error });
+    }
+  }
+
+  /** The machine behind a VM that runs. @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed` if another program runs it */
+  async running(name: string): Promise<Machine> {
+    const known = await this.#known.look(name);
+    if (known.machine !== undefined) return known.machine;
+    if (known.entry.kind === 'machine' && known.entry.lockPid !== undefined) throw runsElsewhere(name);
+    throw new AppError('vm-not-running', `${JSON.stringify(name)} does not run.`, { hint: 'Start it first.' });
+  }
+
+  /**
+   * Starts a machine, or resumes it from its saved state; resolves when its CPUs run. A force stop calls it off as
+   * `signal` does. @throws AppError with the reason
+   */
+  async start(name: string, options: RunOptions = {}, signal: AbortSignal = never): Promise<Machine> {
+    const known = await this.#look(name, 'start');
+    const isSuspended = known.entry.kind === 'machine' && known.entry.suspendedAt !== undefined;
+    const controller = new AbortController();
+    const phase = isSuspended ? 'restoring' : 'starting';
+    known.starting = { state: { phase, since: new Date().toISOString() }, controller };
+    this.#known.tellRow(known);
+    try {
+      await this.#library.touch(name);
+      const machine = await this.#driver.start(
+        known.entry.folder,
+        options,
+        AbortSignal.any([signal, controller.signal]),
+      );
+      delete known.starting;
+      this.#known.adopt(known, machine);
+      return known.machine ?? machine;
+    } finally {
+      delete known.starting;
+      await this.#known.lookAndTell(name);
+    }
+  }
+
+  /** Asks the guest to shut down. */
+  async shutDown(name: string): Promise<Vm> {
+    const { machine } = await this.#look(name, 'shutDown');
+    if (machine === undefined) signalOwner(this.#configPath(name), 'SIGUSR2');
+    else {
+      await this.#pictures.keepLast(machine);
+      await machine.shutDown();
+    }
+    return await this.get(name);
+  }
+
+  /** Turns the machine off, as pulling the plug would, or calls its start off; resolves when it is off. */
+  async forceStop(name: string, signal: AbortSignal = never): Promise<Vm> {
+    const { machine, starting } = await this.#look(name, 'forceStop');
+    if (machine !== undefined) {
+      await this.#pictures.keepLast(machine);
+      await machine.forceStop();
+    } else if (starting !== undefined)
+      starting.controller.abort(new AppError('cancelled', 'The start was called off.'));
+    else await turnOffElsewhere(this.#configPath(name), signal);
+    return await this.get(name);
+  }
+
+  /** Saves the state and ends the process. */
+  async suspend(name: string): Promise<Vm> {
+    return await this.#ask(name, 'suspend', async (machine) => {
+      await this.#pictures.keepLast(machine);
+      await machine.suspend();
+    });
+  }
+
+  async pause(name: string): Promise<Vm> {
+    return await this.#ask(name, 'pause', (machine) => machine.pause());
+  }
+
+  async resume(name: string): Promise<Vm> {
+    return await this.#ask(name, 'resume', (machine) => machine.resume());
+  }
+
+  async reset(name: string): Promise<Vm> {
+    return await this.#ask(name, 'reset', (machine) => machine.reset());
+  }
+
+  async #ask(name: string, verb: Verb, request: (machine: Machine) => Promise<void>): Promise<Vm> {
+    await this.#look(name, verb);
+    await request(await this.running(name));
+    return await this.get(name);
+  }
+
+  /** Throws the saved state away; the next start boots. */
+  async discardSuspended(name: string): Promise<Vm> {
+    await this.#look(name, 'discardSuspended');
+    await this.#library.discardSavedState(name);
+    return await this.get(name);
+  }
+
+  /** The screen now, or the last one that was kept; at most `maxWidth` pixels wide. */
+  async picture(name: string, maxWidth: number): Promise<Picture | undefined> {
+    const { machine, entry } = this.#known.seen(name) ?? (await this.#known.look(name));
+    if (machine === undefined || !isAlive(machine.state.phase))
+      return await this.#pictures.last(entry.folder, maxWidth);
+    try {
+      return (await this.#pictures.take(machine, maxWidth)) ?? (await this.#pictures.last(entry.folder, maxWidth));
+    } catch {
+      // It ended between the question and the answer.
+      return await this.#pictures.last(entry.folder, maxWidth);
+    }
+  }
+
+  async usage(name: string): Promise<Usage[]> {
+    return await (await this.running(name)).usage();
+  }
+
+  /** @throws AppError `no-address` with the reason, `vm-not-running` */
+  async address(name: string, signal: AbortSignal): Promise<Address> {
+    const machine = await this.running(name);
+    const { entry } = await this.#known.look(name);
+    const address = await findAddress(soughtOf(entry, machine), signal);
+    this.#known.learnAddress(name, address);
+    return address;
+  }
+
+  /** Lets go of everything; guests go on. */
+  close(): void {
+    this.#listeners.clear();
+    this.#stopWatching();
+    this.#known.close();
+  }
+
+  /** A VM that allows the verb now. @throws AppError `vm-not-found`, or why it does not */
+  async #look(name: string, verb: Verb): Promise<Known> {
+    const known = await this.#known.look(name);
+    requireVerb(this.#known.row(known), verb);
+    return known;
+  }
+
+  #configPath(name: string): string {
+    return path.join(this.#library.home.vmFolder(name), tartFiles.config);
+  }
+
+  /** A listener may cause a further change, which must not come before this one to those that are called after it. */
+  #tell(change: MachineChange): void {
+    this.#untold.push(change);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift())
+        for (const listener of this.#listeners) listener(next);
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { MachineVm } from '../../contract/machine.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { MachineService } from './machine-service.ts';
+
+/** QEMU is given 20 seconds to flush its disks, and then killed by its host process; who takes longer hangs itself. */
+const limitMs = 60_000;
+
+/**
+ * Turns a machine off, whatever its guest and the process that runs it do. `ownProcess`: machines have a process each,
+ * which may be killed if it does not react; else it would take others with it.
+ */
+export async function turnOff(
+  vm: MachineVm,
+  parts: { machines: MachineService; clock: Clock; ownProcess: boolean },
+): Promise<void> {
+  const { machines, clock, ownProcess } = parts;
+  const stopped = machines.forceStop(vm.name);
+  if (!ownProcess || vm.state.phase !== 'running') {
+    await stopped;
+    return;
+  }
+  const { pid } = vm.state;
+  const lapsed = Promise.withResolvers<'lapsed'>();
+  const cancel = clock.after(limitMs, () => lapsed.resolve('lapsed'));
+  try {
+    if ((await Promise.race([stopped, lapsed.promise])) !== 'lapsed') return;
+    if (pid > 0 && pid !== process.pid) process.kill(pid, 'SIGKILL');
+    // Its connection is cut with it, which is how the first request ends.
+    await stopped.catch(() => undefined);
+  } finally {
+    cancel();
+  }
+}

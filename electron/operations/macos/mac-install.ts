@@ -1,0 +1,132 @@
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { Job } from '../../contract/job.ts';
+import type { MacInstall, MacSource } from '../../contract/macos.ts';
+import { stateFolder } from '../../host/folders.ts';
+import { projectRoot } from '../../host/paths.ts';
+import type { MacInstaller } from '../../hypervisor/mac-installer.ts';
+import { limitReached, mostMacGuests } from '../../hypervisor/vz/mac-limit.ts';
+import { findMacVersion, readMacCatalog } from '../../macos/catalog.ts';
+import { installMac, type MacSpec } from '../../macos/install-mac.ts';
+import { partsOf } from '../../jobs/weighted-parts.ts';
+import { tatinFiles } from '../../library/layout.ts';
+import { FolderLock } from '../../files/locks.ts';
+import type { Library, LibraryVm } from '../../library/library.ts';
+import type { Work } from '../../library/vm.ts';
+import { vmIdOf } from '../../library/vm-id.ts';
+import { keepMacDraft, readMacDraft } from './mac-draft.ts';
+import { InstallLog } from './mac-install-log.ts';
+import {
+  type MacRooms,
+  imageFile,
+  requireForVirtualMac,
+  requireMacInstaller,
+  resolveMac,
+  runningMacs,
+  titleOf,
+} from './mac-images.ts';
+
+/** As large as Tart makes a new disk. */
+export const usualMacDiskBytes = 50e9;
+
+/** A download of some 15 GB takes about as long as an installation; a start is short. */
+const weights = { fetch: 10, install: 10, start: 1 } as const;
+
+/** Installs macOS in a new machine as a job, and starts it afterwards if asked to. What is wrong is thrown at once. */
+export async function startMacInstall(rooms: MacRooms, request: MacInstall, signal: AbortSignal): Promise<Job> {
+  const { library, driver, jobs, machines } = rooms;
+  const installer = requireMacInstaller(driver);
+  library.requireFreeName(request.name);
+  await checkMacWish(installer, request.source, signal);
+  const log = new InstallLog(stateFolder(), request.name);
+  return jobs.start({
+    kind: 'install',
+    title: `Installing macOS as ${request.name}`,
+    vmId: vmIdOf(request.name),
+    request: { procedure: 'macos.install', input: request },
+    canPause: request.source.from !== 'file',
+    run: async (work, askNext) => {
+      const [making, starting] = partsOf(work, [weights.fetch + weights.install, request.start ? weights.start : 0]);
+      await logged(log, () =>
+        makeMac(rooms, installer, request, log, making, (file) => {
+          const source: MacSource = { from: 'file', path: file };
+          askNext({ procedure: 'macos.install', input: { ...request, source } });
+        }),
+      );
+      if (!request.start) return;
+      askNext({ procedure: 'machines.start', input: { id: vmIdOf(request.name) } });
+      starting.progress({ step: 'Starting' });
+      await machines.start(request.name, {}, starting.signal);
+    },
+  });
+}
+
+/**
+ * What can be found out without a network, and before anything is fetched.
+ * @throws AppError `image-not-found`, `image-not-supported`, `image-damaged`, `file-not-found`, `keychain-locked`
+ */
+export async function checkMacWish(installer: MacInstaller, source: MacSource, signal: AbortSignal): Promise<void> {
+  if (source.from === 'file') await requireForVirtualMac(source.path);
+  if (source.from === 'version') findMacVersion(await readMacCatalog(projectRoot()), source.version);
+  const keychain = await installer.loginKeychain(signal);
+  if (keychain.state === 'locked') throw keychain.error;
+}
+
+/**
+ * Fetches the image where it is not here, and installs it.
+ * @param onImage told when the image is here, which need not be fetched again
+ * @throws AppError as `resolveIpsw`, `downloadIpsw`, `installMac`; `machine-limit`
+ */
+export async function makeMac(
+  rooms: Pick<MacRooms, 'library' | 'driver'>,
+  installer: MacInstaller,
+  request: Omit<MacInstall, 'start'> & Pick<MacSpec, 'sparseDisk'>,
+  log: InstallLog,
+  work: Work,
+  onImage: (file: string) => void,
+): Promise<LibraryVm> {
+  const { library } = rooms;
+  const followed = log.follow(work);
+  followed.progress({ step: 'Looking for the image' });
+  const { resolved, catalog } = await resolveMac(rooms, request.source, work.signal);
+  log.line(`${titleOf(resolved, catalog)}, on macOS ${installer.hostMajor}, as ${JSON.stringify(request.name)}`);
+  const [fetching, installing] = partsOf(followed, [resolved.is === 'here' ? 0 : weights.fetch, weights.install]);
+  const file = await imageFile(library, resolved, fetching);
+  onImage(file);
+  log.line(`The image is ${file}`);
+  // A prune leaves what is in use.
+  using _held = FolderLock.tryAcquire(file, 'shared');
+  await requireFreeSlot(library);
+  const { source: _source, diskBytes = usualMacDiskBytes, ...rest } = request;
+  const spec = { ...rest, diskBytes, raisesToMinimum: true };
+  const vm = await installMac(library, spec, file, installer, installing);
+  log.line('Installed');
+  await forgetDraft(request.name);
+  // For whoever has the machine later; the installation is whole without it.
+  await copyFile(log.path, path.join(vm.folder, tatinFiles.installLog)).catch(() => undefined);
+  return vm;
+}
+
+/** What was begun is done, whoever asks next. */
+async function forgetDraft(name: string): Promise<void> {
+  const draft = await readMacDraft(stateFolder());
+  if (draft?.installing === vmIdOf(name)) await keepMacDraft(stateFolder(), null).catch(() => undefined);
+}
+
+/** The installer runs the new machine, so it counts. @throws AppError `machine-limit` */
+async function requireFreeSlot(library: Library): Promise<void> {
+  const names = await runningMacs(library);
+  if (names.length >= mostMacGuests) throw limitReached(names);
+}
+
+/** Runs work and writes down how it ended. */
+export async function logged<T>(log: InstallLog, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (AppError.from(error).code === 'cancelled') log.line('Stopped');
+    else log.error(error);
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Keeping } from '../../contract/keeping.ts';
+import type { Log } from '../../host/log.ts';
+import type { Clock } from '../../host/clock.ts';
+import { type KeepingRecord, keepingNow, readKeeping, stampOf, writeKeeping } from '../../supervision/keeping-file.ts';
+
+/** How often one that does not look after machines asks whether there is news, in milliseconds. */
+const followMs = 1000;
+
+/**
+ * How the machines stand that are looked after: written down by the Tatin that does it, read by the others. Every part
+ * of it comes to `tell` when it changes.
+ */
+export class KeepingBoard {
+  readonly #file: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #tell: (name: string, keeping: Keeping | undefined) => void;
+  #records = new Map<string, KeepingRecord>();
+  #told = new Map<string, Keeping>();
+  #stamp: string | undefined;
+  #stopFollowing: (() => void) | undefined;
+  /** Writes follow each other; at most one waits, and it writes what is true when its turn comes. */
+  #writing: Promise<void> | undefined;
+  #isStale = false;
+  #isClosed = false;
+
+  /** @param file see `keepingFile` */
+  constructor(parts: {
+    file: string;
+    clock: Clock;
+    log: Log;
+    tell: (name: string, keeping: Keeping | undefined) => void;
+  }) {
+    this.#file = parts.file;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#tell = parts.tell;
+  }
+
+  /** Tells what another Tatin writes, until {@link lead} or the end. */
+  follow(): void {
+    const look = (): void => {
+      if (this.#isClosed) return;
+      this.#stopFollowing = this.#clock.after(followMs, look);
+      const stamp = stampOf(this.#file);
+      if (stamp === this.#stamp) return;
+      this.#stamp = stamp;
+      this.#tellAll(keepingNow(this.#file));
+    };
+    look();
+  }
+
+  /** From now on it is this Tatin that writes; what its predecessor left of schedules is taken over. */
+  lead(): void {
+    this.#stopFollowing?.();
+    this.#stopFollowing = undefined;
+    const left = readKeeping(this.#file)?.machines ?? new Map<string, KeepingRecord>();
+    for (const [name, { schedule }] of left)
+      if (schedule !== undefined) this.#records.set(name, { keeping: {}, schedule });
+    this.#tellAll(new Map());
+    this.#write();
+  }
+
+  /** Up to when the schedule of a machine has been seen to, if it is that schedule. */
+  seenTo(name: string, schedule: string): number | undefined {
+    const known = this.#records.get(name)?.schedule;
+    return known?.of === schedule ? Date.parse(known.until) : undefined;
+  }
+
+  /** Notes how far the schedule of a machine has been seen to. */
+  seeTo(name: string, schedule: string, untilMs: number): void {
+    const until = new Date(untilMs).toISOString();
+    this.#change(name, (record) => ({ ...record, schedule: { until, of: schedule } }));
+  }
+
+  /** Changes parts of how a machine stands; a part that is undefined goes. */
+  set(name: string, parts: { [Part in keyof Keeping]: Keeping[Part] | undefined }): void {
+    this.#change(name, (record) => {
+      const changed = Object.entries({ ...record.keeping, ...parts }).filter(([, value]) => value !== undefined);
+      // The same parts, which `fromEntries` forgets.
+      return { ...record, keeping: Object.fromEntries(changed) };
+    });
+  }
+
+  /** The machine is gone. */
+  forget(name: string): void {
+    if (this.#records.delete(name)) this.#write();
+    // Another machine may have the name one day.
+    this.#tellOne(name, {});
+  }
+
+  #change(name: string, change: (record: KeepingRecord) => KeepingRecord): void {
+    const before = this.#records.get(name) ?? { keeping: {} };
+    const after = change(before);
+    if (isDeepStrictEqual(before, after)) return;
+    this.#records.set(name, after);
+    this.#write();
+    this.#tellOne(name, after.keeping);
+  }
+
+  #tellAll(all: ReadonlyMap<string, Keeping>): void {
+    for (const name of [...this.#told.keys()]) if (!all.has(name)) this.#tellOne(name, {});
+    for (const [name, keeping] of all) this.#tellOne(name, keeping);
+  }
+
+  #tellOne(name: string, keeping: Keeping): void {
+    if (isDeepStrictEqual(keeping, this.#told.get(name) ?? {})) return;
+    const isEmpty = Object.keys(keeping).length === 0;
+    if (isEmpty) this.#told.delete(name);
+    else this.#told.set(name, keeping);
+    this.#tell(name, isEmpty ? undefined : keeping);
+  }
+
+  #write(): void {
+    this.#isStale = true;
+    this.#writing ??= this.#writeWhileStale();
+  }
+
+  async #writeWhileStale(): Promise<void> {
+    try {
+      while (this.#isStale && !this.#isClosed) {
+        this.#isStale = false;
+        await writeKeeping(this.#file, { pid: process.pid, machines: this.#records });
+      }
+    } catch (error) {
+      this.#log.warn('How machines are looked after could not be written down', error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** Ends it. `isLeader`: what was planned will not be done by this Tatin, so it says nothing of it any more. */
+  async close(isLeader: boolean): Promise<void> {
+    this.#stopFollowing?.();
+    if (isLeader) {
+      for (const [name, record] of this.#records) this.#records.set(name, { ...record, keeping: {} });
+      this.#write();
+    }
+    await this.#writing;
+    this.#isClosed = true;
+  }
+}

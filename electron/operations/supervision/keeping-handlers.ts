@@ -1,0 +1,19 @@
+import type { Handlers } from '../../contract/contract.ts';
+import type { keepingProcedures } from '../../contract/keeping-procedures.ts';
+import { readUsage } from '../../library/usage-history.ts';
+import { OwnService } from '../../host/login-service/own-service.ts';
+import { local } from '../machines/local-names.ts';
+import type { Rooms } from '../rooms.ts';
+
+/** What each procedure about machines that run for long does. */
+export function keepingHandlers(
+  { library }: Pick<Rooms, 'library'>,
+  service = new OwnService(),
+): Pick<Handlers, keyof typeof keepingProcedures> {
+  return {
+    'usage.history': async ({ id, range }) => await readUsage((await library.get(local(id))).folder, range),
+    'service.get': () => service.status(),
+    'service.install': ({ port }) => service.install(port),
+    'service.uninstall': () => service.uninstall(),
+  };
+}

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import type { MachineVm } from '../../contract/machine.ts';
+import { Log } from '../../host/log.ts';
+import { Library } from '../../library/library.ts';
+import { makeVm, temporaryFolder } from '../../library/testing/temporary-home.ts';
+import { ManualClock } from '../../supervision/testing/manual-clock.ts';
+import { KeepingBoard } from './keeping-board.ts';
+import { MachineService } from '../machines/machine-service.ts';
+import { Restarts } from './restarts.ts';
+import { FakeDriver } from '../testing/fake-driver.ts';
+
+it('A failure that is told of while the end before it is still judged is not overlooked', async () => {
+  using folder = temporaryFolder();
+  const library = await Library.open(path.join(folder.path, 'home'));
+  await makeVm(library, 'web');
+  await library.annotate('web', { restart: 'on-failure' });
+  const log = new Log(folder.path);
+  const clock = new ManualClock();
+  const driver = new FakeDriver();
+  const machines = new MachineService({ library, driver, log });
+  const board = new KeepingBoard({ file: path.join(folder.path, 'keeping'), clock, log, tell: () => undefined });
+  const restarts = new Restarts({ machines, board, clock, log, pauseBefore: () => 0 });
+  const web = (await machines.get('web')) as MachineVm;
+  const error = { code: 'guest-crashed', message: 'It crashed.' } as const;
+  restarts.look({ ...web, state: { phase: 'stopped' } }, false);
+  restarts.look({ ...web, state: { phase: 'failed', since: web.accessedAt, error } }, false);
+  await expect.poll(() => clock.waits, { timeout: 20_000 }).toEqual([0]);
+  clock.pass(0);
+  await expect.poll(() => driver.started.map(({ name }) => name), { timeout: 20_000 }).toEqual(['web']);
+  restarts.close();
+  machines.close();
+});
