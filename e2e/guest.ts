@@ -92,10 +92,10 @@ export function serialOf(console: Page): Locator {
 }
 
 /** Waits until a picture of the guest's screen shows the demo guest's banner: its letters are the only strong yellow there. */
-export async function seeBanner(picture: Locator, leastPixels: number): Promise<void> {
+export async function seeBanner(picture: Locator, minPixels: number): Promise<void> {
   // One that is just being replaced by a newer one can't be taken, and is looked at again.
   await expect(async () => {
-    expect(await countPixels(picture, isBannerYellow)).toBeGreaterThan(leastPixels);
+    expect(await countPixels(picture, isBannerYellow)).toBeGreaterThan(minPixels);
   }).toPass({ timeout: 120_000 });
 }
 

@@ -114,7 +114,7 @@ export const procedures = {
   'vms.allowPaths': { input: target.extend({ paths: openedPathsSchema }), output: vmSchema },
   /** What happened to it, newest first. */
   'vms.events': {
-    input: z.object({ id: vmIdSchema, most: z.number().int().min(1).max(1000).default(50) }),
+    input: z.object({ id: vmIdSchema, max: z.number().int().min(1).max(1000).default(50) }),
     output: z.array(vmEventSchema),
   },
   /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */

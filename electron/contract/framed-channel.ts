@@ -1,6 +1,6 @@
 import type { ByteChannel } from './contract.ts';
 import { AppError } from './errors.ts';
-import { channelSignSchema, channelWindowBytes, longestMessageBytes, type ChannelSign } from './wire.ts';
+import { channelSignSchema, channelWindowBytes, maxMessageBytes, type ChannelSign } from './wire.ts';
 
 /** A way to carry bytes and signs to one other end: a WebSocket of its own, or a port. Keeps their order. */
 export interface ChannelLink {
@@ -88,7 +88,7 @@ export class FramedChannel implements ByteChannel {
   #onBytes(bytes: Uint8Array): void {
     this.#untaken += bytes.length;
     // One message may begin below the window and end beyond it.
-    if (this.#untaken > channelWindowBytes + longestMessageBytes) this.close('The other end sends more than agreed.');
+    if (this.#untaken > channelWindowBytes + maxMessageBytes) this.close('The other end sends more than agreed.');
     else if (this.#listener === undefined) this.#early.push(bytes);
     else this.#take(bytes, this.#listener);
   }

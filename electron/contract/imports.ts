@@ -170,7 +170,7 @@ export const exportReportSchema = z.object({
 export type ExportReport = z.infer<typeof exportReportSchema>;
 
 /** The longest and deepest folder that a page sends: machines of other programs have some dozens of files. */
-export const mostFolderFiles = 2_000;
+export const maxFolderFiles = 2_000;
 export const deepestFolder = 8;
 
 /**
@@ -201,13 +201,13 @@ export const uploadBeginSchema = z.object({
       }),
     )
     .min(1)
-    .max(mostFolderFiles)
+    .max(maxFolderFiles)
     .optional(),
 });
 export type UploadBegin = z.infer<typeof uploadBeginSchema>;
 
 /** The longest file that is sent into a guest: its agent takes it in small pieces of text. */
-export const mostGuestFileBytes = 4 * 1024 ** 3;
+export const maxGuestFileBytes = 4 * 1024 ** 3;
 
 export const guestFileSchema = z.object({
   id: vmIdSchema,

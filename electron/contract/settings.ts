@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 import { jobSchema } from './job.ts';
 
-const gigabytes = (least: number) => z.number().min(least).max(1_000_000);
+const gigabytes = (min: number) => z.number().min(min).max(1_000_000);
 
 /** What to do about machines that run when the app quits; `ask` leaves it to the person. */
 export const quitAnswers = ['ask', 'suspend', 'shutDown', 'leave'] as const;

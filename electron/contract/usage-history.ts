@@ -12,7 +12,7 @@ export const usagePointSchema = z.object({
   at: timeSchema,
   /** Share of the machine's own CPUs, 0 to 1, and the most of any sample. */
   cpuFraction: z.number().min(0),
-  cpuMost: z.number().min(0),
+  cpuMax: z.number().min(0),
   memoryBytes: z.number().min(0),
   /** Bytes a second that the guest reads from its disks and writes to them. */
   diskRead: rate,

@@ -24,7 +24,7 @@ export const toPageSchema = z.discriminatedUnion('kind', [
 export type ToPage = z.input<typeof toPageSchema>;
 
 /** The longest message from a page, in bytes: notes and standard input are the longest things that it has to say. */
-export const longestMessageBytes = 4 * 1024 * 1024;
+export const maxMessageBytes = 4 * 1024 * 1024;
 
 /** How a channel's stream says that it opened, failed or is full, where the transport has no such signs of its own. */
 export const channelSignSchema = z.discriminatedUnion('sign', [

@@ -13,7 +13,7 @@ const listSchema = z.record(z.string(), z.string());
 const tokenName = '<token>';
 
 /** Helpers of clouds ask a server, and some ask a person. */
-const longestAnswerMs = 60_000;
+const maxAnswerMs = 60_000;
 
 /** Where desktop applications keep helpers: an app that was not started in a terminal has not got them in its PATH. */
 const moreFolders = ['/usr/local/bin', '/opt/homebrew/bin', '/Applications/Docker.app/Contents/Resources/bin'];
@@ -57,7 +57,7 @@ async function runHelper(
     throw failed(name, { exitCode: undefined, stdout: '', stderr: 'That is no name of a helper.' });
   const PATH = [env.PATH ?? '', ...moreFolders].filter((folder) => folder !== '').join(':');
   const program = `docker-credential-${name}`;
-  return await runProgram(program, [verb], { input, env: { ...env, PATH }, timeoutMs: longestAnswerMs, signal });
+  return await runProgram(program, [verb], { input, env: { ...env, PATH }, timeoutMs: maxAnswerMs, signal });
 }
 
 function failed(name: string, { exitCode, stdout, stderr }: ProgramEnd): AppError {

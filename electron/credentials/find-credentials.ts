@@ -14,7 +14,7 @@ export interface FindOptions {
 }
 
 /** Where logins are looked for, the first that has one wins: as Tart's order, with its own items last. */
-export function usualProviders(): readonly CredentialProvider[] {
+export function defaultProviders(): readonly CredentialProvider[] {
   const keychains = [openKeychain(), ...(process.platform === 'darwin' ? [tartKeychainProvider()] : [])];
   return [environmentProvider(), dockerProvider(), ...keychains];
 }
@@ -23,7 +23,7 @@ export function usualProviders(): readonly CredentialProvider[] {
 export function credentialsFor(host: string, options: FindOptions = {}): CredentialSource {
   return async (signal) => {
     let problem: AppError | undefined;
-    for (const provider of options.providers ?? usualProviders())
+    for (const provider of options.providers ?? defaultProviders())
       try {
         const credentials = await provider.find(host, signal);
         if (credentials !== undefined) return { credentials };
@@ -41,7 +41,7 @@ export function credentialsFor(host: string, options: FindOptions = {}): Credent
 /** All logins that are known, by host; of several for one host only the one that is used. */
 export async function listRegistries(signal: AbortSignal, options: FindOptions = {}): Promise<Registry[]> {
   const found = new Map<string, Registry>();
-  for (const provider of options.providers ?? usualProviders())
+  for (const provider of options.providers ?? defaultProviders())
     try {
       for (const registry of await provider.list(signal))
         if (!found.has(registry.host)) found.set(registry.host, registry);

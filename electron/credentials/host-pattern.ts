@@ -1,7 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 
 /** Far more than a sensible pattern takes for a name of 255 characters. */
-const longestMatchMs = 100;
+const maxMatchMs = 100;
 
 /**
  * Whether a key of `credHelpers` is a host, or a regular expression that matches the whole of it (which Tart allows, and Docker
@@ -15,7 +15,7 @@ export function matchesHost(pattern: string, host: string): boolean {
     const context = createContext({ pattern, host }, { codeGeneration: { strings: false, wasm: false } });
     // Code of ours in a context of its own: only there can a match that takes too long be stopped.
     const found: unknown = runInContext('new RegExp(`^(?:${pattern})$`).test(host)', context, {
-      timeout: longestMatchMs,
+      timeout: maxMatchMs,
     });
     return found === true;
   } catch {

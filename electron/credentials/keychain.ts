@@ -27,7 +27,7 @@ const service = 'Tatin Credentials';
 const secretSchema = z.object({ username: z.string(), password: z.string() });
 
 /** A person may be asked for a password, or for permission. */
-const longestAnswerMs = 120_000;
+const maxAnswerMs = 120_000;
 
 /** What keytar says where nothing keeps secrets at all: a bare Linux server. */
 const absentWords =
@@ -83,7 +83,7 @@ async function ask(request: KeychainRequest, context: Context, signal: AbortSign
     {
       input: JSON.stringify(request),
       env: { ...rest, ...asNode },
-      timeoutMs: longestAnswerMs,
+      timeoutMs: maxAnswerMs,
       signal,
     },
   );

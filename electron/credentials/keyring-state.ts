@@ -20,12 +20,12 @@ const questions: readonly (readonly [string, ...string[]])[] = [
   ],
 ];
 
-const longestAnswerMs = 10_000;
+const maxAnswerMs = 10_000;
 
 /** Whether the user's keyring is there and locked; false where nobody can say. */
 export async function isLocked(env: Environment, signal: AbortSignal): Promise<boolean> {
   for (const [program, ...args] of questions) {
-    const { exitCode, stdout } = await runProgram(program, args, { env, timeoutMs: longestAnswerMs, signal });
+    const { exitCode, stdout } = await runProgram(program, args, { env, timeoutMs: maxAnswerMs, signal });
     const answer = exitCode === 0 ? /\b(?:true|false)\b/.exec(stdout)?.[0] : undefined;
     if (answer !== undefined) return answer === 'true';
   }

@@ -2,7 +2,7 @@ import { isKnownInsecure } from '../settings/known-insecure.ts';
 import { AppError } from '../contract/errors.ts';
 import { parseHost } from '../registry/client/reference.ts';
 import { type RegistryOptions, openRegistry } from '../registry/client/registry-client.ts';
-import { credentialsFor, usualProviders } from './find-credentials.ts';
+import { credentialsFor, defaultProviders } from './find-credentials.ts';
 import { type Keychain, openKeychain } from './keychain.ts';
 import type { CredentialProvider } from './provider.ts';
 
@@ -61,7 +61,11 @@ export interface LogOutRooms {
  */
 export async function logOut(
   text: string,
-  { keychain = openKeychain(), providers = usualProviders(), signal = AbortSignal.timeout(120_000) }: LogOutRooms = {},
+  {
+    keychain = openKeychain(),
+    providers = defaultProviders(),
+    signal = AbortSignal.timeout(120_000),
+  }: LogOutRooms = {},
 ): Promise<void> {
   const host = parseHost(text);
   if (await keychain.forget(host, signal)) return;

@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-const longestOutputBytes = 1024 ** 2;
+const maxOutputBytes = 1024 ** 2;
 
 /** Runs a program, never through a shell. One that fails or is missing is a result; rejects only if it is called off. */
 export async function runProgram(program: string, args: readonly string[], options: RunOptions): Promise<ProgramEnd> {
@@ -50,7 +50,7 @@ async function textOf(stream: Readable, tooLong: () => void): Promise<string> {
   // Its pieces are bytes, since no encoding is set.
   for await (const piece of stream as AsyncIterable<Buffer>) {
     length += piece.length;
-    if (length > longestOutputBytes) tooLong();
+    if (length > maxOutputBytes) tooLong();
     else pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

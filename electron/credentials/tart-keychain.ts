@@ -15,7 +15,7 @@ const label = 'Tart Credentials';
 const exitCodes = { notFound: 44, notAllowed: 36 } as const;
 
 /** The user is asked whether Tatin may read it. */
-const longestAnswerMs = 120_000;
+const maxAnswerMs = 120_000;
 
 /** Logins that Tart keeps in a Mac's Keychain. Only read: what goes into them is Tart's. */
 export function tartKeychainProvider(
@@ -27,7 +27,7 @@ export function tartKeychainProvider(
     find: async (host, signal) => {
       // The host is no secret; the password comes back by a pipe.
       const args = ['find-internet-password', '-s', host, '-l', label, '-r', 'htps', '-g'];
-      const end = await run(tool, args, { env, timeoutMs: longestAnswerMs, signal });
+      const end = await run(tool, args, { env, timeoutMs: maxAnswerMs, signal });
       if (end.exitCode === 0) return parseItem(end);
       if (end.exitCode === exitCodes.notAllowed || saysLocked(end.stderr)) throw locked();
       if (end.exitCode === exitCodes.notFound || /could not be found/i.test(end.stderr)) return undefined;

@@ -15,7 +15,7 @@ export function memory(bytes: number): string {
 }
 
 /** At most `most` lines, and how many more there are. */
-export function listed(lines: readonly string[], most = 50): string {
-  const rest = lines.length - most;
-  return [...lines.slice(0, most), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n');
+export function listed(lines: readonly string[], max = 50): string {
+  const rest = lines.length - max;
+  return [...lines.slice(0, max), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n');
 }

@@ -130,7 +130,7 @@ export async function copyRange(
 }
 
 /** One is read while the others are written: a drive is fast only if it has several things to do. */
-const mostPieces = 4;
+const maxPieces = 4;
 
 class PiecesInFlight {
   readonly #pieceBytes: number;
@@ -144,7 +144,7 @@ class PiecesInFlight {
 
   /** Memory that nobody uses, and what to call when it is on its way. */
   async free(): Promise<{ buffer: Buffer; empty: (writing: Promise<void>, bytes: number) => void }> {
-    const buffer = this.#writing.length < mostPieces ? alignedBuffer(this.#pieceBytes) : await this.#oldest();
+    const buffer = this.#writing.length < maxPieces ? alignedBuffer(this.#pieceBytes) : await this.#oldest();
     const empty = (writing: Promise<void>, bytes: number): void => {
       const written = writing.then(() => bytes);
       // Its failure is heard when its turn comes.

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { FileEntry } from '../contract/host.ts';
 
 /** More than a person looks through; a folder with more is cut. */
-const mostEntries = 2_000;
+const maxEntries = 2_000;
 
 /**
  * A folder of the host as a file chooser shows it: folders first, then files that end in one of `extensions` (all, if
@@ -20,7 +20,7 @@ export async function listFolder(
   const found = await inWords(folder, () => readdir(real, { withFileTypes: true }));
   const candidates = found
     .filter((entry) => !entry.name.startsWith('.') && (!entry.isFile() || fits(entry.name, extensions)))
-    .slice(0, mostEntries);
+    .slice(0, maxEntries);
   const entries = (await Promise.all(candidates.map(({ name }) => entryOf(real, name)))).filter(
     (entry): entry is FileEntry => entry !== undefined && (entry.isFolder || fits(entry.name, extensions)),
   );

@@ -6,7 +6,7 @@ import { listenUnix } from '../network/unix-sockets.ts';
 import { Agent, type ExecRequest, type ExecResponse, ExecResponseSchema, ResolveIPResponseSchema } from './agent_pb.ts';
 import { toConnectError } from './control-errors.ts';
 import { maxMessageBytes } from './message-size.ts';
-import { type ExecOutcome, mostInputBytes } from './qemu-guest.ts';
+import { type ExecOutcome, maxInputBytes } from './qemu-guest.ts';
 
 /** What stands behind control.sock. */
 export interface ControlBackend {
@@ -96,9 +96,9 @@ async function readInput(requests: AsyncIterator<ExecRequest>): Promise<Buffer> 
     const { data } = next.value.type.value;
     if (data.length === 0) break;
     length += data.length;
-    if (length > mostInputBytes)
+    if (length > maxInputBytes)
       throw new ConnectError(
-        `The agent in this guest takes at most ${mostInputBytes / 1024 ** 2} MB of input.`,
+        `The agent in this guest takes at most ${maxInputBytes / 1024 ** 2} MB of input.`,
         Code.ResourceExhausted,
       );
     chunks.push(data);

@@ -30,7 +30,7 @@ export class AgentRefusal extends Error {
  * front of a reply it marks where that reply begins (QEMU's qga/qapi-schema.json, guest-sync-delimited).
  */
 const delimiter = 0xff;
-const usualLimitMs = 10_000;
+const defaultLimitMs = 10_000;
 
 /**
  * Most that the guest may send for one answer, asked for or not, complete or not, in bytes. A program may print up to
@@ -118,7 +118,7 @@ export class QemuAgent {
     command: string,
     args: Record<string, unknown> | undefined,
     signal: AbortSignal,
-    limitMs = usualLimitMs,
+    limitMs = defaultLimitMs,
   ): Promise<T> {
     const turn = this.#queue.then(async () => {
       signal.throwIfAborted();

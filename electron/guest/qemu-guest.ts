@@ -38,11 +38,11 @@ const interfacesSchema = listOf(
 );
 
 /** Most input that one command can have: the agent takes it whole, in one message. */
-export const mostInputBytes = 8 * 1024 ** 2;
+export const maxInputBytes = 8 * 1024 ** 2;
 
 /** Pauses between questions whether a program has ended: short ones for short programs, then half a second. */
 const firstPauseMs = 10;
-const longestPauseMs = 500;
+const maxPauseMs = 500;
 
 export interface ExecOutcome {
   /** In signed 32 bits; -1 if a signal ended it. */
@@ -66,7 +66,7 @@ export async function execInGuest(
   const { pid } = await inUserWords(`“${command.path}” was not run`, () =>
     agent.ask(startedSchema, 'guest-exec', execArguments(command), signal),
   );
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, maxPauseMs)) {
     const status = await inUserWords(`“${command.path}” was lost sight of`, () =>
       // A large output takes its time over a serial line.
       agent.ask(statusSchema, 'guest-exec-status', { pid }, signal, 120_000),

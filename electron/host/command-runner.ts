@@ -18,13 +18,13 @@ export type RunCommand = (
   options?: { signal?: AbortSignal; timeoutMs?: number },
 ) => Promise<CommandResult>;
 
-const longestOutputBytes = 1_000_000;
-const usualLimitMs = 30_000;
+const maxOutputBytes = 1_000_000;
+const defaultLimitMs = 30_000;
 
 /** The runner of programs on this host. */
-export const runCommand: RunCommand = (program, args, { signal, timeoutMs = usualLimitMs } = {}) => {
+export const runCommand: RunCommand = (program, args, { signal, timeoutMs = defaultLimitMs } = {}) => {
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
-  const options = { timeout: timeoutMs, maxBuffer: longestOutputBytes, ...(signal === undefined ? {} : { signal }) };
+  const options = { timeout: timeoutMs, maxBuffer: maxOutputBytes, ...(signal === undefined ? {} : { signal }) };
   execFile(program, [...args], options, (error, stdout, stderr) => {
     const failed = typeof error?.code === 'number' ? error.code : undefined;
     // A program that is missing says nothing itself.

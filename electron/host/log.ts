@@ -4,7 +4,7 @@ import { printableText } from '../contract/printable.ts';
 import { openToWriteSync } from '../files/bounded-file.ts';
 
 /** Two files of this many bytes are kept: the one written to, and the one before. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 type LogLevel = 'info' | 'warning' | 'error';
 
@@ -55,7 +55,7 @@ export class Log {
   #rotate(moreBytes: number): void {
     mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
     const bytes = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > 0 && bytes + moreBytes > mostBytes) renameSync(this.file, `${this.file}.1`);
+    if (bytes > 0 && bytes + moreBytes > maxBytes) renameSync(this.file, `${this.file}.1`);
   }
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { Display } from '../contract/machine.ts';
 import { type VmConfig, parseConfig, printConfig } from './config.ts';
-import { leastMemoryBytes } from './create.ts';
+import { minMemoryBytes } from './create.ts';
 import { lockVm } from './delete.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { requireNoLinksOut } from './links-out.ts';
@@ -60,18 +60,12 @@ function changed(config: VmConfig, changes: ConfigChanges, takenMacs: ReadonlySe
   const cpuCount = changes.cpuCount ?? config.cpuCount;
   const memorySize = changes.memoryBytes ?? config.memorySize;
   // The minimum is the macOS guest's own; of Linux guests Tart only notes a default there.
-  const [leastCpus, leastMemory] =
-    config.os === 'darwin' ? [config.cpuCountMin, config.memorySizeMin] : [1, leastMemoryBytes];
-  if (!Number.isSafeInteger(cpuCount) || (changes.cpuCount !== undefined && cpuCount < leastCpus))
-    throw new AppError(
-      'invalid-input',
-      `This guest needs at least ${leastCpus === 1 ? 'one CPU' : `${leastCpus} CPUs`}.`,
-    );
-  if (!Number.isSafeInteger(memorySize) || (changes.memoryBytes !== undefined && memorySize < leastMemory))
-    throw new AppError(
-      'invalid-input',
-      `This guest needs at least ${Math.round(leastMemory / 1024 ** 2)} MB of memory.`,
-    );
+  const [minCpus, minMemory] =
+    config.os === 'darwin' ? [config.cpuCountMin, config.memorySizeMin] : [1, minMemoryBytes];
+  if (!Number.isSafeInteger(cpuCount) || (changes.cpuCount !== undefined && cpuCount < minCpus))
+    throw new AppError('invalid-input', `This guest needs at least ${minCpus === 1 ? 'one CPU' : `${minCpus} CPUs`}.`);
+  if (!Number.isSafeInteger(memorySize) || (changes.memoryBytes !== undefined && memorySize < minMemory))
+    throw new AppError('invalid-input', `This guest needs at least ${Math.round(minMemory / 1024 ** 2)} MB of memory.`);
   return {
     ...config,
     cpuCount,

@@ -37,10 +37,10 @@ export interface CreateSpec {
 const sectorBytes = 512;
 const mebibyte = 1024 ** 2;
 /** Below this no Linux of today gets through its start; the framework's own minimum is lower. */
-export const leastMemoryBytes = 64 * mebibyte;
+export const minMemoryBytes = 64 * mebibyte;
 /** What Tart gives a new Linux VM. */
-const usualCpuCount = 4;
-const usualMemoryBytes = 4096 * mebibyte;
+const defaultCpuCount = 4;
+const defaultMemoryBytes = 4096 * mebibyte;
 
 /**
  * Builds a VM aside and moves it into place in one step. `takenMacs` is asked under the home lock.
@@ -82,11 +82,11 @@ export async function createVm(
 }
 
 function newConfig(spec: CreateSpec): VmConfig {
-  const cpuCount = spec.cpuCount ?? Math.min(usualCpuCount, availableParallelism());
-  const memorySize = spec.memoryBytes ?? Math.min(usualMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
+  const cpuCount = spec.cpuCount ?? Math.min(defaultCpuCount, availableParallelism());
+  const memorySize = spec.memoryBytes ?? Math.min(defaultMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
   if (!Number.isSafeInteger(cpuCount) || cpuCount < 1)
     throw new AppError('invalid-input', 'A virtual machine needs at least one CPU.');
-  if (!Number.isSafeInteger(memorySize) || memorySize < leastMemoryBytes)
+  if (!Number.isSafeInteger(memorySize) || memorySize < minMemoryBytes)
     throw new AppError('invalid-input', 'A virtual machine needs at least 64 MB of memory.');
   if (!Number.isSafeInteger(spec.diskBytes) || spec.diskBytes < sectorBytes)
     throw new AppError('invalid-input', 'The size of the disk must be a whole number of bytes, at least 512.');
@@ -94,9 +94,9 @@ function newConfig(spec: CreateSpec): VmConfig {
     version: 1,
     os: spec.os,
     arch: spec.arch ?? (process.arch === 'arm64' ? 'arm64' : 'amd64'),
-    cpuCountMin: Math.min(usualCpuCount, cpuCount),
+    cpuCountMin: Math.min(defaultCpuCount, cpuCount),
     cpuCount,
-    memorySizeMin: Math.min(usualMemoryBytes, memorySize),
+    memorySizeMin: Math.min(defaultMemoryBytes, memorySize),
     memorySize,
     macAddress: randomMac(),
     display: spec.display ?? { width: 1024, height: 768 },
@@ -113,20 +113,20 @@ function parseAnnotations(given: Partial<Annotations> | undefined): Annotations 
 }
 
 async function makeDisk(diskPath: string, spec: CreateSpec, work: Work): Promise<void> {
-  const least = Math.ceil(spec.diskBytes / sectorBytes) * sectorBytes;
+  const min = Math.ceil(spec.diskBytes / sectorBytes) * sectorBytes;
   if (spec.sparseDisk !== undefined) {
-    await spec.sparseDisk(diskPath, least, work.signal);
+    await spec.sparseDisk(diskPath, min, work.signal);
     return;
   }
   const handle = await open(diskPath, 'wx');
   try {
-    await handle.truncate(least);
+    await handle.truncate(min);
   } finally {
     await handle.close();
   }
   if (spec.fill === undefined) return;
   await spec.fill({ path: diskPath, folder: path.dirname(diskPath) }, work);
   const { size } = await stat(diskPath);
-  const wanted = Math.max(least, Math.ceil(size / sectorBytes) * sectorBytes);
+  const wanted = Math.max(min, Math.ceil(size / sectorBytes) * sectorBytes);
   if (size !== wanted) await truncate(diskPath, wanted);
 }

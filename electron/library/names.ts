@@ -1,7 +1,7 @@
 import { isFolderName } from './home.ts';
 
 /** Both Linux and APFS stop at 255 bytes or characters; bytes are the smaller of the two. */
-const longestBytes = 255;
+const maxBytes = 255;
 /** What a POSIX shell, its globs or its history would act on where the name stands unquoted. */
 const shellActive = /["'`$\\!*?[\]{}()<>|&;~#]/;
 /** Invisible or text-turning characters that make one name look like another. */
@@ -23,20 +23,19 @@ export function checkName(name: string): string | undefined {
   const active = shellActive.exec(name)?.[0];
   if (active !== undefined) return `A name can't have ${active}: a shell would act on it.`;
   const bytes = Buffer.byteLength(name);
-  if (bytes > longestBytes)
-    return `The name is too long: ${bytes} bytes, and a folder's name can have ${longestBytes}.`;
+  if (bytes > maxBytes) return `The name is too long: ${bytes} bytes, and a folder's name can have ${maxBytes}.`;
   return undefined;
 }
 
 /** The nearest allowed name to a wish: bad characters become dashes, and it is cut where it would be too long. */
 export function allowedName(wish: string, spareBytes = 0): string {
-  if (checkName(wish) === undefined && Buffer.byteLength(wish) <= longestBytes - spareBytes) return wish;
+  if (checkName(wish) === undefined && Buffer.byteLength(wish) <= maxBytes - spareBytes) return wish;
   const clean = wish
     .toWellFormed()
     .replace(new RegExp(`${shellActive.source}|[/\\p{Cc}\\uFFFD]|${deceiving.source}`, 'gu'), '-')
     .replace(/-{2,}/g, '-')
     .replace(/^[-.\s]+|[-\s]+$/gu, '');
-  const cut = cutToBytes(clean, longestBytes - spareBytes).replace(/[-\s]+$/u, '');
+  const cut = cutToBytes(clean, maxBytes - spareBytes).replace(/[-\s]+$/u, '');
   return cut === '' ? 'vm' : cut;
 }
 

@@ -39,14 +39,14 @@ describe('The use of a machine over time', () => {
       stepSeconds: 10,
       points: [
         {
-          ...{ at: '2026-03-02T12:00:00.000Z', cpuFraction: 0.5, cpuMost: 0.75, memoryBytes: 2 ** 30 },
+          ...{ at: '2026-03-02T12:00:00.000Z', cpuFraction: 0.5, cpuMax: 0.75, memoryBytes: 2 ** 30 },
           ...{ diskRead: 200, networkIn: 5 },
         },
-        { at: '2026-03-02T12:00:10.000Z', cpuFraction: 1, cpuMost: 1, memoryBytes: 2 ** 30 },
+        { at: '2026-03-02T12:00:10.000Z', cpuFraction: 1, cpuMax: 1, memoryBytes: 2 ** 30 },
       ],
     });
     for (const range of ['day', 'week'] as const)
-      expect((await readUsage(folder.path, range, noon)).points).toMatchObject([{ cpuMost: 1 }]);
+      expect((await readUsage(folder.path, range, noon)).points).toMatchObject([{ cpuMax: 1 }]);
   });
 
   it('goes on in the same step after a restart, and takes no more room ever', async () => {
@@ -107,7 +107,7 @@ describe('The use of a machine over time', () => {
   it('comes back from any record as it went in, as near as a number of 32 bits can', () => {
     const value = fc.option(fc.float({ min: 0, noNaN: true, noDefaultInfinity: true }), { nil: undefined });
     const values = fc.record({
-      ...{ cpuFraction: value, cpuMost: value, memoryBytes: value, diskRead: value, diskWritten: value },
+      ...{ cpuFraction: value, cpuMax: value, memoryBytes: value, diskRead: value, diskWritten: value },
       ...{ networkIn: value, networkOut: value },
     });
     const whole = fc.integer({ min: 1, max: 2 ** 32 - 1 });
@@ -126,12 +126,12 @@ describe('The use of a machine over time', () => {
 });
 
 const none = {
-  ...{ cpuFraction: undefined, cpuMost: undefined, memoryBytes: undefined, diskRead: undefined },
+  ...{ cpuFraction: undefined, cpuMax: undefined, memoryBytes: undefined, diskRead: undefined },
   ...{ diskWritten: undefined, networkIn: undefined, networkOut: undefined },
 };
 
 /** The first record that the test above wrote. */
 function encodeFirst(): Buffer {
-  const values = { ...none, cpuFraction: 0.1, cpuMost: 0.1, memoryBytes: 2 ** 30 };
+  const values = { ...none, cpuFraction: 0.1, cpuMax: 0.1, memoryBytes: 2 ** 30 };
   return encodeRecord({ slot: noon / 10_000, samples: 1, values });
 }

@@ -94,7 +94,7 @@ export async function readUsage(folder: string, range: UsageRange, nowMs = Date.
 }
 
 function pointOf({ slot, values }: UsageRecord, stepMs: number): UsagePoint {
-  const { cpuFraction = 0, cpuMost = 0, memoryBytes = 0, ...rates } = values;
+  const { cpuFraction = 0, cpuMax = 0, memoryBytes = 0, ...rates } = values;
   const known = Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
-  return { at: new Date(slot * stepMs).toISOString(), cpuFraction, cpuMost, memoryBytes, ...known };
+  return { at: new Date(slot * stepMs).toISOString(), cpuFraction, cpuMax, memoryBytes, ...known };
 }

@@ -25,7 +25,7 @@ export const header = Buffer.from('TATINUS1', 'latin1');
 /** Slot, number of samples, seven values, checksum; four bytes each, little-endian. */
 const valueNames = [
   'cpuFraction',
-  'cpuMost',
+  'cpuMax',
   'memoryBytes',
   'diskRead',
   'diskWritten',
@@ -37,7 +37,7 @@ export const recordBytes = 4 * (2 + valueNames.length + 1);
 export const fileBytes = header.length + rings.reduce((sum, { count }) => sum + count * recordBytes, 0);
 
 /** What was measured at once; undefined: could not be told. */
-export type UsageSample = Omit<UsagePoint, 'at' | 'cpuMost'>;
+export type UsageSample = Omit<UsagePoint, 'at' | 'cpuMax'>;
 
 /** The mean of all samples in one step of time. */
 export interface UsageRecord {
@@ -68,7 +68,7 @@ export function withSample(before: UsageRecord | undefined, slot: number, sample
     samples: samples + 1,
     values: {
       cpuFraction: mean(values?.cpuFraction, sample.cpuFraction),
-      cpuMost: Math.max(values?.cpuMost ?? 0, sample.cpuFraction),
+      cpuMax: Math.max(values?.cpuMax ?? 0, sample.cpuFraction),
       memoryBytes: mean(values?.memoryBytes, sample.memoryBytes),
       diskRead: mean(values?.diskRead, sample.diskRead),
       diskWritten: mean(values?.diskWritten, sample.diskWritten),
@@ -101,7 +101,7 @@ export function decodeRecord(bytes: Buffer): UsageRecord | undefined {
     samples: bytes.readUInt32LE(4),
     values: {
       cpuFraction: value('cpuFraction'),
-      cpuMost: value('cpuMost'),
+      cpuMax: value('cpuMax'),
       memoryBytes: value('memoryBytes'),
       diskRead: value('diskRead'),
       diskWritten: value('diskWritten'),

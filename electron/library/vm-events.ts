@@ -7,10 +7,10 @@ import { tatinFiles } from './layout.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
 /** Some thousand events; when a log is longer, its older half goes. In bytes. */
-const longestLog = 256 * 1024;
+const maxLogLength = 256 * 1024;
 
 /** Most of a log that is read: one that comes from elsewhere may be of any length. In bytes. */
-const maxReadBytes = 2 * longestLog;
+const maxReadBytes = 2 * maxLogLength;
 /** Longest line that is looked at, in characters: a reason has 2,000 at most. */
 const maxLine = 16 * 1024;
 /** The end of a log that is enough for the last few events; in bytes. */
@@ -33,21 +33,21 @@ export async function noteEvent(folder: string, event: Omit<VmEvent, 'at'>, at =
 
 async function shorten(file: string): Promise<void> {
   const size = (await stat(file).catch(() => undefined))?.size ?? 0;
-  if (size < longestLog) return;
-  const lines = (await readTail(file, longestLog)).toString().split('\n');
+  if (size < maxLogLength) return;
+  const lines = (await readTail(file, maxLogLength)).toString().split('\n');
   await replaceFile(file, lines.slice(Math.ceil(lines.length / 2)).join('\n'));
 }
 
 /** What happened to a VM, newest first; at most `most`. A line that is no event (cut off by a kill) is left out. */
-export async function readEvents(folder: string, most: number): Promise<VmEvent[]> {
+export async function readEvents(folder: string, max: number): Promise<VmEvent[]> {
   const file = path.join(folder, tatinFiles.events);
-  const tail = await readTail(file, most > 10 ? maxReadBytes : tailBytes).catch(() => '');
+  const tail = await readTail(file, max > 10 ? maxReadBytes : tailBytes).catch(() => '');
   const text = tail.toString();
   const events = text.split('\n').flatMap((line) => {
     const event = parse(line);
     return event === undefined ? [] : [event];
   });
-  return events.reverse().slice(0, most);
+  return events.reverse().slice(0, max);
 }
 
 function parse(line: string): VmEvent | undefined {

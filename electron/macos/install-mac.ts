@@ -49,7 +49,7 @@ export interface MacSpec {
   readonly raisesToMinimum?: boolean | undefined;
 }
 
-const usualCpuCount = 4;
+const defaultCpuCount = 4;
 const sectorBytes = 512;
 /** What an installed macOS takes at the least; an image's own length is nearly as much. */
 export const installedBytes = 20e9;
@@ -86,8 +86,8 @@ export async function installMac(
 }
 
 function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
-  const raise = (wish: number, least: number): number => (spec.raisesToMinimum === true ? Math.max(wish, least) : wish);
-  const cpuCount = raise(spec.cpuCount ?? Math.max(usualCpuCount, requirements.cpuCount), requirements.cpuCount);
+  const raise = (wish: number, min: number): number => (spec.raisesToMinimum === true ? Math.max(wish, min) : wish);
+  const cpuCount = raise(spec.cpuCount ?? Math.max(defaultCpuCount, requirements.cpuCount), requirements.cpuCount);
   const memorySize = raise(spec.memoryBytes ?? requirements.memoryBytes, requirements.memoryBytes);
   if (cpuCount < requirements.cpuCount)
     throw new AppError('invalid-input', `This macOS needs at least ${requirements.cpuCount} CPUs.`);

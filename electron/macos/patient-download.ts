@@ -4,7 +4,7 @@ import type { Work } from '../library/vm.ts';
 import { type DownloadRequest, downloadIpsw, downloadingStep } from './download.ts';
 
 /** Pauses before further tries after a connection broke without having brought anything, in milliseconds. */
-const usualPausesMs = [1_000, 4_000, 15_000, 30_000, 60_000];
+const defaultPausesMs = [1_000, 4_000, 15_000, 30_000, 60_000];
 
 /**
  * Fetches an image as `downloadIpsw` does, and goes on by itself where a connection broke: an image takes long enough that
@@ -14,7 +14,7 @@ const usualPausesMs = [1_000, 4_000, 15_000, 30_000, 60_000];
 export async function downloadPatiently(
   request: DownloadRequest,
   work: Work,
-  pausesMs: readonly number[] = usualPausesMs,
+  pausesMs: readonly number[] = defaultPausesMs,
 ): Promise<string> {
   let farthest = 0;
   let tries = 0;

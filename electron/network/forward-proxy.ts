@@ -18,7 +18,7 @@ const connectLimitMs = 10_000;
 /** A UDP exchange is over when nobody said anything for as long as routers wait too (RFC 4787, 4.3: two minutes). */
 const idleMs = 120_000;
 /** Senders beyond these take the place of the one that was silent for longest. */
-const mostSessions = 1000;
+const maxSessions = 1000;
 
 /**
  * Leads a port of the host to one of a guest that the host can reach.
@@ -115,7 +115,7 @@ async function openUdp(forward: PortForward, findGuest: FindGuest): Promise<Open
   };
   const begin = (key: string, port: number, address: string): Session => {
     const [oldest] = sessions.keys();
-    if (sessions.size >= mostSessions && oldest !== undefined) end(oldest);
+    if (sessions.size >= maxSessions && oldest !== undefined) end(oldest);
     const socket = createSocket('udp4');
     const session: Session = { socket, timer: setTimeout(() => end(key), idleMs).unref() };
     socket.on('error', () => end(key));

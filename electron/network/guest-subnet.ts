@@ -12,7 +12,7 @@ export interface GuestNetwork {
 }
 
 /** QEMU's own choice, so that a guest sees the same whoever makes its network. */
-export const usualSubnet = '10.0.2.0/24';
+export const defaultSubnet = '10.0.2.0/24';
 
 /**
  * The addresses in a subnet, at QEMU's own places: the second is the gateway, the third the name server, the fifteenth
@@ -23,7 +23,7 @@ export function guestNetworkOf(cidr: string): GuestNetwork {
   const subnet = parseSubnet(cidr);
   if (subnet === undefined || sizeOf(subnet) < 8)
     throw new AppError('invalid-input', `“${cidr}” is not a network that a guest can have.`, {
-      hint: `Give a private one in CIDR notation, as in ${usualSubnet}.`,
+      hint: `Give a private one in CIDR notation, as in ${defaultSubnet}.`,
     });
   const { base, prefixBits } = subnet;
   return {

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { portForwardSchema } from '../contract/machine.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import { guestNetworkOf, usualSubnet } from './guest-subnet.ts';
+import { guestNetworkOf, defaultSubnet } from './guest-subnet.ts';
 import { hostNameServers, parseResolvConf } from './name-servers.ts';
 import { guestNames, passtArguments } from './passt.ts';
 
-const network = guestNetworkOf(usualSubnet);
+const network = guestNetworkOf(defaultSubnet);
 
 describe('Name servers of the host', () => {
   it.each([

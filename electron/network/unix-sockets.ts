@@ -7,7 +7,7 @@ import process from 'node:process';
  * Longest path that fits into a Unix socket's address on every system: 104 bytes on macOS, one of them the zero at the
  * end (`sockaddr_un`).
  */
-const longestPathBytes = 103;
+const maxPathBytes = 103;
 
 /** Connects to a Unix socket whatever the length of its folder's path. Errors are Node's, from the socket. */
 export function connectUnix(socketPath: string): Socket {
@@ -34,7 +34,7 @@ export async function listenUnix(server: Server, socketPath: string): Promise<vo
  * no other code runs, makes any path short enough. It is also how Tart makes `control.sock`.
  */
 function nearby<T>(socketPath: string, use: (address: string) => T): T {
-  if (Buffer.byteLength(socketPath) <= longestPathBytes) return use(socketPath);
+  if (Buffer.byteLength(socketPath) <= maxPathBytes) return use(socketPath);
   const before = process.cwd();
   process.chdir(path.dirname(socketPath));
   try {

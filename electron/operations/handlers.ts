@@ -59,7 +59,7 @@ export function makeHandlers(services: Rooms): Handlers {
       await allowPaths(library, local(id), paths);
       return await machines.get(local(id));
     },
-    'vms.events': async ({ id, most }) => await readEvents((await library.get(local(id))).folder, most),
+    'vms.events': async ({ id, max }) => await readEvents((await library.get(local(id))).folder, max),
     'vms.picture': async ({ id, maxWidth }) => {
       const picture = await machines.picture(local(id), maxWidth);
       if (picture === undefined) return null;

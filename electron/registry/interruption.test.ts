@@ -34,13 +34,13 @@ async function expectWholeCache(home: Home): Promise<number> {
 }
 
 /** Lets a program work on a line, and kills it at some moment or finds it done. */
-async function killAtSomeMoment(line: string, longestMs: number): Promise<void> {
+async function killAtSomeMoment(line: string, maxMs: number): Promise<void> {
   await using other = OtherProgram.node(program);
   expect(await other.line()).toBe('ready');
   other.say(line);
   const done = other.line().catch(() => 'killed');
   // Not a wait for something: the moment of the kill is what is tried, from at once to well after the end.
-  await Promise.race([done, delay(Math.random() * longestMs)]);
+  await Promise.race([done, delay(Math.random() * maxMs)]);
   other.kill();
   await other.ended();
 }

@@ -24,7 +24,7 @@ import { printableLine } from '../contract/printable.ts';
 const fileName = 'settings.json';
 
 /** How long a writer waits for others, in milliseconds; a write takes a few. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 /** Changes come in bursts; one look after the burst is enough. */
 const gatherMs = 50;
 
@@ -147,7 +147,7 @@ async function edit(change: (document: SettingsDocument) => SettingsDocument): P
       if (problem !== undefined) await keepAside(file, `${file}.broken`);
       await replaceFile(file, `${JSON.stringify(change(document), undefined, 2)}\n`, { mode: 0o600, flush: true });
     };
-    await withFolderLock(path.dirname(file), work, AbortSignal.timeout(longestWaitMs));
+    await withFolderLock(path.dirname(file), work, AbortSignal.timeout(maxWaitMs));
   } catch (error) {
     throw inWords(file, error);
   }

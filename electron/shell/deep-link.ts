@@ -13,11 +13,11 @@ export const deepLinkScheme = 'tatin';
 const reference = /^[\w.-]+(?::\d{1,5})?(?:\/[\w.-]+)+(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{64})?$/;
 
 /** Longer than any address that somebody means. */
-const longest = 1024;
+const max = 1024;
 
 /** Reads an address; undefined for whatever is not exactly one of ours. */
 export function parseDeepLink(text: string): DeepLink | undefined {
-  const match = /^tatin:\/\/(open|show|pull)(?:\/(.*))?$/i.exec(text.length > longest ? '' : text);
+  const match = /^tatin:\/\/(open|show|pull)(?:\/(.*))?$/i.exec(text.length > max ? '' : text);
   const rest = decoded(match?.[2] ?? '');
   switch (match?.[1]?.toLowerCase()) {
     case 'open':

@@ -19,8 +19,8 @@ export function badgeText(jobs: readonly Job[]): string {
 export function dockProgress(jobs: readonly Job[]): number {
   const running = jobs.filter((job) => job.state === 'running');
   if (running.length === 0) return -1;
-  const [longest] = running.sort((a, b) => remaining(b) - remaining(a));
-  return longest?.fraction ?? 2;
+  const [max] = running.sort((a, b) => remaining(b) - remaining(a));
+  return max?.fraction ?? 2;
 }
 
 /** Seconds, or where they are unknown the larger the less is done, after every job that knows its time. */

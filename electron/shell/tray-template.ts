@@ -22,8 +22,8 @@ export interface TrayContext {
 }
 
 /** More stopped machines than this are looked for in the library, not in a menu. */
-const stoppedAtMost = 20;
-const jobsAtMost = 6;
+const maxStopped = 20;
+const maxJobs = 6;
 
 const order: readonly (Glyph | undefined)[] = ['running', 'paused', 'suspended', 'busy', 'failed'];
 const separator: MenuItemConstructorOptions = { type: 'separator' };
@@ -74,7 +74,7 @@ function machineItem(vm: MachineVm, context: TrayContext): MenuItemConstructorOp
 function stoppedItem(stopped: readonly MachineVm[], context: TrayContext): MenuItemConstructorOptions {
   const recent = [...stopped]
     .sort((a, b) => Date.parse(b.accessedAt) - Date.parse(a.accessedAt))
-    .slice(0, stoppedAtMost)
+    .slice(0, maxStopped)
     .sort(byName);
   const rest = stopped.length - recent.length;
   return {
@@ -110,10 +110,10 @@ function section(command: Command): number {
 function jobItems(context: TrayContext): MenuItemConstructorOptions[] {
   const open = context.jobs.filter((job) => isOpen(job) || job.state === 'failed');
   if (open.length === 0) return [];
-  const rest = open.length - jobsAtMost;
+  const rest = open.length - maxJobs;
   return [
     { label: 'Jobs', enabled: false },
-    ...open.slice(0, jobsAtMost).map((job) => ({
+    ...open.slice(0, maxJobs).map((job) => ({
       label: `${literal(job.title)} · ${progressWords(job)}`,
       click: () => context.openJobs(),
     })),

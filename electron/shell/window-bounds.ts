@@ -22,14 +22,14 @@ const grabHeight = 28;
 export function placeWindow(
   saved: Rectangle | undefined,
   wanted: Size,
-  least: Size,
+  min: Size,
   workAreas: readonly Rectangle[],
 ): Rectangle {
   const [main] = workAreas;
   if (main === undefined) throw new Error('A window needs a display to stand on.');
-  if (saved === undefined) return centred(fit(wanted, least, main), main);
+  if (saved === undefined) return centred(fit(wanted, min, main), main);
   const area = nearest(saved, workAreas);
-  const size = fit(saved, least, area);
+  const size = fit(saved, min, area);
   const stays = workAreas.some((candidate) => canBeGrabbed({ ...saved, ...size }, candidate));
   if (stays) return { x: saved.x, y: saved.y, ...size };
   return {
@@ -48,10 +48,10 @@ export function canBeGrabbed(window: Rectangle, area: Rectangle): boolean {
 }
 
 /** Between the least size and that of the area; a display smaller than the least size wins. */
-function fit(size: Size, least: Size, area: Size): Size {
+function fit(size: Size, min: Size, area: Size): Size {
   return {
-    width: Math.min(Math.max(size.width, least.width), area.width),
-    height: Math.min(Math.max(size.height, least.height), area.height),
+    width: Math.min(Math.max(size.width, min.width), area.width),
+    height: Math.min(Math.max(size.height, min.height), area.height),
   };
 }
 

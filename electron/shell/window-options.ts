@@ -7,14 +7,14 @@ import { toolbarHeight, type Size } from './window-bounds.ts';
 const statusBarHeight = 28;
 
 export const librarySize: Size = { width: 1280, height: 820 };
-export const libraryLeast: Size = { width: 860, height: 560 };
+export const libraryMin: Size = { width: 860, height: 560 };
 export const settingsSize: Size = { width: 760, height: 600 };
-export const settingsLeast: Size = { width: 560, height: 400 };
-export const consoleLeast: Size = { width: 640, height: 480 };
+export const settingsMin: Size = { width: 560, height: 400 };
+export const consoleMin: Size = { width: 640, height: 480 };
 
 /** A console as large as the guest's screen with its bars; for an unreadable VM the least there is. */
 export function consoleSize(vm: Vm | undefined): Size {
-  if (vm?.kind !== 'machine') return consoleLeast;
+  if (vm?.kind !== 'machine') return consoleMin;
   return { width: vm.display.width, height: vm.display.height + toolbarHeight + statusBarHeight };
 }
 
@@ -24,7 +24,7 @@ export interface WindowLook {
   dark: boolean;
   title: string;
   bounds: Rectangle;
-  least: Size;
+  min: Size;
   /** Path of the preload script. */
   preload: string;
   /** Path of the icon, for systems that want one with each window. */
@@ -38,8 +38,8 @@ export interface WindowLook {
 export function windowOptions(look: WindowLook): BrowserWindowConstructorOptions {
   return {
     ...look.bounds,
-    minWidth: look.least.width,
-    minHeight: look.least.height,
+    minWidth: look.min.width,
+    minHeight: look.min.height,
     title: look.title,
     show: false,
     // The window's ground in both looks (`--surface-window`), so that nothing flashes before the page is drawn.

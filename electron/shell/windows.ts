@@ -11,11 +11,11 @@ import { guardNavigation } from './web-rules.ts';
 import { placeWindow, type Size } from './window-bounds.ts';
 import type { WindowMemory, WindowPlace } from './window-memory.ts';
 import {
-  consoleLeast,
+  consoleMin,
   consoleSize,
-  libraryLeast,
+  libraryMin,
   librarySize,
-  settingsLeast,
+  settingsMin,
   settingsSize,
   windowOptions,
 } from './window-options.ts';
@@ -76,7 +76,7 @@ export class Windows {
     const place = this.#duties.memory.library;
     return (
       this.#front((window) => window.kind === 'library') ??
-      this.#openWindow({ kind: 'library' }, place, { title: 'Tatin', wanted: librarySize, least: libraryLeast })
+      this.#openWindow({ kind: 'library' }, place, { title: 'Tatin', wanted: librarySize, min: libraryMin })
     );
   }
 
@@ -85,7 +85,7 @@ export class Windows {
     const place = this.#duties.memory.settings;
     return (
       this.#front((window) => window.kind === 'settings') ??
-      this.#openWindow({ kind: 'settings' }, place, { title: 'Settings', wanted: settingsSize, least: settingsLeast })
+      this.#openWindow({ kind: 'settings' }, place, { title: 'Settings', wanted: settingsSize, min: settingsMin })
     );
   }
 
@@ -96,7 +96,7 @@ export class Windows {
     const place = this.#duties.memory.console(id);
     return (
       this.#front((window) => window.vmId === id) ??
-      this.#openWindow({ kind: 'console', vmId: id }, place, { title, wanted: consoleSize(vm), least: consoleLeast })
+      this.#openWindow({ kind: 'console', vmId: id }, place, { title, wanted: consoleSize(vm), min: consoleMin })
     );
   }
 
@@ -141,12 +141,12 @@ export class Windows {
   #openWindow(
     content: WindowContent,
     place: WindowPlace | undefined,
-    { title, wanted, least }: { title: string; wanted: Size; least: Size },
+    { title, wanted, min }: { title: string; wanted: Size; min: Size },
   ): AppWindow {
     const { platform, preload, icon } = this.#duties;
-    const bounds = this.#place(place?.bounds, wanted, least);
+    const bounds = this.#place(place?.bounds, wanted, min);
     const window = this.#duties.create(
-      windowOptions({ platform, preload, icon, title, bounds, least, dark: this.#duties.dark() }),
+      windowOptions({ platform, preload, icon, title, bounds, min, dark: this.#duties.dark() }),
     );
     const opened = appWindow(window, content);
     this.#open.add(opened);
@@ -165,9 +165,9 @@ export class Windows {
     return opened;
   }
 
-  #place(saved: Rectangle | undefined, wanted: Size, least: Size): Rectangle {
+  #place(saved: Rectangle | undefined, wanted: Size, min: Size): Rectangle {
     const areas = this.#duties.workAreas();
-    const bounds = placeWindow(saved, wanted, least, areas);
+    const bounds = placeWindow(saved, wanted, min, areas);
     if (saved !== undefined) return bounds;
     const taken = [...this.#open].filter(({ window }) => {
       const other = window.getBounds();
@@ -177,7 +177,7 @@ export class Windows {
       );
     });
     const step = cascade * taken.length;
-    return placeWindow({ ...bounds, x: bounds.x + step, y: bounds.y + step }, wanted, least, areas);
+    return placeWindow({ ...bounds, x: bounds.x + step, y: bounds.y + step }, wanted, min, areas);
   }
 
   /** Keeps memory, menus and router in step with what happens to the window. */

@@ -4,7 +4,7 @@ import type { VmEvent } from '../contract/vm-events.ts';
 /** Seconds before the first restart; each further one in a row waits twice as long. */
 const firstPauseSeconds = 1;
 /** Also for a machine that has failed all night, in seconds. */
-const longestPauseSeconds = 300;
+const maxPauseSeconds = 300;
 /** A machine that ran for so long has not failed at once: counting begins anew. In milliseconds. */
 export const steadyMs = 600_000;
 
@@ -36,5 +36,5 @@ export function reasonToRestart(vm: MachineVm, events: readonly VmEvent[]): stri
 /** How long to wait before the attempt of this number in a row, counted from 1; in milliseconds. */
 export function pauseBefore(attempt: number): number {
   // Beyond 2^20 the power only grows past what the limit cuts off.
-  return Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** Math.min(attempt - 1, 20)) * 1000;
+  return Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(attempt - 1, 20)) * 1000;
 }

@@ -41,12 +41,12 @@ export function outcomeOf(thrown: unknown): { exitCode: number; lines: string[] 
 
 /** Raw output is shown where it is the reason itself, or to who asks for it. */
 const showsDetails: readonly ErrorCode[] = ['start-failed', 'guest-crashed', 'machine-limit', 'unexpected'];
-const longestDetails = 20;
+const maxDetailsLength = 20;
 
 function linesOf(error: AppError): string[] {
   const details =
     error.details !== undefined && (showsDetails.includes(error.code) || process.env.TATIN_DEBUG !== undefined)
-      ? error.details.trimEnd().split('\n').slice(-longestDetails)
+      ? error.details.trimEnd().split('\n').slice(-maxDetailsLength)
       : [];
   return [error.message, ...details.map((line) => `  ${line}`), ...(error.hint === undefined ? [] : [error.hint])];
 }

@@ -132,7 +132,7 @@ describe('The services over hostile folders', () => {
     expect(readdirSync(lab.at('state'))).not.toContain('outside.json');
     for (const { id, kind, name } of vms) {
       if (kind !== 'machine' || !/^(events|usage|picture|last-run)/.test(name)) continue;
-      await lab.ask('vms.events', { id, most: 100 });
+      await lab.ask('vms.events', { id, max: 100 });
       await lab.ask('vms.picture', { id, maxWidth: 480 });
       await lab.ask('usage.history', { id, range: 'hour' });
     }

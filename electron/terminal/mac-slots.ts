@@ -1,7 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { takesSlot, type WayOut, waysOut } from '../contract/macos.ts';
-import { limitReached, mostMacGuests } from '../hypervisor/vz/mac-limit.ts';
+import { limitReached, maxMacGuests } from '../hypervisor/vz/mac-limit.ts';
 import { runningMacs } from '../operations/macos/mac-images.ts';
 import { makeWay } from '../operations/macos/mac-slots.ts';
 import type { MachineService } from '../operations/machines/machine-service.ts';
@@ -50,7 +50,7 @@ export async function askForSlot(wanted: string, terminal: Terminal): Promise<vo
   const { config } = await services.library.get(wanted);
   if (config.os !== 'darwin') return;
   const names = (await runningMacs(services.library)).filter((name) => name !== wanted);
-  if (names.length >= mostMacGuests) await makeWayInTerminal(services.machines, wanted, limitReached(names), terminal);
+  if (names.length >= maxMacGuests) await makeWayInTerminal(services.machines, wanted, limitReached(names), terminal);
 }
 
 function choicesOf(vm: MachineVm): Choice[] {

@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import { rawKeys, type Terminal } from './terminal.ts';
 
 /** As long as Tart lets a password be. */
-const longestAnswer = 8192;
+const maxAnswerLength = 8192;
 
 /**
  * Asks a person for one line; of a secret, nothing is shown while it is typed.
@@ -67,8 +67,8 @@ export class TypedLine {
     if (character === keys.backspace || character === keys.delete) this.#erase(1);
     else if (character === keys.clear) this.#erase(this.#characters.length);
     else if (!/\p{Cc}/u.test(character)) {
-      if (this.#characters.length >= longestAnswer)
-        throw new AppError('invalid-input', `An answer may have ${longestAnswer} characters at most.`);
+      if (this.#characters.length >= maxAnswerLength)
+        throw new AppError('invalid-input', `An answer may have ${maxAnswerLength} characters at most.`);
       this.#characters.push(character);
       this.#echo(character);
     }
@@ -87,7 +87,7 @@ export async function secretFromInput(terminal: Terminal): Promise<string> {
   for await (const bytes of terminal.streams.stdin as AsyncIterable<Buffer>) {
     length += bytes.length;
     // Four bytes a character at most.
-    if (length > longestAnswer * 4)
+    if (length > maxAnswerLength * 4)
       throw new AppError('invalid-input', 'What came on standard input is too long for a password.');
     pieces.push(bytes);
   }

@@ -53,7 +53,7 @@ export function relativeTime(time: Date, now = new Date()): string {
 
 /** "3 minutes", in the largest unit that fits; for a second or more. */
 export function lengthOfTime(seconds: number): string {
-  const [unit, length] = lengths.find(([, least]) => seconds >= least) ?? ['second', 1];
+  const [unit, length] = lengths.find(([, min]) => seconds >= min) ?? ['second', 1];
   const amount = Math.trunc(seconds / length);
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

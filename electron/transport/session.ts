@@ -12,7 +12,7 @@ export interface PageLink {
 }
 
 /** Calls that one page may have open at once; more are a fault in the page. */
-const mostOpenCalls = 200;
+const maxOpenCalls = 200;
 
 /** One page's conversation: its calls are answered and it is told of every event, until it goes. */
 export class Session implements Disposable {
@@ -40,7 +40,7 @@ export class Session implements Disposable {
   }
 
   async #call(call: number, name: string, input: unknown): Promise<void> {
-    if (this.#calls.has(call) || this.#calls.size >= mostOpenCalls) {
+    if (this.#calls.has(call) || this.#calls.size >= maxOpenCalls) {
       const error = new AppError('invalid-input', 'Too many calls at once, or two with one number.');
       this.#link.send({ kind: 'reply', call, reply: { ok: false, error: error.toInfo() } });
       return;

@@ -4,7 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { sessionOverCode } from '../contract/browser-sessions.ts';
 import type { Backend } from '../contract/contract.ts';
 import type { ChannelLink } from '../contract/framed-channel.ts';
-import { longestMessageBytes } from '../contract/wire.ts';
+import { maxMessageBytes } from '../contract/wire.ts';
 import { serveChannel, Session } from './session.ts';
 import type { OpenSession } from './sessions.ts';
 
@@ -30,7 +30,7 @@ const channelPath = '/channel/';
  */
 export class WebSocketTransport {
   readonly #backend: Backend;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: longestMessageBytes, perMessageDeflate: false });
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false });
   readonly #alive = new WeakSet<WebSocket>();
   readonly #pings: NodeJS.Timeout;
 

@@ -71,12 +71,12 @@ std::string HostFacts() {
 #endif
         ),
     @"cpuCount" : @{
-      @"least" : @(VZVirtualMachineConfiguration.minimumAllowedCPUCount),
-      @"most" : @(VZVirtualMachineConfiguration.maximumAllowedCPUCount),
+      @"min" : @(VZVirtualMachineConfiguration.minimumAllowedCPUCount),
+      @"max" : @(VZVirtualMachineConfiguration.maximumAllowedCPUCount),
     },
     @"memoryBytes" : @{
-      @"least" : @(VZVirtualMachineConfiguration.minimumAllowedMemorySize),
-      @"most" : @(VZVirtualMachineConfiguration.maximumAllowedMemorySize),
+      @"min" : @(VZVirtualMachineConfiguration.minimumAllowedMemorySize),
+      @"max" : @(VZVirtualMachineConfiguration.maximumAllowedMemorySize),
     },
     @"rosetta" : RosettaAvailability(),
     @"nested" : @(NestedIsSupported()),

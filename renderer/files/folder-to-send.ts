@@ -1,5 +1,5 @@
 import { AppError } from '../../electron/contract/errors.ts';
-import { deepestFolder, mostFolderFiles } from '../../electron/contract/imports.ts';
+import { deepestFolder, maxFolderFiles } from '../../electron/contract/imports.ts';
 import type { Sendable } from './send-file.ts';
 
 /** A file in a folder that was given, by its path below it. */
@@ -64,7 +64,7 @@ function folderToSend(name: string, all: readonly FolderFile[]): Sendable {
 }
 
 function requireFew(name: string, files: readonly FolderFile[]): void {
-  if (files.length > mostFolderFiles) throw tooMuch(name, `more than ${mostFolderFiles} files`);
+  if (files.length > maxFolderFiles) throw tooMuch(name, `more than ${maxFolderFiles} files`);
 }
 
 function tooMuch(name: string, what: string): AppError {

@@ -120,7 +120,7 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
     tell('vm.removed', { id });
   };
   return {
-    'vms.events': async ({ most }) => await Promise.resolve(world.events.slice(0, most)),
+    'vms.events': async ({ max }) => await Promise.resolve(world.events.slice(0, max)),
     'vms.list': async () => await Promise.resolve([...world.vms.values()]),
     'vms.get': async ({ id }) => await Promise.resolve(get(world, id)),
     'vms.checkName': async ({ name }) => {

@@ -29,7 +29,7 @@ export function usedFor(count: number): UsageHistory {
     ...{ from: iso(fromMs), to: iso(toMs), stepSeconds: 10 },
     points: Array.from({ length: count }, (_, index) => ({
       at: iso(toMs - (count - index) * 10_000),
-      ...{ cpuFraction: 0.5 + index / 100, cpuMost: 0.9, memoryBytes: 2 ** 30, diskRead: 1_500_000, diskWritten: 0 },
+      ...{ cpuFraction: 0.5 + index / 100, cpuMax: 0.9, memoryBytes: 2 ** 30, diskRead: 1_500_000, diskWritten: 0 },
     })),
   };
 }

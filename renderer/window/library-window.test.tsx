@@ -203,8 +203,8 @@ describe('the sidebar', () => {
 
 describe('a narrow window', () => {
   const onlyWidth = (pixels: number) => (media: string) => {
-    const most = Number(/max-width: ([\d.]+)px/.exec(media)?.[1] ?? Number.NaN);
-    return Object.assign(new EventTarget(), { media, matches: pixels <= most });
+    const max = Number(/max-width: ([\d.]+)px/.exec(media)?.[1] ?? Number.NaN);
+    return Object.assign(new EventTarget(), { media, matches: pixels <= max });
   };
 
   it('keeps the inspector closed until it is asked for', async () => {

@@ -51,8 +51,8 @@ export class BlockPacker {
   }
 
   /** Lets `read` fill the next bytes itself; how many is up to it, from 1 to the length of what it gets. */
-  async fill(read: (room: Buffer) => Promise<number>, most: number): Promise<number> {
-    const count = await read(this.#room().subarray(0, most));
+  async fill(read: (room: Buffer) => Promise<number>, max: number): Promise<number> {
+    const count = await read(this.#room().subarray(0, max));
     await this.#advance(count, false);
     return count;
   }

@@ -11,7 +11,7 @@ export interface StreamedEntry extends EntryHeader {
 }
 
 /** What the other fields with data may take: attributes and access lists. Contents are `DAT`. */
-const longestOtherBytes = 64 * 1024 ** 2;
+const maxOtherBytes = 64 * 1024 ** 2;
 
 /** Takes plain bytes by count, across pieces. */
 class PlainReader {
@@ -38,10 +38,10 @@ class PlainReader {
   }
 
   /** The next part of at most `most` bytes; ends with an error at the end of the archive. */
-  async next(most: number, within: string): Promise<PlainPiece> {
+  async next(max: number, within: string): Promise<PlainPiece> {
     if (await this.isAtEnd()) throw truncatedArchive(this.#source, this.offset, within);
     const from = this.#used;
-    const length = Math.min(most, this.#piece.length - from);
+    const length = Math.min(max, this.#piece.length - from);
     this.#used += length;
     this.offset += length;
     return { length, bytes: this.#piece.bytes?.subarray(from, from + length) };
@@ -86,7 +86,7 @@ export async function* readEntries(
     const header = await readHead(reader, source);
     const within = `“${header.path}”`;
     const others = header.blobs.filter(({ key }) => key !== 'DAT').reduce((sum, { bytes }) => sum + bytes, 0);
-    if (others > longestOtherBytes)
+    if (others > maxOtherBytes)
       throw damagedArchive(source, `${within}, at byte ${bytesText(at)} of it unpacked, has endless attributes`);
     const dataAt = header.blobs.findIndex(({ key }) => key === 'DAT');
     const [before, behind] = [header.blobs.slice(0, Math.max(dataAt, 0)), header.blobs.slice(dataAt + 1)];

@@ -39,7 +39,7 @@ export interface ExtractedArchive {
 }
 
 /** A virtual machine has a handful of files, one with saved states and pictures some dozens. */
-const mostEntries = 10_000;
+const maxEntries = 10_000;
 
 /**
  * Unpacks an Apple Archive into a folder: regular files and folders and nothing else, inside that folder and nowhere else,
@@ -77,7 +77,7 @@ class Extraction {
 
   async take(entry: StreamedEntry): Promise<void> {
     this.#work.signal.throwIfAborted();
-    if (++this.#entries > mostEntries) throw this.#refuse(`it holds more than ${bytesText(mostEntries)} files`);
+    if (++this.#entries > maxEntries) throw this.#refuse(`it holds more than ${bytesText(maxEntries)} files`);
     switch (entry.type) {
       case 'file':
         await this.#file(entry);

@@ -27,8 +27,8 @@ export interface ArchiveEntry {
 /** `config.json` and its like are a few kB. */
 export const smallFileBytes = 256 * 1024;
 /** So that a listing has an end, and fits into memory. */
-const mostEntries = 10_000;
-const mostDataBytes = 16 * 1024 ** 2;
+const maxEntries = 10_000;
+const maxDataBytes = 16 * 1024 ** 2;
 
 /**
  * What is in an archive, with the contents of small files. Writes nothing. Goes through all of it unless told where to
@@ -37,14 +37,14 @@ const mostDataBytes = 16 * 1024 ** 2;
  */
 export async function listArchive(work: ListWork): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
-  const limit = Math.min(work.limitEntries ?? mostEntries, mostEntries);
+  const limit = Math.min(work.limitEntries ?? maxEntries, maxEntries);
   let dataBytes = 0;
   for await (const entry of readArchive(work)) {
     if (entries.length === limit) {
       if (work.limitEntries !== undefined) break;
-      throw refusedArchive(work.source, `it holds more than ${bytesText(mostEntries)} files`);
+      throw refusedArchive(work.source, `it holds more than ${bytesText(maxEntries)} files`);
     }
-    const isSmall = entry.type === 'file' && entry.bytes <= smallFileBytes && dataBytes + entry.bytes <= mostDataBytes;
+    const isSmall = entry.type === 'file' && entry.bytes <= smallFileBytes && dataBytes + entry.bytes <= maxDataBytes;
     const data = isSmall ? Buffer.alloc(entry.bytes) : undefined;
     if (data !== undefined) {
       dataBytes += data.length;

@@ -23,7 +23,7 @@ export interface ArchiveFile {
 }
 
 /** Plain bytes of a block that other programs make: 4 MiB by Apple's default; what holds 64 MiB still fits into memory. */
-const longestBlockBytes = 64 * 1024 ** 2;
+const maxBlockBytes = 64 * 1024 ** 2;
 const headBytes = 12;
 const blockHeadBytes = 16;
 const rawPieceBytes = 4 * 1024 ** 2;
@@ -56,7 +56,7 @@ export async function* readPlainPieces(file: ArchiveFile): AsyncGenerator<PlainP
   if (length < headBytes) throw truncatedArchive(file.source, length, 'its head');
   const blockBytes = head.readBigUInt64BE(4);
   if (blockBytes === 0n) throw damagedArchive(file.source, 'its blocks have no length');
-  if (blockBytes > BigInt(longestBlockBytes))
+  if (blockBytes > BigInt(maxBlockBytes))
     throw refusedArchive(file.source, `its blocks of ${bytesText(Number(blockBytes))} bytes do not fit into memory`);
   yield* new BlockPipeline(file, compression, Number(blockBytes)).pieces();
 }
@@ -119,11 +119,11 @@ class BlockPipeline {
   }
 
   async *pieces(): AsyncGenerator<PlainPiece, void> {
-    const most = Math.max(1, Math.min(blocksAhead, Math.floor(memoryBytes / (2 * this.#blockBytes)) - 1));
+    const max = Math.max(1, Math.min(blocksAhead, Math.floor(memoryBytes / (2 * this.#blockBytes)) - 1));
     const queue: Promise<Unpacked | undefined>[] = [];
     try {
       for (;;) {
-        while (queue.length < most) queue.push(this.#start());
+        while (queue.length < max) queue.push(this.#start());
         this.#file.signal.throwIfAborted();
         const next = await queue.shift();
         if (next === undefined) return;

@@ -1,8 +1,8 @@
 import { refusedArchive } from './archive-errors.ts';
 
 /** Of a path in bytes, and of a name in it: what APFS and ext4 can hold, and no more than a path may have on macOS. */
-const longestPathBytes = 1000;
-const longestNameBytes = 255;
+const maxPathBytes = 1000;
+const maxNameBytes = 255;
 
 /**
  * Decides which paths of an archive may become files below one folder. It remembers what it allowed: a name that comes
@@ -34,12 +34,12 @@ export class SafePaths {
   #split(path: string): string[] {
     const quoted = JSON.stringify(path);
     if (path.startsWith('/')) throw this.#refuse(`it holds the absolute path ${quoted}`);
-    if (Buffer.byteLength(path) > longestPathBytes) throw this.#refuse('it holds a path that is too long');
+    if (Buffer.byteLength(path) > maxPathBytes) throw this.#refuse('it holds a path that is too long');
     const names = path.split('/');
     if (names.includes('..')) throw this.#refuse(`it holds the path ${quoted}, which leads out of the folder`);
     if (names.some((name) => name === '' || name === '.' || name.includes('\0')))
       throw this.#refuse(`it holds the path ${quoted}, which is not allowed`);
-    if (names.some((name) => Buffer.byteLength(name) > longestNameBytes))
+    if (names.some((name) => Buffer.byteLength(name) > maxNameBytes))
       throw this.#refuse('it holds a name that is too long');
     return names;
   }

@@ -40,7 +40,7 @@ export type BlockHeader =
   | LzfseHeader;
 
 /** No header is longer. */
-export const longestHeaderBytes = 772;
+export const maxHeaderBytes = 772;
 
 const fixedBytes = { bvx1: 772, bvx2: 32, bvxn: 12, 'bvx-': 8, bvx$: 4 } as const;
 const symbolCounts = [
@@ -52,7 +52,7 @@ const symbolCounts = [
 const allSymbols = symbolCounts.reduce((sum, count) => sum + count, 0);
 
 /**
- * Reads the header at the start of `bytes`, which holds {@link longestHeaderBytes} or all that is left.
+ * Reads the header at the start of `bytes`, which holds {@link maxHeaderBytes} or all that is left.
  * @param origin where in the stream `bytes` begins, for errors
  * @throws CodecError
  */
@@ -115,7 +115,7 @@ function readSecondVersion(view: DataView, bytes: Uint8Array, origin: number): L
   const field = (word: number, shift: number, width: number) =>
     Number((view.getBigUint64(8 + 8 * word, true) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n));
   const headerBytes = field(2, 0, 32);
-  if (headerBytes < fixedBytes.bvx2 || headerBytes > longestHeaderBytes)
+  if (headerBytes < fixedBytes.bvx2 || headerBytes > maxHeaderBytes)
     throw new CodecError('the head of a block has an impossible length', origin + 24);
   if (headerBytes > bytes.length) throw new CodecError('the head of a block is cut off', origin + bytes.length);
   return {

@@ -1,4 +1,4 @@
-import { longestHeaderBytes, readBlockHeader } from './block-header.ts';
+import { maxHeaderBytes, readBlockHeader } from './block-header.ts';
 import { CodecError } from './codec-error.ts';
 import { openBlock, payloadBytesOf } from './decode.ts';
 import { OutputWindow } from './output-window.ts';
@@ -6,7 +6,7 @@ import { distances } from './symbols.ts';
 
 const pieceBytes = 1024 ** 2;
 /** No encoder makes blocks of LZVN that are longer than a few kB; this only bounds the memory. */
-const longestPayloadBytes = 16 * 1024 ** 2;
+const maxPayloadBytes = 16 * 1024 ** 2;
 
 /** What came of a stream and was not used yet. */
 class Arrived {
@@ -66,14 +66,11 @@ export async function* decodeLzfseStream(source: AsyncIterable<Uint8Array>): Asy
   };
   try {
     for (;;) {
-      const header = readBlockHeader(
-        (await arrived.peek(longestHeaderBytes)).subarray(0, longestHeaderBytes),
-        arrived.offset,
-      );
+      const header = readBlockHeader((await arrived.peek(maxHeaderBytes)).subarray(0, maxHeaderBytes), arrived.offset);
       await arrived.take(header.headerBytes);
       if (header.kind === 'end') break;
       let left = payloadBytesOf(header);
-      if (header.kind !== 'stored' && left > longestPayloadBytes)
+      if (header.kind !== 'stored' && left > maxPayloadBytes)
         throw new CodecError('a block is too long', arrived.offset);
       do {
         const origin = arrived.offset;

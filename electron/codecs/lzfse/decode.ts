@@ -1,4 +1,4 @@
-import { type BlockHeader, longestHeaderBytes, readBlockHeader } from './block-header.ts';
+import { type BlockHeader, maxHeaderBytes, readBlockHeader } from './block-header.ts';
 import { CodecError } from './codec-error.ts';
 import { type BlockDecoder, openLzfseBlock } from './lzfse-block.ts';
 import { openLzvnBlock } from './lzvn-block.ts';
@@ -55,7 +55,7 @@ export function decodeLzfse(packed: Uint8Array, plain: Uint8Array): void {
   const window = new OutputWindow(plain);
   let at = 0;
   for (;;) {
-    const header = readBlockHeader(packed.subarray(at, at + longestHeaderBytes), at);
+    const header = readBlockHeader(packed.subarray(at, at + maxHeaderBytes), at);
     const payloadAt = at + header.headerBytes;
     const end = payloadAt + payloadBytesOf(header);
     if (end > packed.length) throw new CodecError('a block is cut off', packed.length);

@@ -7,7 +7,7 @@ export class LzvnWriter {
   add(literals: Uint8Array, match: number, distance: number): void {
     let from = 0;
     for (; literals.length - from > 3 || (match === 0 && from < literals.length);) {
-      const count = Math.min(literals.length - from, longestRun);
+      const count = Math.min(literals.length - from, maxRunLength);
       this.#lone(0xe0, count);
       this.#bytes.push(...literals.subarray(from, from + count));
       from += count;
@@ -15,7 +15,7 @@ export class LzvnWriter {
     if (match === 0) return;
     const rest = literals.subarray(from);
     let left = match - this.#first(rest, match, distance);
-    for (; left > 0; left -= Math.min(left, longestRun)) this.#lone(0xf0, Math.min(left, longestRun));
+    for (; left > 0; left -= Math.min(left, maxRunLength)) this.#lone(0xf0, Math.min(left, maxRunLength));
     this.#lastDistance = distance;
   }
 
@@ -60,4 +60,4 @@ export class LzvnWriter {
   }
 }
 
-const longestRun = 271;
+const maxRunLength = 271;

@@ -3,7 +3,7 @@ import type { Check, Cure, Finding } from '../check.ts';
 import { gigabytes, memory } from '../words.ts';
 
 /** Below this a guest that writes what its disk promises may find the host's full; in bytes. */
-const leastFreeBytes = 5e9;
+const minFreeBytes = 5e9;
 /** Enough for a usual Linux image, which is 20 GB of disk, mostly empty; in bytes. */
 const comfortableFreeBytes = 20e9;
 
@@ -20,11 +20,11 @@ export function judgeSpace(home: Host['home']): Finding {
   if (error !== undefined)
     return { state: 'failed', summary: `The machines can’t be reached. ${error}`, lookedAt: `Looked at ${home.path}.` };
   const lookedAt = `Looked at the volume of ${home.path}: ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} free`;
-  if (freeBytes < leastFreeBytes)
+  if (freeBytes < minFreeBytes)
     return {
       state: 'failed',
       summary: 'Pulls stop, and a guest that writes into a full disk is paused until there is room.',
-      lookedAt: `${lookedAt}; at least ${gigabytes(leastFreeBytes)} is needed.`,
+      lookedAt: `${lookedAt}; at least ${gigabytes(minFreeBytes)} is needed.`,
       cures: [prune],
     };
   if (freeBytes < comfortableFreeBytes)
@@ -38,7 +38,7 @@ export function judgeSpace(home: Host['home']): Finding {
 }
 
 /** The least that a guest with a screen is comfortable in; in bytes. */
-const leastMemoryBytes = 1024 ** 3;
+const minMemoryBytes = 1024 ** 3;
 
 export const freeMemory: Check = {
   id: 'free-memory',
@@ -49,7 +49,7 @@ export const freeMemory: Check = {
 export function judgeMemory(host: Pick<Host, 'memoryAvailableBytes' | 'memoryBytes'>): Finding {
   const { memoryAvailableBytes, memoryBytes } = host;
   const lookedAt = `${memory(memoryAvailableBytes)} of ${memory(memoryBytes)} can be had without pushing others out.`;
-  if (memoryAvailableBytes >= leastMemoryBytes)
+  if (memoryAvailableBytes >= minMemoryBytes)
     return {
       state: 'passed',
       summary: `${memory(memoryAvailableBytes)} of ${memory(memoryBytes)} free for guests`,

@@ -5,7 +5,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { FrameGuest, ipv4Bytes } from '../../network/frame-guest.ts';
 import { FrameRelay } from '../../network/frame-relay.ts';
 import { transportFrame } from '../../network/frames.ts';
-import { guestNetworkOf, usualSubnet } from '../../network/guest-subnet.ts';
+import { guestNetworkOf, defaultSubnet } from '../../network/guest-subnet.ts';
 import { LoopbackEars } from '../../network/loopback-ears.ts';
 import { passtArguments } from '../../network/passt.ts';
 import { tailOf } from './host/failures.ts';
@@ -23,7 +23,7 @@ export type LoopbackProbe =
   /** passt ended or did not answer; `said` is what it printed. */
   | { readonly ran: false; readonly said: string };
 
-const network = guestNetworkOf(usualSubnet);
+const network = guestNetworkOf(defaultSubnet);
 
 /** Forms of the loopback that Linux knows, and addresses that passt may map to it. */
 const addresses: readonly { readonly text: string; readonly bytes: Buffer }[] = [

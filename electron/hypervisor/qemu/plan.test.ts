@@ -13,7 +13,7 @@ const facts: PlanFacts = {
     { os: 'linux', arch: 'arm64', driver: 'qemu', notAvailable: 'Install QEMU for arm64 guests.' },
     { os: 'darwin', arch: 'arm64', driver: 'vz', notAvailable: 'macOS guests need a Mac.' },
   ],
-  mostCpus: 255,
+  maxCpus: 255,
   memoryAvailableBytes: 8 * gibibyte,
 };
 

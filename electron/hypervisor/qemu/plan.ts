@@ -42,7 +42,7 @@ export interface Plan {
 export interface PlanFacts {
   readonly guests: Host['guests'];
   /** Most CPUs that the driver can give one guest. */
-  readonly mostCpus: number;
+  readonly maxCpus: number;
   /** Memory that a new guest can have now, in bytes. */
   readonly memoryAvailableBytes: number;
   /** Why a guest can't run guests itself here, if so. */
@@ -51,7 +51,7 @@ export interface PlanFacts {
 
 const mebibyte = 1024 ** 2;
 /** UEFI firmware and a kernel need at least this; less ends in a black screen. */
-const leastMemoryBytes = 64 * mebibyte;
+const minMemoryBytes = 64 * mebibyte;
 
 /**
  * Config, sidecar and run options as devices. Pure: looks at no file.
@@ -98,15 +98,15 @@ function checkGuest(config: VmConfig, facts: PlanFacts): void {
 }
 
 function checkedCpus(count: number, facts: PlanFacts): number {
-  if (count <= facts.mostCpus) return count;
-  throw new AppError('invalid-input', `${count} CPUs are more than a guest can have here (${facts.mostCpus}).`, {
+  if (count <= facts.maxCpus) return count;
+  throw new AppError('invalid-input', `${count} CPUs are more than a guest can have here (${facts.maxCpus}).`, {
     hint: 'Set fewer CPUs.',
   });
 }
 
 function checkedMemory(bytes: number, facts: PlanFacts): number {
   const whole = Math.floor(bytes / mebibyte) * mebibyte;
-  if (whole < leastMemoryBytes)
+  if (whole < minMemoryBytes)
     throw new AppError('invalid-input', 'A guest needs at least 64 MB of memory.', { hint: 'Give it more memory.' });
   if (whole <= facts.memoryAvailableBytes) return whole;
   throw new AppError(

@@ -88,7 +88,7 @@ export class QemuDriver implements Driver {
     const entry = this.#options.vmHostEntry ?? vmHostEntry();
     const log = await open(path.join(runFolder, runFiles.hostLog), 'a', 0o600);
     try {
-      if ((await log.stat()).size > longestLogBytes) await log.truncate(0);
+      if ((await log.stat()).size > maxLogBytes) await log.truncate(0);
       throwIfCalledOff(signal);
       await startHost(spawnHost(entry, request.folder, log.fd), request, signal);
     } finally {
@@ -128,7 +128,7 @@ function endOf(child: ChildProcess): Promise<void> {
 }
 
 /** Of many runs; each says something only when it fails. */
-const longestLogBytes = 100_000;
+const maxLogBytes = 100_000;
 
 /** `vm-host.js` beside the bundle that this file is in, or the source beside this file. */
 function vmHostEntry(): string {

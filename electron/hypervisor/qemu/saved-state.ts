@@ -8,7 +8,7 @@ import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { isSealed, sealOf } from '../../host/owner-seal.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
-import { usualSubnet } from '../../network/guest-subnet.ts';
+import { defaultSubnet } from '../../network/guest-subnet.ts';
 import type { Plan } from './plan.ts';
 import { differencesOf } from './saved-shape.ts';
 import { type QemuSetup, qemuSetupSchema } from './setup.ts';
@@ -43,7 +43,7 @@ function joined() {
 
 /** States of earlier versions know only the usual one. */
 function subnet() {
-  return { subnet: z.string().default(usualSubnet) };
+  return { subnet: z.string().default(defaultSubnet) };
 }
 
 function diskSchema() {

@@ -98,7 +98,7 @@ export const reportSchema = z.union([z.object({ running: z.literal(true) }), z.o
 export type Report = z.infer<typeof reportSchema>;
 
 /** More than any message of ours has: a picture of 8192 pixels' width. */
-const longestLine = 256 * 1024 ** 2;
+const maxLineLength = 256 * 1024 ** 2;
 
 /** Calls `take` with each line of a socket until it returns false; the rest, if any, is left in the socket. */
 export function readLines(socket: Socket, take: (line: string) => boolean): void {
@@ -118,7 +118,7 @@ export function readLines(socket: Socket, take: (line: string) => boolean): void
       return;
     }
     length += rest.length;
-    if (length > longestLine) socket.destroy(new Error('A message is too long.'));
+    if (length > maxLineLength) socket.destroy(new Error('A message is too long.'));
     else if (rest.length > 0) pieces.push(rest);
   };
   socket.on('data', onData);

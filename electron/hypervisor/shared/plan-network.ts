@@ -2,7 +2,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import type { NetworkOf, NetworkSettings } from '../../contract/network-settings.ts';
 import type { VmConfig } from '../../library/config.ts';
-import { usualSubnet } from '../../network/guest-subnet.ts';
+import { defaultSubnet } from '../../network/guest-subnet.ts';
 import { macOfCard } from '../../network/mac-address.ts';
 import { planForwards } from './plan-options.ts';
 
@@ -57,12 +57,12 @@ export function planNetwork(
     case 'bridged':
       return { kind: 'bridged', ...joined(), cards: planCards(macAddress, settings) };
     case 'isolated':
-      return { kind: 'isolated', ...joined(), subnet: usualSubnet };
+      return { kind: 'isolated', ...joined(), subnet: defaultSubnet };
     case 'nat':
       return {
         kind: 'nat',
         ...joined(),
-        subnet: settings.subnet ?? usualSubnet,
+        subnet: settings.subnet ?? defaultSubnet,
         hostLoopback: settings.hostLoopback,
       };
   }

@@ -11,7 +11,7 @@ export interface PlannedShare {
 }
 
 /** virtio's field for a file system's tag has 36 bytes (virtio 1.2, 5.11.4). */
-const longestTagBytes = 36;
+const maxTagBytes = 36;
 
 /**
  * Port forwards that can all hold at once.
@@ -48,9 +48,9 @@ export function planShares(folders: readonly (SharedFolder & { tag?: string | un
   const shares: PlannedShare[] = [];
   for (const folder of folders) {
     const tag = folder.tag ?? folder.name;
-    if (tag === '' || Buffer.byteLength(tag) > longestTagBytes || /\p{Cc}/u.test(tag))
+    if (tag === '' || Buffer.byteLength(tag) > maxTagBytes || /\p{Cc}/u.test(tag))
       throw new AppError('invalid-input', `“${tag}” can't be the name of a shared folder.`, {
-        hint: `Use at most ${longestTagBytes} bytes and no control characters.`,
+        hint: `Use at most ${maxTagBytes} bytes and no control characters.`,
       });
     if (shares.some((share) => share.tag === tag))
       throw new AppError('invalid-input', `Two shared folders are named “${tag}”.`, { hint: 'Rename one of them.' });

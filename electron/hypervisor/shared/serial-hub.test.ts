@@ -26,11 +26,11 @@ async function connection(folder: string): Promise<{ near: Socket; far: Socket }
 describe('Scroll-back', () => {
   it('is the last of all that came, whatever the pieces', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.integer({ min: 1, max: 100 }), (pieces, most) => {
-        const kept = new ScrollBack(most);
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.integer({ min: 1, max: 100 }), (pieces, max) => {
+        const kept = new ScrollBack(max);
         for (const piece of pieces) kept.add(Buffer.from(piece));
         const all = Buffer.concat(pieces);
-        expect(kept.bytes()).toEqual(all.subarray(Math.max(0, all.length - most)));
+        expect(kept.bytes()).toEqual(all.subarray(Math.max(0, all.length - max)));
       }),
     );
   });

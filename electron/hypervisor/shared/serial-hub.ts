@@ -5,32 +5,32 @@ import { openToWriteSync, readBoundedSync } from '../../files/bounded-file.ts';
 /** What somebody who opens the serial port is first shown. */
 const keptBytes = 1024 ** 2;
 /** The log is cut back to what is kept when it has grown to this. */
-const longestLogBytes = 2 * keptBytes;
+const maxLogBytes = 2 * keptBytes;
 /** A reader that lets this much pile up is let go, so that it costs no more memory. */
-const mostBehindBytes = 4 * keptBytes;
+const maxBehindBytes = 4 * keptBytes;
 
 /** The last bytes of a stream. */
 export class ScrollBack {
   #pieces: Buffer[] = [];
   #length = 0;
-  readonly #most: number;
+  readonly #max: number;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   add(bytes: Buffer): void {
     this.#pieces.push(bytes);
     this.#length += bytes.length;
     // Cutting off whole pieces first and joining rarely keeps many small pieces cheap.
-    while (this.#length - (this.#pieces[0]?.length ?? 0) >= this.#most)
+    while (this.#length - (this.#pieces[0]?.length ?? 0) >= this.#max)
       this.#length -= this.#pieces.shift()?.length ?? 0;
     if (this.#pieces.length > 4096) this.#pieces = [Buffer.concat(this.#pieces)];
   }
 
   bytes(): Buffer {
     const all = Buffer.concat(this.#pieces);
-    return all.subarray(Math.max(0, all.length - this.#most));
+    return all.subarray(Math.max(0, all.length - this.#max));
   }
 }
 
@@ -92,7 +92,7 @@ export class SerialHub implements Disposable {
     this.#writeLog(bytes);
     for (const client of this.#clients) {
       client.write(bytes);
-      if (client.writableLength > mostBehindBytes) client.destroy();
+      if (client.writableLength > maxBehindBytes) client.destroy();
     }
   }
 
@@ -100,7 +100,7 @@ export class SerialHub implements Disposable {
   #writeLog(bytes: Buffer): void {
     if (this.#log === undefined) return;
     try {
-      if (this.#log.length + bytes.length > longestLogBytes) {
+      if (this.#log.length + bytes.length > maxLogBytes) {
         ftruncateSync(this.#log.fd, 0);
         this.#log.length = writeSync(this.#log.fd, this.#scrollBack.bytes());
         return;
@@ -115,7 +115,7 @@ export class SerialHub implements Disposable {
 
 function readLog(logPath: string): Buffer {
   try {
-    return readBoundedSync(logPath, 2 * longestLogBytes);
+    return readBoundedSync(logPath, 2 * maxLogBytes);
   } catch (error) {
     return Buffer.alloc(0);
   }

@@ -151,7 +151,7 @@ export interface VzView {
   readonly reconfiguresDisplay: boolean;
 }
 
-const limitsSchema = z.object({ least: z.number().int(), most: z.number().int() });
+const limitsSchema = z.object({ min: z.number().int(), max: z.number().int() });
 
 /** What `hostFacts` tells of this Mac and this process. */
 export const vzFactsSchema = z.object({

@@ -7,7 +7,7 @@ import { tartFiles } from '../../library/layout.ts';
 import { readConfigText } from '../../files/locks.ts';
 
 /** Apple's licence allows two macOS guests at a time on one Mac, and the framework holds everyone to it. */
-export const mostMacGuests = 2;
+export const maxMacGuests = 2;
 
 /** The program that macOS runs each guest of the framework in, whoever started it. */
 const guestProgram = 'com.apple.Virtualization.VirtualMachine';
@@ -37,7 +37,7 @@ function isRunningMac(configPath: string): boolean {
  */
 export function checkMacLimit(folder: string): void {
   const names = runningMacMachines(folder);
-  if (names.length >= mostMacGuests) throw limitReached(names);
+  if (names.length >= maxMacGuests) throw limitReached(names);
 }
 
 /** A process that macOS runs a guest in. */
@@ -63,7 +63,7 @@ export function limitReached(names: readonly string[], strays: readonly GuestPro
   const others =
     'End the other programs that run guests. If there are none, restart this Mac: macOS may have miscounted.';
   return new AppError('machine-limit', message, {
-    hint: names.length >= mostMacGuests ? own : others,
+    hint: names.length >= maxMacGuests ? own : others,
     details: strays.length === 0 ? undefined : ['Processes of guests:', ...strays.map(processLine)].join('\n'),
     retry: true,
   });

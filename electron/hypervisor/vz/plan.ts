@@ -123,29 +123,29 @@ function macPlatform({ hardwareModel, ecid }: VmConfig, auxiliaryStorage: string
 }
 
 function checkedCpus({ os, cpuCount, cpuCountMin }: VmConfig, { cpuCount: limits }: VzFacts): number {
-  const least = Math.max(limits.least, os === 'darwin' ? cpuCountMin : 1);
-  if (cpuCount >= least && cpuCount <= limits.most) return cpuCount;
+  const min = Math.max(limits.min, os === 'darwin' ? cpuCountMin : 1);
+  if (cpuCount >= min && cpuCount <= limits.max) return cpuCount;
   const problem =
-    cpuCount < least ? `fewer than the guest needs (${least})` : `more than a guest can have here (${limits.most})`;
+    cpuCount < min ? `fewer than the guest needs (${min})` : `more than a guest can have here (${limits.max})`;
   throw new AppError('invalid-input', `${cpuCount} CPUs are ${problem}.`, { hint: 'Set another number of CPUs.' });
 }
 
 function checkedMemory({ os, memorySize, memorySizeMin }: VmConfig, { memoryBytes: limits }: VzFacts): number {
   // The framework takes whole MiB only.
   const whole = Math.floor(memorySize / mebibyte) * mebibyte;
-  const least = Math.max(limits.least, os === 'darwin' ? memorySizeMin : 0);
-  if (whole < least)
+  const min = Math.max(limits.min, os === 'darwin' ? memorySizeMin : 0);
+  if (whole < min)
     throw new AppError(
       'invalid-input',
-      `${mebibytes(whole)} of memory are less than the guest needs (${mebibytes(least)}).`,
+      `${mebibytes(whole)} of memory are less than the guest needs (${mebibytes(min)}).`,
       {
         hint: 'Give it more memory.',
       },
     );
-  if (whole <= limits.most) return whole;
+  if (whole <= limits.max) return whole;
   throw new AppError(
     'not-enough-memory',
-    `The guest wants ${mebibytes(whole)} of memory, and can have ${mebibytes(limits.most)} on this Mac.`,
+    `The guest wants ${mebibytes(whole)} of memory, and can have ${mebibytes(limits.max)} on this Mac.`,
     {
       hint: 'Give it less memory.',
     },

@@ -35,7 +35,7 @@ export interface Lease {
 }
 
 /** Enough for every address of the largest subnet that can be set, several times over. */
-const mostLeases = 500_000;
+const maxLeases = 500_000;
 
 /**
  * Reads the leases tolerantly: Tart gives up on the first block that it does not understand, and then no VM has an
@@ -50,7 +50,7 @@ export function parseLeases(text: string): Lease[] {
     [fields, problem] = [undefined, undefined];
   };
   for (const raw of text.split('\n')) {
-    if (leases.length >= mostLeases) break;
+    if (leases.length >= maxLeases) break;
     const line = raw.trim();
     if (line === '') continue;
     if (line === '{') {

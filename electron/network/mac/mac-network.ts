@@ -55,7 +55,7 @@ const thisMac: MacSystem = {
 const ignoringVersion = 26;
 
 /** More rows than a person reads; the rest are counted. */
-const mostRows = 1000;
+const maxRows = 1000;
 
 /** The network that the guests of a Mac share: read from the system each time, and changed through its administrator. */
 export class MacNetwork {
@@ -97,7 +97,7 @@ export class MacNetwork {
       runningCount: machines.filter(({ isRunning }) => isRunning).length,
       isIgnored: Number.parseInt(version.stdout, 10) >= ignoringVersion,
       use: rangeUse(leases, subnetOf(inForce.host, inForce.prefixBits), macs, leaseSeconds, now()),
-      leases: rowsOf(leases, machines, now()).slice(0, mostRows),
+      leases: rowsOf(leases, machines, now()).slice(0, maxRows),
       leaseCount: leases.length,
       readAt: now().toISOString(),
     };

@@ -15,7 +15,7 @@ export const defaultLeaseSeconds = 86_400;
 /** For machines that come and go: what Softnet sets too. */
 export const shortLeaseSeconds = 600;
 /** Below a minute guests would renew without end; above a month nothing is ever free again. */
-export const leaseLimitsSeconds = { least: 60, most: 2_592_000 };
+export const leaseLimitsSeconds = { min: 60, max: 2_592_000 };
 
 /** What the two files say; what is absent is left to the system. */
 export interface VmnetSettings {
@@ -86,9 +86,9 @@ export function resetSubnetCommands({ storedKeys }: VmnetSettings): Argv[] {
  * @throws AppError `invalid-input` out of {@link leaseLimitsSeconds}
  */
 export function leaseTimeCommands(seconds: number): Argv[] {
-  const { least, most } = leaseLimitsSeconds;
-  if (!Number.isInteger(seconds) || seconds < least || seconds > most)
-    throw new AppError('invalid-input', `A lease lasts from ${least} to ${most} seconds.`);
+  const { min, max } = leaseLimitsSeconds;
+  if (!Number.isInteger(seconds) || seconds < min || seconds > max)
+    throw new AppError('invalid-input', `A lease lasts from ${min} to ${max} seconds.`);
   return [
     ['/usr/bin/defaults', 'write', sharingPlist, 'bootpd', '-dict-add', 'DHCPLeaseTimeSecs', '-int', String(seconds)],
     ...reloadCommands,

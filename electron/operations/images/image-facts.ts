@@ -5,7 +5,7 @@ import { describeImage } from '../../registry/pull/describe.ts';
 import { Registries } from './registries.ts';
 
 /** More than anybody scrolls through, and few enough to come soon. */
-const mostTags = 1000;
+const maxTags = 1000;
 
 /** What a registry says of an image, and what a pull of it would do here. @throws AppError `login-required` and others */
 export async function describe(
@@ -28,6 +28,6 @@ export async function tagsOf(
 ): Promise<{ tags: string[]; more: boolean }> {
   const { host, namespace } = parseReference(repository);
   await using registries = new Registries(insecure);
-  const { tags, more } = await registries.of(host).tags(namespace, { limit: mostTags }, signal);
+  const { tags, more } = await registries.of(host).tags(namespace, { limit: maxTags }, signal);
   return { tags: tags.toSorted((a, b) => byName.compare(a, b)), more };
 }

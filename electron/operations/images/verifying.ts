@@ -70,10 +70,10 @@ function requireWhole(verified: readonly Verified[]): void {
 }
 
 /** More names than these make no sentence; all of them are in the details. */
-const mostNames = 2;
+const maxNames = 2;
 
 function listOf(images: readonly Verified[]): string {
-  return images.length > mostNames ? `${images.length} images` : images.map(({ name }) => name).join(' and ');
+  return images.length > maxNames ? `${images.length} images` : images.map(({ name }) => name).join(' and ');
 }
 
 function requireImage(library: Library, id: string): ImageFolder {

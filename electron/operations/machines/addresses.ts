@@ -3,7 +3,7 @@ import type { Machine } from '../../hypervisor/machine.ts';
 
 /** While a guest boots it has no address; afterwards it may get another. Both in milliseconds. */
 const firstPauseMs = 1500;
-const longestPauseMs = 8_000;
+const maxPauseMs = 8_000;
 const knownPauseMs = 60_000;
 /** An agent that does not answer within this is asked again later. */
 const answerMs = 4_000;
@@ -33,7 +33,7 @@ export class AddressFinder {
 
   async #ask(name: string, machine: Machine, signal: AbortSignal, pauseMs: number): Promise<void> {
     if (signal.aborted) return;
-    let nextMs = Math.min(pauseMs * 1.5, longestPauseMs);
+    let nextMs = Math.min(pauseMs * 1.5, maxPauseMs);
     // A paused guest can't answer, and asking would only fill its agent's queue.
     if (machine.state.phase === 'running') {
       try {

@@ -19,7 +19,7 @@ const gigabyte = 1000 ** 3;
 /** Enough for the demo guest and what a person does in it, and small enough for any host. */
 const demoDefaults = { cpuCount: 2, memoryBytes: 1024 ** 3, diskBytes: 4 * gigabyte };
 /** As large as Tart makes a new disk. */
-const usualDiskBytes = 50 * gigabyte;
+const defaultDiskBytes = 50 * gigabyte;
 
 /** A start of the demo guest takes about as long as its copy: up to its CPUs, not to its login. */
 const startWeights = [1, 1] as const;
@@ -55,7 +55,7 @@ export async function createSpecOf(request: CreateRequest, demoGuest: DemoGuest)
     ...{ ...common, display: display ?? usual.display },
     cpuCount: cpuCount ?? usual.cpuCount,
     memoryBytes: memoryBytes ?? usual.memoryBytes,
-    diskBytes: diskBytes ?? usual.diskBytes ?? usualDiskBytes,
+    diskBytes: diskBytes ?? usual.diskBytes ?? defaultDiskBytes,
     annotations: { system: 'Linux', extraDisks },
   };
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
 
 /** Output that one reply may carry, in bytes of each stream; beyond it the command line is the way. */
-const mostBytes = 4 * 1024 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 
 /**
  * Runs a program in a guest and gathers what it prints. @throws AppError `agent-unavailable`, `agent-failed`, and
@@ -37,11 +37,11 @@ class Gathered {
 
   add(bytes: Uint8Array): void {
     this.#length += bytes.length;
-    if (this.#length <= mostBytes) this.#pieces.push(bytes);
+    if (this.#length <= maxBytes) this.#pieces.push(bytes);
   }
 
   text(): string {
-    if (this.#length > mostBytes)
+    if (this.#length > maxBytes)
       throw new AppError('not-supported', 'The command printed more than can be shown here.', {
         hint: 'Use tatin exec in a terminal, which has no limit.',
       });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mostGuestFileBytes } from '../../contract/imports.ts';
+import { maxGuestFileBytes } from '../../contract/imports.ts';
 import type { Job } from '../../contract/job.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { ControlClient } from '../../guest/control-client.ts';
@@ -121,7 +121,7 @@ describe('a file for a guest with Tart’s agent', () => {
 
   it('is refused at once where it is too long, or a folder', async () => {
     writeFileSync(lab.at('long.img'), '');
-    truncateSync(lab.at('long.img'), mostGuestFileBytes + 1);
+    truncateSync(lab.at('long.img'), maxGuestFileBytes + 1);
     await expect(send(lab.at('long.img'))).rejects.toMatchObject({ code: 'invalid-input' });
     await expect(send(lab.at('guest'))).rejects.toMatchObject({ code: 'invalid-input' });
   });

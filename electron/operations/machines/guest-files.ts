@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import { mostGuestFileBytes } from '../../contract/imports.ts';
+import { maxGuestFileBytes } from '../../contract/imports.ts';
 import type { Job } from '../../contract/job.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
 import { sizeText } from '../../files/space.ts';
@@ -71,10 +71,10 @@ async function sizeOf(file: string): Promise<number> {
     throw new AppError('invalid-input', `${path.basename(file)} is no file.`, {
       hint: 'Pack a folder into an archive first, or share it with the virtual machine.',
     });
-  if (status.size <= mostGuestFileBytes) return status.size;
+  if (status.size <= maxGuestFileBytes) return status.size;
   throw new AppError(
     'invalid-input',
-    `${path.basename(file)} has ${sizeText(status.size)}; at most ${sizeText(mostGuestFileBytes)} are sent.`,
+    `${path.basename(file)} has ${sizeText(status.size)}; at most ${sizeText(maxGuestFileBytes)} are sent.`,
     { hint: 'Share its folder with the virtual machine instead.' },
   );
 }

@@ -19,9 +19,9 @@ const keptWidth = 960;
 /** A picture on disk older than this, in milliseconds, is replaced when a new one is taken anyway. */
 const keepIntervalMs = 15_000;
 /** Several times what a kept picture has. */
-const mostPixels = 4096 * 4096;
+const maxPixels = 4096 * 4096;
 /** No picture that was kept here comes near this, in bytes. */
-const mostBytes = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 /**
  * The pictures of screens: of a running machine taken when asked, and the last one kept in its folder, so that a
@@ -66,7 +66,7 @@ export class Pictures {
   async last(folder: string, maxWidth: number): Promise<Picture | undefined> {
     try {
       const file = path.join(folder, tatinFiles.picture);
-      const png = await readBounded(file, mostBytes);
+      const png = await readBounded(file, maxBytes);
       const size = pngSize(png);
       return size === undefined ? undefined : scaled({ png, ...size }, maxWidth);
     } catch {
@@ -116,7 +116,7 @@ function pngSize(png: Buffer): { width: number; height: number } | undefined {
   if (png.length < 24 || !png.subarray(0, 8).equals(pngSignature)) return undefined;
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
   // A few bytes can claim to be four thousand million pixels wide, and unpacking makes room for them first.
-  return width > 0 && height > 0 && width * height <= mostPixels ? { width, height } : undefined;
+  return width > 0 && height > 0 && width * height <= maxPixels ? { width, height } : undefined;
 }
 
 /** The picture no wider than asked. @throws if it is no PNG */

@@ -8,7 +8,7 @@ import { openToWriteSync, readTail } from '../../files/bounded-file.ts';
 import { printableText } from '../../contract/printable.ts';
 
 /** A log that has become longer is begun anew. */
-const longestBytes = 1_000_000;
+const maxBytes = 1_000_000;
 /** The end of it, for a page. */
 const shownBytes = 64 * 1024;
 
@@ -22,7 +22,7 @@ export class InstallLog {
   constructor(stateFolder: string, vmName: string) {
     this.path = pathOf(stateFolder, vmName);
     mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
-    if ((statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) > longestBytes) rmSync(this.path);
+    if ((statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) rmSync(this.path);
   }
 
   /** Writes a line; what can't be written must not end an installation. */

@@ -6,7 +6,7 @@ import type { MacInstall, MacSource } from '../../contract/macos.ts';
 import { stateFolder } from '../../host/folders.ts';
 import { projectRoot } from '../../host/paths.ts';
 import type { MacInstaller } from '../../hypervisor/mac-installer.ts';
-import { limitReached, mostMacGuests } from '../../hypervisor/vz/mac-limit.ts';
+import { limitReached, maxMacGuests } from '../../hypervisor/vz/mac-limit.ts';
 import { findMacVersion, readMacCatalog } from '../../macos/catalog.ts';
 import { installMac, type MacSpec } from '../../macos/install-mac.ts';
 import { partsOf } from '../../jobs/weighted-parts.ts';
@@ -28,7 +28,7 @@ import {
 } from './mac-images.ts';
 
 /** As large as Tart makes a new disk. */
-export const usualMacDiskBytes = 50e9;
+export const defaultMacDiskBytes = 50e9;
 
 /** A download of some 15 GB takes about as long as an installation; a start is short. */
 const weights = { fetch: 10, install: 10, start: 1 } as const;
@@ -98,7 +98,7 @@ export async function makeMac(
   // A prune leaves what is in use.
   using _held = FolderLock.tryAcquire(file, 'shared');
   await requireFreeSlot(library);
-  const { source: _source, diskBytes = usualMacDiskBytes, ...rest } = request;
+  const { source: _source, diskBytes = defaultMacDiskBytes, ...rest } = request;
   const spec = { ...rest, diskBytes, raisesToMinimum: true };
   const vm = await installMac(library, spec, file, installer, installing);
   log.line('Installed');
@@ -117,7 +117,7 @@ async function forgetDraft(name: string): Promise<void> {
 /** The installer runs the new machine, so it counts. @throws AppError `machine-limit` */
 async function requireFreeSlot(library: Library): Promise<void> {
   const names = await runningMacs(library);
-  if (names.length >= mostMacGuests) throw limitReached(names);
+  if (names.length >= maxMacGuests) throw limitReached(names);
 }
 
 /** Runs work and writes down how it ended. */

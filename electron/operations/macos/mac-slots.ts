@@ -15,7 +15,7 @@ import { signalOwner } from '../machines/other-programs.ts';
 type Request = ParsedInput<'macos.startInstead'>;
 
 /** How long a guest may take to shut down before the start is given up, in milliseconds; installing updates takes minutes. */
-const usualLimitMs = 10 * 60_000;
+const defaultLimitMs = 10 * 60_000;
 
 /**
  * Has one machine make way and starts another, as a job: it goes on when the page that asked is gone. A second try only
@@ -50,7 +50,7 @@ export async function makeWay(
   name: string,
   how: WayOut,
   signal: AbortSignal,
-  limitMs = usualLimitMs,
+  limitMs = defaultLimitMs,
 ): Promise<void> {
   const vm = await machines.get(name);
   if (!isRunning(vm)) return;

@@ -5,7 +5,7 @@ import type { Network } from '../../contract/network.ts';
 import { findPasst } from '../../hypervisor/qemu/find-passt.ts';
 import type { Library } from '../../library/library.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
-import { guestNetworkOf, usualSubnet } from '../../network/guest-subnet.ts';
+import { guestNetworkOf, defaultSubnet } from '../../network/guest-subnet.ts';
 import { MacNetwork } from '../../network/mac/mac-network.ts';
 import { guestsOf } from '../../network/mac/nat-subnet.ts';
 import { execute } from '../machines/execution.ts';
@@ -78,8 +78,8 @@ async function userNetwork(): Promise<Network> {
   const passt = await findPasst();
   return {
     kind: 'user',
-    subnet: usualSubnet,
-    guestAddress: guestNetworkOf(usualSubnet).address,
+    subnet: defaultSubnet,
+    guestAddress: guestNetworkOf(defaultSubnet).address,
     hostAddresses: hostAddresses(),
     ...('reason' in passt ? { noNetwork: passt } : {}),
     readAt: new Date().toISOString(),

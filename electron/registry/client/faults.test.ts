@@ -27,7 +27,7 @@ describe('the client of a registry in trouble', () => {
       credentials: login,
       // Failures in tests are told soon.
       stallMs: 400,
-      retries: { attempts: 3, pauseMs: 1, longestPauseMs: 2 },
+      retries: { attempts: 3, pauseMs: 1, maxPauseMs: 2 },
     });
   });
   afterAll(async () => {
@@ -129,7 +129,7 @@ describe('the client of a registry in trouble', () => {
   it.each(['SSH-2.0-OpenSSH\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'])(
     'soon gives up on %j, however patient it is',
     async (answer) => {
-      const retries = { attempts: 100, pauseMs: 1, longestPauseMs: 2 };
+      const retries = { attempts: 100, pauseMs: 1, maxPauseMs: 2 };
       await using patient = openRegistry({ host: proxy.host, insecure: true, credentials: login, retries });
       const before = proxy.requests.length;
       plan({ kind: 'raw', bytes: answer, then: 'close' }, 100);

@@ -8,7 +8,7 @@ import { startRegistry } from './testing/registry.ts';
 import { trustedCertificates } from './trust.ts';
 
 const { signal } = new AbortController();
-const retries = { attempts: 1, pauseMs: 1, longestPauseMs: 1 };
+const retries = { attempts: 1, pauseMs: 1, maxPauseMs: 1 };
 
 describe('a registry behind a proxy', () => {
   it('is asked through it, encrypted by a tunnel', async () => {

@@ -39,9 +39,9 @@ export interface HttpOptions {
   readonly stallMs?: number | undefined;
 }
 
-const usualStallMs = 30_000;
+const defaultStallMs = 30_000;
 /** A server in a hurry to begin is rare: some look a manifest up in slow storage first. */
-const usualAnswerMs = 60_000;
+const defaultAnswerMs = 60_000;
 /** Servers send one or two. */
 const maxInterimAnswers = 20;
 /** More than this is not read only to keep a connection. */
@@ -65,8 +65,8 @@ export class Http implements AsyncDisposable {
    * @throws Temporary, AppError `certificate-not-trusted`, `registry-unreachable`, and what `read` throws
    */
   async exchange<T>(request: HttpRequest, read: (response: HttpResponse) => Promise<T> | T): Promise<T> {
-    const { method, url, headers = {}, body, answerMs = usualAnswerMs, signal } = request;
-    const stallMs = this.#options.stallMs ?? usualStallMs;
+    const { method, url, headers = {}, body, answerMs = defaultAnswerMs, signal } = request;
+    const stallMs = this.#options.stallMs ?? defaultStallMs;
     const source = sourceOf(body);
     const hints = new HintLimit(this.#options.host);
     try {
@@ -126,7 +126,7 @@ export class Http implements AsyncDisposable {
     const key = `${url.protocol} ${proxy ?? ''}`;
     const known = this.#dispatchers.get(key);
     if (known !== undefined) return known;
-    const timeout = this.#options.stallMs ?? usualStallMs;
+    const timeout = this.#options.stallMs ?? defaultStallMs;
     const tls = { timeout, ...(ca === undefined ? {} : { secureContext: createSecureContext({ ca: [...ca] }) }) };
     const made =
       proxy === undefined

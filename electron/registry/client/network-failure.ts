@@ -32,11 +32,11 @@ export function networkFailure(error: unknown, host: string, url: URL): unknown 
       retry: true,
       cause: error,
     }),
-    { mostAttempts: mostAttemptsAfter(error, code) },
+    { maxAttempts: maxAttemptsAfter(error, code) },
   );
 }
 
-function mostAttemptsAfter(error: unknown, code: string | undefined): number | undefined {
+function maxAttemptsAfter(error: unknown, code: string | undefined): number | undefined {
   if (code !== undefined && nobodyCodes.includes(code)) return attemptsToConnect;
   return isNonsense(error) ? attemptsOfNonsense : undefined;
 }

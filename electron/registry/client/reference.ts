@@ -19,8 +19,8 @@ export interface Repository {
 export const defaultTag = 'latest';
 
 /** Each part becomes the name of a file or folder, which on every file system that matters has at most so many bytes. */
-const longestName = 255;
-const longestReference = 1024;
+const maxNameLength = 255;
+const maxReferenceLength = 1024;
 
 /**
  * Reads `host[:port]/namespace[:tag|@sha256:...]` by Tart's grammar. Nothing that it accepts can lead out of the cache:
@@ -69,7 +69,7 @@ export function cachePathOf(reference: Reference): readonly string[] {
 }
 
 function split(text: string): { repository: Repository; rest: string } {
-  if (text.length > longestReference) throw refused(text, `it is longer than ${longestReference} characters`);
+  if (text.length > maxReferenceLength) throw refused(text, `it is longer than ${maxReferenceLength} characters`);
   if (/^[a-z]+:\/\//i.test(text)) throw refused(text, 'it begins with the host, without http:// or https://');
   const slash = text.indexOf('/');
   if (slash === -1) throw refused(text, 'it names no registry: there is no slash');
@@ -83,7 +83,7 @@ function split(text: string): { repository: Repository; rest: string } {
 
 function requireHost(text: string, host: string): string {
   const [, name = '', port] = /^([^:]*)(?::(.*))?$/s.exec(host) ?? [];
-  if (!/^[a-z\d]+(?:[.-][a-z\d]+)*$/i.test(name) || name.length > longestName)
+  if (!/^[a-z\d]+(?:[.-][a-z\d]+)*$/i.test(name) || name.length > maxNameLength)
     throw refused(text, `“${shortened(name)}” is not the name of a host`);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw refused(text, `“${shortened(port)}” is not a port`);
@@ -92,12 +92,12 @@ function requireHost(text: string, host: string): string {
 
 function requireName(text: string, name: string): void {
   if (name === '') throw refused(text, 'a name between the slashes is missing');
-  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*[._-]?$/i.test(name) || name.length > longestName)
+  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*[._-]?$/i.test(name) || name.length > maxNameLength)
     throw refused(text, `“${shortened(name)}” may hold only letters, digits, and single dots, hyphens and underscores`);
 }
 
 function requireTag(text: string, tag: string): string {
-  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*$/i.test(tag) || tag.length > longestName)
+  if (!/^[a-z\d]+(?:[._-][a-z\d]+)*$/i.test(tag) || tag.length > maxNameLength)
     throw refused(
       text,
       `“${shortened(tag)}” is not a tag: letters, digits, and single dots, hyphens and underscores between`,

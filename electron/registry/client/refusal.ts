@@ -5,7 +5,7 @@ import type { HttpResponse } from './http.ts';
 import { Temporary, isTemporary, retryAfterMs, waitText, worthTellingMs } from './retry.ts';
 
 /** How much of what a server says about an error is kept; as Tart. */
-const longestBody = 1000;
+const maxBodyLength = 1000;
 
 /** As the distribution specification has it; servers add to it and leave out of it. */
 const bodySchema = z.object({
@@ -26,7 +26,7 @@ export interface RefusalContext {
 export async function refusal(response: HttpResponse, context: RefusalContext): Promise<AppError | Temporary> {
   const { host, what } = context;
   const { status } = response;
-  const said = withoutSecrets(await response.start(longestBody), context.secrets).slice(0, longestBody);
+  const said = withoutSecrets(await response.start(maxBodyLength), context.secrets).slice(0, maxBodyLength);
   const details = `HTTP ${status}${said === '' ? '' : `\n${said}`}`;
   const reason = reasonIn(said);
   const because = reason === undefined ? '' : `: ${reason}`;

@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 const login: CredentialSource = () => Promise.resolve({ credentials: { kind: 'password', ...testLogin } });
 
 /** Failures in tests are told soon. */
-const fast = { retries: { attempts: 3, pauseMs: 1, longestPauseMs: 2 } };
+const fast = { retries: { attempts: 3, pauseMs: 1, maxPauseMs: 2 } };
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 

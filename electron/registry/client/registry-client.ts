@@ -8,7 +8,7 @@ import { type CredentialSource, noCredentials } from './credentials.ts';
 import { Http, type HttpOptions } from './http.ts';
 import { mountBlob } from './mount-blob.ts';
 import { Requests } from './requests.ts';
-import { type RetryPolicy, usualRetries } from './retry.ts';
+import { type RetryPolicy, defaultRetries } from './retry.ts';
 import { listTags } from './tags.ts';
 import { type UploadOptions, uploadBlob } from './uploads.ts';
 
@@ -81,7 +81,7 @@ const hubHost = 'registry-1.docker.io';
 
 /** A client of one registry. Nothing is asked of it, nor of the credentials, before it is used. */
 export function openRegistry(options: RegistryOptions): RegistryClient {
-  const { host, insecure = false, credentials = noCredentials, retries = usualRetries } = options;
+  const { host, insecure = false, credentials = noCredentials, retries = defaultRetries } = options;
   const http = new Http(options);
   const authorization = new Authorization({ http, host, insecure, credentials });
   const base = new URL(`${insecure ? 'http' : 'https'}://${hubNames.includes(host) ? hubHost : host}/v2/`);

@@ -35,7 +35,7 @@ export interface RequestsOptions {
 }
 
 /** Longer chains than this lead in circles. */
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 /** Requests to one registry: let in, sent where it says, and tried again. */
 export class Requests {
@@ -116,10 +116,10 @@ export class Requests {
         },
       );
       if ('value' in answer) return answer.value;
-      if (hops === mostRedirects)
+      if (hops === maxRedirects)
         throw new AppError(
           'registry-refused',
-          `${this.host} sends us in circles: more than ${mostRedirects} redirects.`,
+          `${this.host} sends us in circles: more than ${maxRedirects} redirects.`,
         );
       url = answer.to;
     }
@@ -144,7 +144,7 @@ export class Requests {
     url.username = url.password = url.hash = '';
     // A registry behind a proxy that does the encryption often does not know of it, and names itself without.
     const { protocol, hostname } = this.base;
-    if (protocol === 'https:' && url.protocol === 'http:' && url.hostname === hostname && isUsualPort(url)) {
+    if (protocol === 'https:' && url.protocol === 'http:' && url.hostname === hostname && isDefaultPort(url)) {
       url.protocol = protocol;
       url.port = this.base.port;
     }
@@ -152,6 +152,6 @@ export class Requests {
   }
 }
 
-function isUsualPort({ port }: URL): boolean {
+function isDefaultPort({ port }: URL): boolean {
   return ['', '80', '443'].includes(port);
 }

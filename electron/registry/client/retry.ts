@@ -7,11 +7,11 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Pause after the first failure; each further one doubles it. */
   readonly pauseMs: number;
-  readonly longestPauseMs: number;
+  readonly maxPauseMs: number;
 }
 
 /** About a minute of failures in all, beside what servers ask to wait. */
-export const usualRetries: RetryPolicy = { attempts: 7, pauseMs: 500, longestPauseMs: 30_000 };
+export const defaultRetries: RetryPolicy = { attempts: 7, pauseMs: 500, maxPauseMs: 30_000 };
 
 /** Nobody answers at that name or port: most often a slip of the pen, so a person is told soon. */
 export const attemptsToConnect = 3;
@@ -35,13 +35,13 @@ export class Temporary extends Error {
   /** What is said if it is not. */
   readonly error: AppError;
   readonly retryAfterMs: number | undefined;
-  readonly mostAttempts: number;
+  readonly maxAttempts: number;
 
-  constructor(error: AppError, options: { retryAfterMs?: number | undefined; mostAttempts?: number | undefined } = {}) {
+  constructor(error: AppError, options: { retryAfterMs?: number | undefined; maxAttempts?: number | undefined } = {}) {
     super(error.message, { cause: error });
     this.error = error;
     this.retryAfterMs = options.retryAfterMs;
-    this.mostAttempts = options.mostAttempts ?? Number.POSITIVE_INFINITY;
+    this.maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;
   }
 }
 
@@ -52,7 +52,7 @@ export class Temporary extends Error {
  */
 export async function withRetries<T>(
   attempt: (number: number) => Promise<T>,
-  { attempts, pauseMs, longestPauseMs }: RetryPolicy,
+  { attempts, pauseMs, maxPauseMs }: RetryPolicy,
   signal: AbortSignal,
   hasProgressed: () => boolean = () => false,
   onWait: (ms: number) => void = () => undefined,
@@ -66,10 +66,10 @@ export async function withRetries<T>(
       if (!(error instanceof Temporary)) throw error;
       if (hasProgressed()) number = 1;
       const asked = error.retryAfterMs ?? 0;
-      if (number >= Math.min(attempts, error.mostAttempts) || asked > maxRetryAfterMs) throw error.error;
+      if (number >= Math.min(attempts, error.maxAttempts) || asked > maxRetryAfterMs) throw error.error;
       if (asked >= worthTellingMs) onWait(asked);
       // Not all connections at the same moment.
-      const pause = Math.min(pauseMs * 2 ** (number - 1), longestPauseMs) * (0.75 + Math.random() / 2);
+      const pause = Math.min(pauseMs * 2 ** (number - 1), maxPauseMs) * (0.75 + Math.random() / 2);
       await delay(error.retryAfterMs ?? pause, undefined, { signal });
     }
   }

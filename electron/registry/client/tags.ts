@@ -10,7 +10,7 @@ const pageSchema = z.object({ tags: z.array(z.string()).nullish() });
 const pageLength = 1000;
 const largestPageBytes = 4 * 1024 ** 2;
 /** A registry that gives a page of nothing and a link to the next, for ever, is not followed for ever. */
-const mostPages = 1000;
+const maxPages = 1000;
 
 /** At most `limit` tags of a repository, page by page. @throws AppError */
 export async function listTags(
@@ -21,7 +21,7 @@ export async function listTags(
 ): Promise<{ tags: string[]; more: boolean }> {
   const tags: string[] = [];
   let path: string | URL | undefined = `${repository}/tags/list?n=${Math.min(limit, pageLength)}`;
-  for (let pages = 0; path !== undefined && tags.length < limit && pages < mostPages; pages++) {
+  for (let pages = 0; path !== undefined && tags.length < limit && pages < maxPages; pages++) {
     const page: Page = await getPage(requests, repository, path, signal);
     tags.push(...page.tags);
     path = page.next;

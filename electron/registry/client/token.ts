@@ -21,7 +21,7 @@ const answerSchema = z
     issued_at: z.string().optional().catch(undefined),
   })
   .transform(
-    ({ token, access_token: accessToken, expires_in: lifetime = usualLifetimeSeconds, issued_at: issuedAt }) => ({
+    ({ token, access_token: accessToken, expires_in: lifetime = defaultLifetimeSeconds, issued_at: issuedAt }) => ({
       value: token ?? accessToken,
       lifetimeMs: lifetime * 1000,
       issuedAt: Date.parse(issuedAt ?? ''),
@@ -29,7 +29,7 @@ const answerSchema = z
   );
 
 /** Where the server does not say; the specification's and Tart's. */
-const usualLifetimeSeconds = 60;
+const defaultLifetimeSeconds = 60;
 
 /** Real ones have a few kilobytes. */
 const largestAnswerBytes = 1024 ** 2;

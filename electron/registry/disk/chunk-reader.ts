@@ -1,5 +1,5 @@
 /** The longest line before a chunk: sixteen digits of its size, and extensions that nobody uses. */
-const longestLine = 1024;
+const maxLineLength = 1024;
 
 /** Takes the `chunked` transfer coding of HTTP/1.1 (RFC 9112, section 7.1) off a body, as it comes. */
 export class ChunkReader {
@@ -20,7 +20,7 @@ export class ChunkReader {
       }
       const end = bytes.indexOf(0x0a, position);
       this.#line += bytes.toString('latin1', position, end === -1 ? bytes.length : end);
-      if (this.#line.length > longestLine) return false;
+      if (this.#line.length > maxLineLength) return false;
       if (end === -1) return true;
       position = end + 1;
       if (!this.#begin()) return false;

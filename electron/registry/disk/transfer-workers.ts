@@ -111,17 +111,17 @@ export class TransferThread {
  * more.
  */
 export class TransferWorkers implements AsyncDisposable {
-  readonly #most: number;
+  readonly #max: number;
   readonly #threads: TransferThread[] = [];
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** The thread that has least to do. */
   pick(): TransferThread {
-    const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
-    if (least !== undefined && (least.load === 0 || this.#threads.length >= this.#most)) return least;
+    const [min] = [...this.#threads].sort((a, b) => a.load - b.load);
+    if (min !== undefined && (min.load === 0 || this.#threads.length >= this.#max)) return min;
     const thread = new TransferThread();
     this.#threads.push(thread);
     return thread;

@@ -203,8 +203,8 @@ function requireDiskBytes(said: string | undefined, sum: number): void {
   if (bytes !== sum) throw notSupported(`its disk should have ${bytes} bytes, and its layers make ${sum}`);
 }
 
-function blobOf({ digest: name, size: sizeBytes }: Descriptor, what: string, mostBytes: number): Blob {
-  if (sizeBytes > mostBytes) throw notSupported(`${what} has ${sizeBytes} bytes, which no VM needs`);
+function blobOf({ digest: name, size: sizeBytes }: Descriptor, what: string, maxBytes: number): Blob {
+  if (sizeBytes > maxBytes) throw notSupported(`${what} has ${sizeBytes} bytes, which no VM needs`);
   return { digest: name, sizeBytes };
 }
 

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import { isTemporary, maxRetryAfterMs, retryAfterMs, waitText, worthTellingMs } from '../client/retry.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
-import { usualPatienceMs } from './image-place.ts';
+import { defaultPatienceMs } from './image-place.ts';
 import type { ImageSource } from '../client/image-source.ts';
 
 /** How much is borne before a transfer is given up. */
@@ -12,7 +12,7 @@ export interface Endurance {
   readonly failures: number;
   /** Pause after the first failure; each further one doubles it. */
   readonly pauseMs: number;
-  readonly longestPauseMs: number;
+  readonly maxPauseMs: number;
   /** How long nothing may come over a connection. */
   readonly stallMs: number;
   /** How long another program may hold the lock of the host when all else is done. */
@@ -20,12 +20,12 @@ export interface Endurance {
 }
 
 /** About a minute of failures in all, beside what servers ask to wait. */
-export const usualEndurance: Endurance = {
+export const defaultEndurance: Endurance = {
   failures: 7,
   pauseMs: 500,
-  longestPauseMs: 30_000,
+  maxPauseMs: 30_000,
   stallMs: 30_000,
-  lockMs: usualPatienceMs,
+  lockMs: defaultPatienceMs,
 };
 
 /** How often a layer that turns out wrong is fetched anew: something on the way may have changed it once. */
@@ -153,13 +153,13 @@ function isFinal(outcome: Failure, failures: number): boolean {
   return failures > 1;
 }
 
-function pauseFor(outcome: Failure, failures: number, { pauseMs, longestPauseMs }: Endurance): number {
+function pauseFor(outcome: Failure, failures: number, { pauseMs, maxPauseMs }: Endurance): number {
   const asked = outcome.kind === 'refused' ? retryAfterMs(outcome.retryAfter) : undefined;
   if (asked !== undefined) return asked;
   // The first refusal of a login is no overload.
   if (outcome.kind === 'refused' && !isTemporary(outcome.status)) return 0;
   // Not all connections at the same moment.
-  return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.75 + Math.random() / 2);
+  return Math.min(pauseMs * 2 ** (failures - 1), maxPauseMs) * (0.75 + Math.random() / 2);
 }
 
 function givenUp(outcome: Failure, reason: string, what: string): AppError {

@@ -68,7 +68,7 @@ interface Begun {
 const fromStart: LayerPosition = { encoded: 0, plain: 0 };
 
 /** LZ4 packs zeros to a 230th; what is packed to less than this may be nothing else. */
-const leastRatioOfHole = 100;
+const minRatioOfHole = 100;
 
 /** Hashing so many zeros takes a minute or two; whatever says that it holds more is fetched like anything else. */
 const maxZeroBytes = 64 * 1024 ** 3;
@@ -179,7 +179,7 @@ class LayerFill {
   async #isHole(): Promise<boolean> {
     const { workers, signal } = this.#context;
     const { sizeBytes, plainBytes, plainDigest, offsetBytes: offset } = this.#layer;
-    if (sizeBytes * leastRatioOfHole > plainBytes || !this.#context.zeros.mayHash(plainBytes)) return false;
+    if (sizeBytes * minRatioOfHole > plainBytes || !this.#context.zeros.mayHash(plainBytes)) return false;
     const zeros = await workers.run<'zero-digest'>({ kind: 'zero-digest', length: plainBytes }, { signal });
     if (zeros !== plainDigest) return false;
     const clear = { kind: 'clear-range', fd: this.#target.fd, offset, length: plainBytes } as const;

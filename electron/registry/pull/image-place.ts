@@ -54,7 +54,7 @@ export function isLinked({ link, folder }: ImagePlace): boolean {
 }
 
 /** How long another program may hold up the last step, usually. Tart holds the lock for the whole of a pull. */
-export const usualPatienceMs = 10_000;
+export const defaultPatienceMs = 10_000;
 
 /**
  * Runs `work` under the lock that Tart's pulls from this host hold, if it can be had soon. Without it each step still
@@ -90,7 +90,7 @@ export async function placeImage(
   aside: string,
   diskBytes: number,
   signal: AbortSignal,
-  patienceMs = usualPatienceMs,
+  patienceMs = defaultPatienceMs,
 ): Promise<void> {
   // Tart's collection of what no tag leads to may run between the move and the link; this mark keeps it off.
   await writeFile(path.join(image, markFiles.explicitlyPulled), '');
@@ -136,7 +136,7 @@ export async function linkImage(home: Home, place: ImagePlace, aside: string, si
       await collectGarbage(home, isHeld ? place.hostFolder : undefined);
     },
     signal,
-    usualPatienceMs,
+    defaultPatienceMs,
   );
 }
 

@@ -52,8 +52,8 @@ export class LocalLayers {
    * Clones the disk that has most in common with an image at the same places, where the file system can, and says which
    * of the image's layers are in the clone for certain: those of a disk that was verified and not touched since.
    */
-  async cloneMostAlike(manifest: ImageManifest, to: string): Promise<ReadonlySet<number>> {
-    const alike = this.#mostAlike(manifest);
+  async cloneFromMostSimilar(manifest: ImageManifest, to: string): Promise<ReadonlySet<number>> {
+    const alike = this.#maxAlike(manifest);
     if (alike === undefined) return new Set();
     const folder = path.dirname(alike);
     const wasSealed = isSealed(this.#home, folder);
@@ -73,7 +73,7 @@ export class LocalLayers {
   }
 
   /** The disk that has most in common with an image at the same places: where it can be cloned, that is all copied. */
-  #mostAlike({ disk }: ImageManifest): string | undefined {
+  #maxAlike({ disk }: ImageManifest): string | undefined {
     const shared = new Map<string, number>();
     for (const { plainDigest, plainBytes, offsetBytes } of disk)
       for (const { file, offset } of this.of(plainDigest))

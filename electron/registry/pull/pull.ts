@@ -15,7 +15,7 @@ import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { type Blob, type ImageManifest, digestOf, parseManifest, requirePossibleLayers } from '../manifest/manifest.ts';
 import { type ProvenBlob, noteProvenBlobs } from '../proven-blobs.ts';
-import { type Endurance, UntrueImage, usualEndurance } from './fetch-layer.ts';
+import { type Endurance, UntrueImage, defaultEndurance } from './fetch-layer.ts';
 import { type FillContext, ZeroBudget, fillDisk } from './fill-disk.ts';
 import {
   type ImagePlace,
@@ -66,7 +66,7 @@ const roomBesideDisk = 128 * 1024 ** 2;
 const packedZeros = 100;
 
 /** Each connection has buffers of its own, and a hostile layer can make them 9 MB large. */
-const mostConnections = 16;
+const maxConnections = 16;
 
 /**
  * Brings an image into the cache, in the layout that Tart reads. Until it is there whole and verified to the last byte,
@@ -145,7 +145,7 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
     signal,
     onWait: () => progress({ step: 'Waiting for another pull of this image' }),
     prepare: async (disk) => {
-      cloned = await local.cloneMostAlike(manifest, disk);
+      cloned = await local.cloneFromMostSimilar(manifest, disk);
     },
   });
   // The pull that was waited for has brought it.
@@ -165,7 +165,7 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
     folder.flush();
     folder.write(tartFiles.manifest, manifest.bytes);
     const verified = diskState(folder.image);
-    const { lockMs } = request.endurance ?? usualEndurance;
+    const { lockMs } = request.endurance ?? defaultEndurance;
     await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal, lockMs);
     if (verified !== undefined) sealDisk(home, place.folder, verified);
   }
@@ -202,8 +202,8 @@ async function fetchDisk(
   folder: PullFolder,
   { local, cloned }: Pick<FillContext, 'local' | 'cloned'>,
 ): Promise<void> {
-  const { client, reference, signal, progress, onLayers, endurance = usualEndurance } = request;
-  const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
+  const { client, reference, signal, progress, onLayers, endurance = defaultEndurance } = request;
+  const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), maxConnections);
   using board = new LayerBoard(
     manifest.disk.map(({ sizeBytes }) => sizeBytes),
     (bytesDone, bytesTotal, layers) => {

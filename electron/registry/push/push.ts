@@ -56,7 +56,7 @@ export interface PushedImage {
 /** As Tart cuts a disk; another size would make layers that no other image shares. */
 export const layerBytes = 512 * 1024 ** 2;
 
-const mostConnections = 16;
+const maxConnections = 16;
 
 /**
  * Pushes a VM under one or more references, as an image that Tart pulls. Nobody can run or change it meanwhile. The
@@ -145,7 +145,7 @@ async function pushDisk(
   known: KnownBlobs,
 ): Promise<{ layers: PushedLayer[]; sent: number }> {
   const { vmFolder, clientOf, chunkBytes = 0, signal } = request;
-  const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), mostConnections);
+  const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), maxConnections);
   const fd = openSync(path.join(vmFolder, tartFiles.disk), 'r');
   try {
     // Packing keeps a processor busy, so more threads than there are would only take memory.

@@ -36,7 +36,7 @@ export interface ManifestDraft {
 }
 
 /** The config of a machine that any host could read. */
-export const usualVmConfig = {
+export const defaultVmConfig = {
   version: 1,
   os: 'linux',
   arch: 'arm64',
@@ -82,7 +82,7 @@ export function handMadeImage(
     mediaType: mediaTypes.manifest,
     config: put(mediaTypes.imageConfig, imageConfig),
     layers: [
-      put(mediaTypes.vmConfig, parts.vmConfig ?? Buffer.from(JSON.stringify(usualVmConfig))),
+      put(mediaTypes.vmConfig, parts.vmConfig ?? Buffer.from(JSON.stringify(defaultVmConfig))),
       ...disk,
       put(mediaTypes.nvram, parts.nvram ?? Buffer.from('variables')),
     ],

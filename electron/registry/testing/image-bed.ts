@@ -11,7 +11,7 @@ import type { Endurance } from '../pull/fetch-layer.ts';
 import { type PullRequest, type PulledImage, pullImage } from '../pull/pull.ts';
 
 /** So that what should fail fails soon, and nothing that should work is given up. */
-export const hasty: Endurance = { failures: 6, pauseMs: 2, longestPauseMs: 10, stallMs: 1500, lockMs: 100 };
+export const hasty: Endurance = { failures: 6, pauseMs: 2, maxPauseMs: 10, stallMs: 1500, lockMs: 100 };
 
 /** A registry with an image that another program made, and room for homes. */
 export interface ImageBed extends AsyncDisposable {
@@ -51,7 +51,7 @@ export async function startImageBed(): Promise<ImageBed> {
     newHome: () => new Home(path.join(folder, `home${homes++}`)),
     client: (host = registry.host) =>
       clients.use(
-        openRegistry({ host, insecure: true, stallMs: 3000, retries: { attempts: 5, pauseMs: 2, longestPauseMs: 10 } }),
+        openRegistry({ host, insecure: true, stallMs: 3000, retries: { attempts: 5, pauseMs: 2, maxPauseMs: 10 } }),
       ),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

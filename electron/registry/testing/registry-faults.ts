@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Fault, SeenRequest } from '../client/testing/fault-proxy.ts';
 import { digestOf } from '../manifest/manifest.ts';
 import { annotationKeys } from '../manifest/media-types.ts';
-import { type HandMadeImage, type ManifestDraft, handMadeImage, packed, usualVmConfig } from './hand-made-image.ts';
+import { type HandMadeImage, type ManifestDraft, handMadeImage, packed, defaultVmConfig } from './hand-made-image.ts';
 
 /** A registry that misbehaves in one way: by what it sends over the line, or by what it has. */
 export type RegistryFault =
@@ -162,7 +162,7 @@ const ofImage: readonly (readonly [string, HandMadeImage, 'right'?])[] = [
   ['a config of NULs', handMadeImage([layer], { vmConfig: Buffer.alloc(1000) })],
   [
     'a config of 2 MB',
-    handMadeImage([layer], { vmConfig: Buffer.from(JSON.stringify({ ...usualVmConfig, x: 'y'.repeat(2e6) })) }),
+    handMadeImage([layer], { vmConfig: Buffer.from(JSON.stringify({ ...defaultVmConfig, x: 'y'.repeat(2e6) })) }),
   ],
   ['labels nested deep', handMadeImage([layer], { imageConfig: Buffer.from(deep(100_000)) }), 'right'],
 ];

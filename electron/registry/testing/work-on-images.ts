@@ -16,7 +16,7 @@ import { pushImage } from '../push/push.ts';
 /** What came of a pull. */
 export type Attempt = { readonly outcome: string } | { readonly error: ErrorInfo };
 
-const impatience: Endurance = { failures: 4, pauseMs: 2, longestPauseMs: 10, stallMs: 2000, lockMs: 100 };
+const impatience: Endurance = { failures: 4, pauseMs: 2, maxPauseMs: 10, stallMs: 2000, lockMs: 100 };
 const signal = new AbortController().signal;
 const clientOf = (host: string) => openRegistry({ host, insecure: true });
 
@@ -38,7 +38,7 @@ async function work(line: string): Promise<string> {
 }
 
 async function attempt(home: Home, reference: Reference): Promise<Attempt> {
-  const retries = { attempts: 4, pauseMs: 2, longestPauseMs: 10 };
+  const retries = { attempts: 4, pauseMs: 2, maxPauseMs: 10 };
   await using client = openRegistry({ host: reference.host, insecure: true, stallMs: 2000, retries });
   const common = { reference, client, home, signal, progress: () => undefined, endurance: impatience };
   try {

@@ -15,11 +15,11 @@ const columns: readonly Column<VmEvent>[] = [
 export const define: DefineCommand = (command, terminal) => {
   command
     .argument('<name>', 'VM')
-    .option('--most <count>', 'At most so many, newest first', positiveUint16, 50)
+    .option('--max <count>', 'At most this many, newest first', positiveUint16, 50)
     .option('--json', 'Print them as JSON')
-    .action(async (name: string, { most, json }: { most: number; json?: true }) => {
+    .action(async (name: string, { max, json }: { max: number; json?: true }) => {
       const { folder } = await (await openLibrary()).get(name);
-      const events = await readEvents(folder, most);
+      const events = await readEvents(folder, max);
       terminal.print(json === true ? JSON.stringify(events, undefined, 2) : textTable(columns, events));
     });
 };

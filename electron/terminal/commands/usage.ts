@@ -14,7 +14,7 @@ every 15. Network needs the agent in the guest. A step in which it did not run i
 interface Row {
   readonly title: string;
   readonly of: (point: UsagePoint) => number | undefined;
-  readonly most?: (point: UsagePoint) => number | undefined;
+  readonly max?: (point: UsagePoint) => number | undefined;
   readonly text: (value: number) => string;
 }
 
@@ -22,7 +22,7 @@ const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
 const rate = (bytes: number): string => `${diskSize(bytes)}/s`;
 
 const rows: readonly Row[] = [
-  { title: 'CPU', of: ({ cpuFraction }) => cpuFraction, most: ({ cpuMost }) => cpuMost, text: percent },
+  { title: 'CPU', of: ({ cpuFraction }) => cpuFraction, max: ({ cpuMax }) => cpuMax, text: percent },
   { title: 'Memory', of: ({ memoryBytes }) => memoryBytes, text: memorySize },
   { title: 'Disk read', of: ({ diskRead }) => diskRead, text: rate },
   { title: 'Disk written', of: ({ diskWritten }) => diskWritten, text: rate },
@@ -62,8 +62,8 @@ function columns(points: readonly UsagePoint[]): Column<Row>[] {
     },
     {
       title: 'Most',
-      value: ({ of, most, text }) => {
-        const all = known(most ?? of);
+      value: ({ of, max, text }) => {
+        const all = known(max ?? of);
         return shown(all.length === 0 ? undefined : Math.max(...all), text);
       },
     },

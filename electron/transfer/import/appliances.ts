@@ -10,7 +10,7 @@ import { listTar } from './tar-index.ts';
 const title = 'Open virtual machine (OVF)';
 const archiveTitle = 'Open virtual appliance (OVA)';
 /** Descriptions have some kilobytes; those of large appliances some hundred. */
-const longestText = 8 * 1024 ** 2;
+const maxTextLength = 8 * 1024 ** 2;
 /** More than any machine has. */
 const maxDisks = 32;
 
@@ -60,7 +60,7 @@ export async function planOvf(file: Part, reader: ByteReader, signal: AbortSigna
 }
 
 async function textAt(reader: ByteReader, what: string): Promise<string> {
-  if (reader.size > longestText) throw damaged(what, 'its description is too long');
+  if (reader.size > maxTextLength) throw damaged(what, 'its description is too long');
   return (await reader.read(0, reader.size)).toString('utf8');
 }
 

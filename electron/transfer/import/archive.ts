@@ -18,7 +18,7 @@ const title = 'Exported virtual machine (.tvm)';
 /** Longer contents are a disk's, and reading on would mean to unpack it. */
 const smallBytes = 16 * 1024 ** 2;
 /** More than file systems of today hold in a file: a length beyond it is a trap. */
-const mostBytes = 16 * 1024 ** 4;
+const maxBytes = 16 * 1024 ** 4;
 
 /**
  * What an archive of a machine in Tart's layout becomes, from its first entries: settings come before the disk in
@@ -80,7 +80,7 @@ export async function unpackArchive(archive: Part, folder: string, { signal, pro
     source: leafOf(archive),
     handle,
     destination: folder,
-    limitBytes: mostBytes,
+    limitBytes: maxBytes,
     // Which further disks it has, its options say, and they may come behind them.
     limitOf: (name) => maxTakenBytes(name, undefined),
     onWritten: reserveKeeper(folder),

@@ -129,8 +129,8 @@ describe('findMachine', () => {
     it(`notices that ${sample.name} is cut off`, async () => {
       const image = makeImage(raw(), { ...sample, name: `cut-${sample.name}` });
       const extents = (await planOf(path.basename(image))).partFiles ?? [];
-      const longest = [image, ...extents.map(pathOf)].sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
-      truncateSync(longest, Math.floor(statSync(longest).size / 3));
+      const max = [image, ...extents.map(pathOf)].sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
+      truncateSync(max, Math.floor(statSync(max).size / 3));
       await expect(findMachine(image, never)).rejects.toMatchObject({ code: 'image-damaged' });
     });
 

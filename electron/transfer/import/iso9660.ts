@@ -15,7 +15,7 @@ const blockBytes = 2048;
 const title = 'Disc image (ISO 9660)';
 /** Volume descriptors begin here (ECMA-119 8.1). */
 const firstDescriptor = 16;
-const mostDescriptors = 64;
+const maxDescriptors = 64;
 const primary = 1;
 const bootRecord = 0;
 const terminator = 255;
@@ -31,7 +31,7 @@ export function isDisc(head: Buffer): boolean {
 export async function readDisc(reader: ByteReader): Promise<Disc> {
   let label = '';
   let disc: Pick<Disc, 'boots' | 'arch'> = { boots: 'no', arch: undefined };
-  for (let block = firstDescriptor; block < firstDescriptor + mostDescriptors; block++) {
+  for (let block = firstDescriptor; block < firstDescriptor + maxDescriptors; block++) {
     const descriptor = await reader.read(block * blockBytes, blockBytes);
     if (descriptor.length < blockBytes) throw truncated(title, reader.size, (block + 1) * blockBytes);
     const type = descriptor.readUInt8(0);

@@ -43,10 +43,10 @@ interface Making {
 }
 
 const mebibyte = 1024 ** 2;
-const usualCpuCount = 4;
-const usualMemoryBytes = 4096 * mebibyte;
+const defaultCpuCount = 4;
+const defaultMemoryBytes = 4096 * mebibyte;
 /** What no guest of today does without; descriptions that say less mean another unit. */
-const leastMemoryBytes = 64 * mebibyte;
+const minMemoryBytes = 64 * mebibyte;
 
 /**
  * Makes a machine of what was found, in the library's own way: aside, then in place in one step. Of long disks that are
@@ -169,16 +169,16 @@ async function copyVariables(from: Part, to: string, signal: AbortSignal): Promi
 }
 
 function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
-  const cpuCount = choices.cpuCount ?? plan.cpuCount ?? Math.min(usualCpuCount, availableParallelism());
-  const usual = Math.min(usualMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
-  const memorySize = Math.max(leastMemoryBytes, choices.memoryBytes ?? plan.memoryBytes ?? usual);
+  const cpuCount = choices.cpuCount ?? plan.cpuCount ?? Math.min(defaultCpuCount, availableParallelism());
+  const usual = Math.min(defaultMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
+  const memorySize = Math.max(minMemoryBytes, choices.memoryBytes ?? plan.memoryBytes ?? usual);
   return {
     version: 1,
     os: plan.os,
     arch: requireArch(plan, choices),
-    cpuCountMin: Math.min(usualCpuCount, cpuCount),
+    cpuCountMin: Math.min(defaultCpuCount, cpuCount),
     cpuCount,
-    memorySizeMin: Math.min(usualMemoryBytes, memorySize),
+    memorySizeMin: Math.min(defaultMemoryBytes, memorySize),
     memorySize,
     // Empty: the library gives it one.
     macAddress: (plan.macAddress ?? '').toLowerCase(),

@@ -9,9 +9,9 @@ const corruptBit = 1n << 1n;
 const externalDataBit = 1n << 2n;
 /** Dirty, corrupt, external data, compression type, extended L2 entries. */
 const knownBits = 0b1_1111n;
-const longestHeader = 112;
+const maxHeaderLength = 112;
 /** 4 KiB to 2 MiB are allowed; larger ones would make tables of any length. */
-const clusterBits = { least: 9, most: 21 };
+const clusterBits = { min: 9, max: 21 };
 
 /** Whether a file begins as a qcow2 image. */
 export function isQcow2(head: Buffer): boolean {
@@ -24,7 +24,7 @@ export function isQcow2(head: Buffer): boolean {
  * @throws NotImportable
  */
 export async function readQcow2(reader: ByteReader): Promise<DiskImage> {
-  const header = await reader.read(0, longestHeader);
+  const header = await reader.read(0, maxHeaderLength);
   if (header.length < 72) throw truncated(title, reader.size, 72);
   const version = header.readUInt32BE(4);
   if (version !== 2 && version !== 3)
@@ -56,7 +56,7 @@ function refuseOtherFiles(header: Buffer, version: number): void {
 
 function checkTables(header: Buffer, size: number): void {
   const bits = header.readUInt32BE(20);
-  if (bits < clusterBits.least || bits > clusterBits.most) throw damaged(title, 'its cluster size is not possible');
+  if (bits < clusterBits.min || bits > clusterBits.max) throw damaged(title, 'its cluster size is not possible');
   const tables = [
     { offset: uint64(header, 40, 'be'), length: header.readUInt32BE(36) * 8 },
     { offset: uint64(header, 48, 'be'), length: header.readUInt32BE(56) * 2 ** bits },

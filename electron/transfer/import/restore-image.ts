@@ -16,7 +16,7 @@ export interface RestoreImage {
 const title = 'Restore image (IPSW)';
 const manifestName = 'BuildManifest.plist';
 /** Real ones have some megabytes. */
-const longestManifest = 16 * 1024 ** 2;
+const maxManifestLength = 16 * 1024 ** 2;
 const manifestSchema = z.looseObject({
   ProductVersion: z.string(),
   ProductBuildVersion: z.string(),
@@ -34,7 +34,7 @@ export async function readRestoreImage(reader: ByteReader): Promise<RestoreImage
       'Unpack it first, then import what was in it.',
     );
   try {
-    const parsed = manifestSchema.safeParse(parsePropertyList(await readZipEntry(reader, manifest, longestManifest)));
+    const parsed = manifestSchema.safeParse(parsePropertyList(await readZipEntry(reader, manifest, maxManifestLength)));
     if (!parsed.success) throw damaged(title, `${manifestName} does not say what it installs`);
     const { ProductVersion: version, ProductBuildVersion: build, SupportedProductTypes: types } = parsed.data;
     const isForVirtualMac = types.some((type) => type.startsWith('VirtualMac'));

@@ -25,10 +25,10 @@ export interface Keeping {
   readonly checkpointMs?: number | undefined;
 }
 
-const usualWindowBytes = 1024 ** 3;
+const defaultWindowBytes = 1024 ** 3;
 /** Each part is a program that starts and reads the tables of the image, which must not show in the time of the whole. */
-const usualConvertedBytes = 16 * 1024 ** 3;
-const usualCheckpointMs = 15_000;
+const defaultConvertedBytes = 16 * 1024 ** 3;
+const defaultCheckpointMs = 15_000;
 /** Places at which what was kept is compared with where it came from. */
 const comparedPlaces = 16;
 const comparedBytes = 64 * 1024;
@@ -50,7 +50,7 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
   const step = 'Copying the disk';
   const progress = (bytesDone: number): void =>
     work.progress({ step, bytesDone, bytesTotal: Math.max(total, bytesDone) });
-  if (size <= (keeping.windowBytes ?? usualWindowBytes)) {
+  if (size <= (keeping.windowBytes ?? defaultWindowBytes)) {
     await copyOpenFile(source, target, what, { signal: work.signal, onBytes: progress });
     return;
   }
@@ -92,7 +92,7 @@ export async function convertDisk(
       bytesDone: Math.round(fraction * neededBytes),
       bytesTotal: neededBytes,
     });
-  const windowBytes = keeping.windowBytes ?? usualConvertedBytes;
+  const windowBytes = keeping.windowBytes ?? defaultConvertedBytes;
   const length = await requireDiskLength(disk, work.signal);
   const fill = async (handle: FileHandle, from: number, to: number): Promise<void> => {
     const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
@@ -151,7 +151,7 @@ async function isSame(source: FileHandle, kept: KeptWork): Promise<boolean> {
 async function fillInWindows(
   kept: KeptWork,
   { from, to }: { from: number; to: number },
-  { windowBytes = usualWindowBytes, checkpointMs = usualCheckpointMs }: Keeping,
+  { windowBytes = defaultWindowBytes, checkpointMs = defaultCheckpointMs }: Keeping,
   signal: AbortSignal,
   fill: (from: number, to: number) => Promise<void>,
 ): Promise<void> {

@@ -10,10 +10,10 @@ export interface TarEntry {
 
 const blockBytes = 512;
 /** An appliance has a handful; an archive with more is something else. */
-const mostEntries = 1_000;
+const maxEntries = 1_000;
 /** Heads of all kinds: folders, links and long names are no files, and would let an archive go on for ever. */
-const mostHeads = 10_000;
-const longestName = 64 * 1024;
+const maxHeads = 10_000;
+const maxNameLength = 64 * 1024;
 const title = 'Tar archive';
 
 export function isTar(head: Buffer): boolean {
@@ -29,7 +29,7 @@ export async function listTar(reader: ByteReader): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
   let next: { name?: string; size?: number } = {};
   for (let offset = 0, heads = 0; ; heads++) {
-    if (heads > mostHeads) throw damaged(title, `it has more than ${mostHeads} entries`);
+    if (heads > maxHeads) throw damaged(title, `it has more than ${maxHeads} entries`);
     const header = await reader.read(offset, blockBytes);
     if (header.length === 0 || header.every((byte) => byte === 0)) return entries;
     if (header.length < blockBytes) throw truncated(title, reader.size, offset + blockBytes);
@@ -39,12 +39,12 @@ export async function listTar(reader: ByteReader): Promise<TarEntry[]> {
     if (data + size > reader.size) throw truncated(title, reader.size, data + size);
     const type = String.fromCharCode(header.readUInt8(156));
     if (type === 'L' || type === 'x') {
-      if (size > longestName) throw damaged(title, `a name at byte ${offset} is too long`);
+      if (size > maxNameLength) throw damaged(title, `a name at byte ${offset} is too long`);
       const text = (await windowOf(reader, data, size).read(0, size)).toString('utf8');
       next = type === 'L' ? { ...next, name: text.replace(/\0.*$/s, '') } : { ...next, ...paxRecords(text) };
     } else {
       if (type === '0' || type === '\0') entries.push({ name: next.name ?? nameOf(header), offset: data, size });
-      if (entries.length > mostEntries) throw damaged(title, `it has more than ${mostEntries} files`);
+      if (entries.length > maxEntries) throw damaged(title, `it has more than ${maxEntries} files`);
       next = {};
     }
     offset = data + Math.ceil(size / blockBytes) * blockBytes;

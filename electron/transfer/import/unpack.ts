@@ -21,7 +21,7 @@ const peekBytes = 32 * 1024 ** 2;
 const pieceBytes = 1024 ** 2;
 
 /** More than file systems of today hold in a file. */
-const mostBytes = 16 * 1024 ** 4;
+const maxBytes = 16 * 1024 ** 4;
 /** How much is written before it is looked how much room is left. */
 const checkedBytes = 16 * 1024 ** 2;
 
@@ -104,7 +104,7 @@ export async function unpackTo(
     [waiting, waitingBytes] = [[], 0];
     await writeSparsely(handle, bytes, written);
     written += bytes.length;
-    if (written > mostBytes) throw new UnpackError('it unpacks to more than a disk can be');
+    if (written > maxBytes) throw new UnpackError('it unpacks to more than a disk can be');
     await keepReserve(bytes.length);
   };
   const sink = new Writable({

@@ -94,8 +94,8 @@ function findEntry(
   table: Buffer,
   { start, count, guid }: { start: number; count: number; guid: string },
 ): Buffer | undefined {
-  const most = Math.floor((table.length - start) / 32);
-  for (let index = 0; index < Math.min(count, most); index++) {
+  const max = Math.floor((table.length - start) / 32);
+  for (let index = 0; index < Math.min(count, max); index++) {
     const entry = table.subarray(start + index * 32, start + index * 32 + 32);
     if (entry.subarray(0, 16).toString('hex') === guid) return entry;
   }

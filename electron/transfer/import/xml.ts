@@ -15,8 +15,8 @@ export class XmlError extends Error {}
 
 /** Descriptions of machines nest a few levels deep and have some hundred elements. */
 const deepest = 64;
-const mostElements = 100_000;
-const mostAttributes = 100_000;
+const maxElements = 100_000;
+const maxAttributes = 100_000;
 
 /**
  * Reads XML strictly. A document type that declares anything of its own is refused: entities are how a short text
@@ -37,10 +37,10 @@ export function parseXml(text: string): XmlElement {
     if (doctype.includes('[')) throw new XmlError('declares entities of its own, which is not allowed');
   });
   parser.on('attribute', () => {
-    if (++attributeCount > mostAttributes) throw new XmlError(`has more than ${mostAttributes} attributes`);
+    if (++attributeCount > maxAttributes) throw new XmlError(`has more than ${maxAttributes} attributes`);
   });
   parser.on('opentag', ({ local, attributes }) => {
-    if (++count > mostElements) throw new XmlError(`has more than ${mostElements} elements`);
+    if (++count > maxElements) throw new XmlError(`has more than ${maxElements} elements`);
     if (stack.length >= deepest) throw new XmlError(`nests more than ${deepest} elements deep`);
     const named = Object.values(attributes).map((attribute): [string, string] => [attribute.local, attribute.value]);
     stack.push({ name: local, attributes: new Map(named), children: [], text: '' });

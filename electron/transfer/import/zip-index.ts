@@ -12,9 +12,9 @@ export interface ZipEntry {
 
 const title = 'ZIP archive';
 /** The end record and the longest comment that may follow it (APPNOTE.TXT 4.3.16). */
-const longestTail = 22 + 0xffff;
+const maxTailLength = 22 + 0xffff;
 /** Restore images have some hundred entries. */
-const longestDirectory = 16 * 1024 ** 2;
+const maxDirectoryLength = 16 * 1024 ** 2;
 
 export function isZip(head: Buffer): boolean {
   return head.length >= 4 && head.readUInt32LE(0) === 0x04034b50;
@@ -22,15 +22,15 @@ export function isZip(head: Buffer): boolean {
 
 /** Lists a ZIP archive from the directory at its end. @throws NotImportable */
 export async function listZip(reader: ByteReader): Promise<ZipEntry[]> {
-  const tailStart = Math.max(0, reader.size - longestTail);
-  const tail = await reader.read(tailStart, longestTail);
+  const tailStart = Math.max(0, reader.size - maxTailLength);
+  const tail = await reader.read(tailStart, maxTailLength);
   const end = tail.lastIndexOf(Buffer.from('504b0506', 'hex'));
   if (end < 0 || end + 22 > tail.length) throw truncated(title, reader.size, reader.size + 1);
   const { offset, size } = (await readZip64End(reader, tail, end)) ?? {
     offset: tail.readUInt32LE(end + 16),
     size: tail.readUInt32LE(end + 12),
   };
-  if (size > longestDirectory) throw damaged(title, 'its directory is too long');
+  if (size > maxDirectoryLength) throw damaged(title, 'its directory is too long');
   const directory = await reader.read(offset, size);
   if (directory.length < size) throw damaged(title, 'its directory is not where it should be');
   return [...entriesOf(directory)];

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { BrowserServer } from '../browser-server.ts';
-import { longestMessageBytes } from '../../contract/wire.ts';
+import { maxMessageBytes } from '../../contract/wire.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { EchoBackend } from './echo-backend.ts';
 import { cookieFrom, servePages } from './transports.ts';
@@ -131,7 +131,7 @@ describe('BrowserServer', () => {
       [new Uint8Array([1, 2, 3]), 1003],
       ['{"kind":"surprise"}', 1008],
       ['null', 1008],
-      [' '.repeat(longestMessageBytes + 1), 1009],
+      [' '.repeat(maxMessageBytes + 1), 1009],
     ];
     for (const [data, code] of sent) {
       const socket = await open();

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { mostGuestFileBytes } from '../../../electron/contract/imports.ts';
+import { maxGuestFileBytes } from '../../../electron/contract/imports.ts';
 import { givenFile, givenPath } from '../../files/given.ts';
 import { fakeClient } from '../../testing/fake-client.ts';
 import { machine, running, then } from '../../testing/fixtures.ts';
@@ -52,7 +52,7 @@ describe('GuestFiles', () => {
   it('refuses what is too long, and folders', async () => {
     const { client, files, states } = scene();
     const long = new File([], 'long.img');
-    Object.defineProperty(long, 'size', { value: mostGuestFileBytes + 1 });
+    Object.defineProperty(long, 'size', { value: maxGuestFileBytes + 1 });
     files.give([
       givenFile(long),
       { by: 'folder', key: 'folder', name: 'Photos', read: () => Promise.reject(new Error('asked for')) },

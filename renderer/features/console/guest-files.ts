@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Client } from '../../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
-import { type ImportSource, mostGuestFileBytes } from '../../../electron/contract/imports.ts';
+import { type ImportSource, maxGuestFileBytes } from '../../../electron/contract/imports.ts';
 import type { Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import type { Given } from '../../files/given.ts';
@@ -108,10 +108,10 @@ function requireSendable(given: Given): Exclude<Given, { by: 'folder' }> {
     throw new AppError('not-supported', 'A folder can’t be sent.', {
       hint: 'Pack it into an archive first, or share it with the machine.',
     });
-  if (given.by === 'bytes' && given.file.size > mostGuestFileBytes)
+  if (given.by === 'bytes' && given.file.size > maxGuestFileBytes)
     throw new AppError(
       'invalid-input',
-      `It has ${diskText(given.file.size)}; at most ${diskText(mostGuestFileBytes)} are sent.`,
+      `It has ${diskText(given.file.size)}; at most ${diskText(maxGuestFileBytes)} are sent.`,
       { hint: 'Share its folder with the machine instead.' },
     );
   return given;

@@ -5,7 +5,7 @@ import { Splitter } from './splitter.tsx';
 import type { Console } from './use-console.ts';
 
 /** The least height of screen and serial console, in pixels. */
-const leastHeight = 96;
+const minHeight = 96;
 
 /** The serial console below the screen with the line to drag between them, or in its place. */
 export function SerialPart({
@@ -22,8 +22,8 @@ export function SerialPart({
   onLeft: (left: Remembered) => void;
   handle: Ref<SerialPaneHandle>;
 }): ReactElement {
-  const most = Math.max(leastHeight, window.innerHeight - 2 * leastHeight);
-  const height = Math.min(left.serialHeight, most);
+  const max = Math.max(minHeight, window.innerHeight - 2 * minHeight);
+  const height = Math.min(left.serialHeight, max);
   return (
     <SerialPane
       session={console.serial}
@@ -38,8 +38,8 @@ export function SerialPart({
           label="Height of the serial console"
           controls="serial"
           size={height}
-          min={leastHeight}
-          max={most}
+          min={minHeight}
+          max={max}
           onResize={(serialHeight) => onLeft({ ...left, serialHeight })}
         />
       )}

@@ -157,11 +157,11 @@ function problemOf(
 }
 
 function roomText({ sourceBytes, freeBytes }: ExportReport, format: ExportFormat): string {
-  const most =
+  const max =
     format === 'tvm'
       ? `Takes at most ${diskText(sourceBytes)}, less by what it compresses`
       : `Takes ${diskText(sourceBytes)}`;
-  return `${most}; ${diskText(freeBytes)} are free there.`;
+  return `${max}; ${diskText(freeBytes)} are free there.`;
 }
 
 /** What an export would write, asked whenever something of it changes. */

@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { type ImportReport, type MachineImport, mostFolderFiles } from '../../../electron/contract/imports.ts';
+import { type ImportReport, type MachineImport, maxFolderFiles } from '../../../electron/contract/imports.ts';
 import { drop, holdOver } from '../../testing/drop.ts';
 import { machine, macHost } from '../../testing/fixtures.ts';
 import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
@@ -131,7 +131,7 @@ describe('a drop on the library', () => {
 
   it('is a folder with too much in it, or nothing, and is not sent', async () => {
     const { client } = await library([]);
-    const many = Array.from({ length: mostFolderFiles + 1 }, (_none, index) => file(`${index}`));
+    const many = Array.from({ length: maxFolderFiles + 1 }, (_none, index) => file(`${index}`));
     await drop([
       { name: 'Many', entries: many },
       { name: 'Empty', entries: [{ name: 'Inside', entries: [] }] },

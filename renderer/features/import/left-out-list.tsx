@@ -3,7 +3,7 @@ import type { LeftOut } from '../../../electron/contract/imports.ts';
 import { Note } from '../../components/note.tsx';
 
 /** More rows than this wait behind their number, so that they push nothing that must be decided out of sight. */
-const mostOpen = 4;
+const maxOpen = 4;
 
 /** Which settings of the original the machine will not have, and why. */
 export function LeftOutList({ name, rows }: { name: string; rows: readonly LeftOut[] }): ReactElement | null {
@@ -11,7 +11,7 @@ export function LeftOutList({ name, rows }: { name: string; rows: readonly LeftO
   const count = rows.length === 1 ? 'One setting does' : `${rows.length} settings do`;
   return (
     <Note>
-      <details className="left-out" open={rows.length <= mostOpen}>
+      <details className="left-out" open={rows.length <= maxOpen}>
         <summary>{count} not carry over</summary>
         <dl aria-label={`Settings of ${name} that do not carry over`}>
           {rows.map(({ setting, reason }, index) => (

@@ -13,7 +13,7 @@ import { EditableRow } from './editable-row.tsx';
 type Bridged = NetworkOf<'bridged'>;
 type Card = Bridged['interfaces'][number];
 
-const mostCards = 8;
+const maxCards = 8;
 
 /** The cards of a bridged machine: the interface of each, and its MAC address. */
 export function BridgedCards({
@@ -69,7 +69,7 @@ export function BridgedCards({
           </div>
         );
       })}
-      {first === undefined || cards.length >= mostCards ? null : (
+      {first === undefined || cards.length >= maxCards ? null : (
         <Button size="small" onClick={() => void save([...cards, { interface: first.name }])}>
           Add Network Card
         </Button>

@@ -15,7 +15,7 @@ import './keeping.css';
 
 /** As many as stand in the inspector, and in the sheet; the log keeps some thousand. */
 const shownCount = 5;
-const mostInSheet = 1000;
+const maxInSheet = 1000;
 
 /** The last of what happened to a machine, and a way to all of it. */
 export function Events({ vm }: { vm: MachineVm }): ReactElement {
@@ -72,7 +72,7 @@ function EventRow({ event, isAll }: { event: VmEvent; isAll: boolean }): ReactEl
 /** All that the log still has, by sort, to read, copy or save. */
 function AllEvents({ vm, onClose }: { vm: MachineVm; onClose: () => void }): ReactElement {
   const app = useApp();
-  const events = useEvents(vm, mostInSheet);
+  const events = useEvents(vm, maxInSheet);
   const [sort, setSort] = useState<EventSort | 'all'>('all');
   const shown = (events ?? []).filter((event) => sort === 'all' || eventWords(event).sort === sort);
   const text = shown.map(eventLine).join('\n');

@@ -41,8 +41,8 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
         value={`${vm.cpuCount}`}
         isOpen={isOpen}
         check={(text) => {
-          const most = limits?.mostCpus ?? 1024;
-          return wholeWithin(text, 1, most) ? undefined : `1 to ${most}`;
+          const max = limits?.maxCpus ?? 1024;
+          return wholeWithin(text, 1, max) ? undefined : `1 to ${max}`;
         }}
         onSave={(text) => save({ cpuCount: Number(text) })}
       />
@@ -58,9 +58,9 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
         isOpen={isOpen}
         check={(text) => {
           const bytes = Number(text) * gibibyte;
-          if (limits === undefined || (bytes >= limits.leastMemoryBytes / 4 && bytes <= limits.mostMemoryBytes))
+          if (limits === undefined || (bytes >= limits.minMemoryBytes / 4 && bytes <= limits.maxMemoryBytes))
             return undefined;
-          return `up to ${memoryText(limits.mostMemoryBytes)}`;
+          return `up to ${memoryText(limits.maxMemoryBytes)}`;
         }}
         onSave={(text) => save({ memoryBytes: Math.round(Number(text) * gibibyte) })}
       />
@@ -123,9 +123,9 @@ function unlockText(vm: MachineVm): string {
   return 'Shut down to change the locked settings.';
 }
 
-function wholeWithin(text: string, least: number, most: number): boolean {
+function wholeWithin(text: string, min: number, max: number): boolean {
   const value = Number(text);
-  return Number.isInteger(value) && value >= least && value <= most;
+  return Number.isInteger(value) && value >= min && value <= max;
 }
 
 function displayOf(text: string): { width: number; height: number } | undefined {

@@ -36,9 +36,9 @@ export function seriesOf({ memoryBytes }: Pick<MachineVm, 'memoryBytes'>): reado
   return [
     {
       title: 'CPU',
-      lines: [({ cpuFraction }) => cpuFraction, ({ cpuMost }) => cpuMost],
+      lines: [({ cpuFraction }) => cpuFraction, ({ cpuMax }) => cpuMax],
       top: 1,
-      texts: ({ cpuFraction, cpuMost }) => [percentText(cpuFraction), `at most ${percentText(cpuMost)}`],
+      texts: ({ cpuFraction, cpuMax }) => [percentText(cpuFraction), `at most ${percentText(cpuMax)}`],
     },
     {
       title: 'Memory',

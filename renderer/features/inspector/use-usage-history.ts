@@ -3,7 +3,7 @@ import type { UsageHistory, UsageRange } from '../../../electron/contract/usage-
 import { useApp } from '../../state/app.tsx';
 
 /** A long range changes slowly; in milliseconds. */
-const mostPauseMs = 60_000;
+const maxPauseMs = 60_000;
 
 /** What a machine took over a range, asked for anew with every step of it; undefined until it has come. */
 export function useUsageHistory(id: string, range: UsageRange): UsageHistory | undefined {
@@ -22,7 +22,7 @@ export function useUsageHistory(id: string, range: UsageRange): UsageHistory | u
         } catch {
           // What was known stays; it is asked for again.
         }
-      if (!controller.signal.aborted) timer = setTimeout(() => void ask(), Math.min(mostPauseMs, stepSeconds * 1000));
+      if (!controller.signal.aborted) timer = setTimeout(() => void ask(), Math.min(maxPauseMs, stepSeconds * 1000));
     };
     void ask();
     return () => {

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { Layers } from '../../../electron/contract/images.ts';
 
 /** With more layers than this, one cell stands for several. */
-const mostCells = 96;
+const maxCells = 96;
 
 type Kind = 'copied' | 'verified' | 'flight' | 'waiting' | 'hole';
 const kindOf: Record<string, Kind> = { c: 'copied', v: 'verified', f: 'flight', w: 'waiting', h: 'hole' };
@@ -72,16 +72,16 @@ function countsOf({ states }: Layers): Record<Kind, number> {
 const weight: Record<Kind, number> = { flight: 0, waiting: 1, verified: 2, copied: 3, hole: 4 };
 
 export function cellsOf({ states, inFlight }: Layers): Cell[] {
-  const perCell = Math.max(1, Math.ceil(states.length / mostCells));
+  const perCell = Math.max(1, Math.ceil(states.length / maxCells));
   const cells: Cell[] = [];
   for (let start = 0; start < states.length; start += perCell) {
     const bundle = Array.from(states.slice(start, start + perCell));
     const kinds = bundle.map((letter) => kindOf[letter] ?? 'waiting').sort((a, b) => weight[a] - weight[b]);
     const parts = bundle.map((letter, index) => partOf(letter, inFlight[String(start + index)]));
     const part = parts.reduce((sum, each) => sum + each, 0) / bundle.length;
-    const [least = 'waiting'] = kinds;
+    const [min = 'waiting'] = kinds;
     // Some of it done and some waiting is on its way as a whole.
-    cells.push({ kind: least === 'waiting' && part > 0 ? 'flight' : least, part });
+    cells.push({ kind: min === 'waiting' && part > 0 ? 'flight' : min, part });
   }
   return cells;
 }

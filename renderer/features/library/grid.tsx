@@ -7,7 +7,7 @@ import { MachineContextMenu } from './machine-context-menu.tsx';
 import { itemId, useItems } from './use-items.ts';
 
 /** Pixels; the card's text is three lines below a 16:9 picture. */
-const leastCardWidth = 216;
+const minCardWidth = 216;
 const gap = 16;
 const textHeight = 82;
 
@@ -22,7 +22,7 @@ export function Grid({ vms }: { vms: readonly Vm[] }): ReactElement {
     observer.observe(scroller.current);
     return () => observer.disconnect();
   }, []);
-  const columns = Math.max(1, Math.floor((width + gap) / (leastCardWidth + gap)));
+  const columns = Math.max(1, Math.floor((width + gap) / (minCardWidth + gap)));
   const cardWidth = (width - gap * (columns - 1)) / columns;
   const rowHeight = Math.round((cardWidth * 9) / 16) + textHeight + gap;
   const rows = useVirtualizer({

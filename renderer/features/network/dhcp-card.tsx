@@ -6,7 +6,7 @@ import { Choice, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp } from '../../state/app.tsx';
 
-const usualTimes = [
+const defaultTimes = [
   { seconds: 600, label: '10 minutes' },
   { seconds: 3600, label: '1 hour' },
   { seconds: 86_400, label: '1 day' },
@@ -23,9 +23,9 @@ export function DhcpCard({
   const app = useApp();
   const { leaseSeconds, leaseIsDefault, use } = network;
   const [wanted, setWanted] = useState(leaseSeconds);
-  const times = usualTimes.some(({ seconds }) => seconds === leaseSeconds)
-    ? usualTimes
-    : [...usualTimes, { seconds: leaseSeconds, label: `${leaseSeconds.toLocaleString('en-US')} s` }];
+  const times = defaultTimes.some(({ seconds }) => seconds === leaseSeconds)
+    ? defaultTimes
+    : [...defaultTimes, { seconds: leaseSeconds, label: `${leaseSeconds.toLocaleString('en-US')} s` }];
   const save = (): void =>
     void attempt(app, 'The lease time was not changed', async () =>
       onChanged(await app.client.call('network.setLeaseTime', { seconds: wanted })),

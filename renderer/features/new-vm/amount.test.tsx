@@ -13,7 +13,7 @@ function Memory(): ReactElement {
     told.push(next);
     setValue(next);
   };
-  const range = { least: 0.5, most: 16, comfortable: 12, step: 0.5 };
+  const range = { min: 0.5, max: 16, comfortable: 12, step: 0.5 };
   return <Amount label="Memory" unit="GB" {...range} value={value} caption="0.5 to 16" onChange={change} />;
 }
 const field = (): HTMLInputElement => screen.getByRole('textbox', { name: 'Memory, exactly' });

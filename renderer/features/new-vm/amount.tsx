@@ -11,8 +11,8 @@ import { NumberField } from '../../components/number-field.tsx';
 export function Amount({
   label,
   value,
-  least,
-  most,
+  min,
+  max,
   comfortable,
   step,
   unit,
@@ -21,18 +21,18 @@ export function Amount({
 }: {
   label: string;
   value: number;
-  least: number;
-  most: number;
+  min: number;
+  max: number;
   comfortable: number;
   step: number;
   unit?: string;
   caption: ReactNode;
   onChange: (value: number) => void;
 }): ReactElement {
-  const share = (at: number): string => `${(most === least ? 1 : Math.min(1, (at - least) / (most - least))) * 100}%`;
-  const isInside = value >= least && value <= most;
-  const clamp = (wish: number): number => Math.min(most, Math.max(least, wish));
-  const [last, setLast] = useState(() => clamp(Number.isNaN(value) ? least : value));
+  const share = (at: number): string => `${(max === min ? 1 : Math.min(1, (at - min) / (max - min))) * 100}%`;
+  const isInside = value >= min && value <= max;
+  const clamp = (wish: number): number => Math.min(max, Math.max(min, wish));
+  const [last, setLast] = useState(() => clamp(Number.isNaN(value) ? min : value));
   const change = (wish: number): void => {
     if (!Number.isNaN(wish)) setLast(clamp(wish));
     onChange(wish);
@@ -43,8 +43,8 @@ export function Amount({
       <div className="form-line">
         <Slider.Root
           className="slider"
-          min={least}
-          max={most}
+          min={min}
+          max={max}
           step={step}
           value={[at]}
           style={{ '--comfortable': share(comfortable) } as CSSProperties} // React's type knows no custom properties.
@@ -68,14 +68,14 @@ export function Amount({
             icon="minus"
             size="small"
             label={`Less ${label}`}
-            disabled={at <= least}
+            disabled={at <= min}
             onClick={() => change(clamp(at - step))}
           />
           <IconButton
             icon="plus"
             size="small"
             label={`More ${label}`}
-            disabled={at >= most}
+            disabled={at >= max}
             onClick={() => change(clamp(at + step))}
           />
         </span>

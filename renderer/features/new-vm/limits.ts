@@ -7,21 +7,21 @@ const gigabyte = 1000 ** 3;
 
 /** What a machine may be given, and from where on the host itself feels it. Memory in steps of half a GB. */
 export interface Limits {
-  readonly mostCpus: number;
+  readonly maxCpus: number;
   readonly comfortableCpus: number;
-  readonly leastMemoryBytes: number;
-  readonly mostMemoryBytes: number;
+  readonly minMemoryBytes: number;
+  readonly maxMemoryBytes: number;
   readonly comfortableMemoryBytes: number;
   readonly memoryStepBytes: number;
-  readonly leastCpus: number;
-  readonly leastDiskGigabytes: number;
+  readonly minCpus: number;
+  readonly minDiskGigabytes: number;
 }
 
 /** What an image asks for, where it is known. */
 export type Minimum = MacReport['minimum'];
 
 /** What an installed macOS takes at the least, in gigabytes. */
-const leastMacDiskGigabytes = 20;
+const minMacDiskGigabytes = 20;
 
 /** The limits of a host, and of what is to run. */
 export function limitsOf(host: Host, from: MadeFrom = 'empty', minimum?: Minimum): Limits {
@@ -29,12 +29,12 @@ export function limitsOf(host: Host, from: MadeFrom = 'empty', minimum?: Minimum
   const floor = (bytes: number): number =>
     Math.max(memoryStepBytes, Math.floor(bytes / memoryStepBytes) * memoryStepBytes);
   return {
-    mostCpus: host.cpuCount,
+    maxCpus: host.cpuCount,
     comfortableCpus: Math.max(1, host.cpuCount - 2),
-    leastMemoryBytes: Math.max(memoryStepBytes, minimum?.memoryBytes ?? 0),
-    leastCpus: Math.max(1, minimum?.cpuCount ?? 0),
-    leastDiskGigabytes: from === 'macos' ? leastMacDiskGigabytes : 1,
-    mostMemoryBytes: floor(host.memoryBytes),
+    minMemoryBytes: Math.max(memoryStepBytes, minimum?.memoryBytes ?? 0),
+    minCpus: Math.max(1, minimum?.cpuCount ?? 0),
+    minDiskGigabytes: from === 'macos' ? minMacDiskGigabytes : 1,
+    maxMemoryBytes: floor(host.memoryBytes),
     comfortableMemoryBytes: floor(host.memoryBytes * 0.75),
     memoryStepBytes,
   };
@@ -46,14 +46,14 @@ export function defaultsFor(
   host: Host,
 ): { cpuCount: number; memoryBytes: number; diskGigabytes: number } {
   const limits = limitsOf(host);
-  if (from === 'demo') return { cpuCount: Math.min(2, limits.mostCpus), memoryBytes: gibibyte, diskGigabytes: 4 };
-  const usualMemoryBytes = (from === 'macos' && host.memoryBytes >= 16 * gibibyte ? 8 : 4) * gibibyte;
-  const memoryBytes = Math.min(usualMemoryBytes, limits.comfortableMemoryBytes);
+  if (from === 'demo') return { cpuCount: Math.min(2, limits.maxCpus), memoryBytes: gibibyte, diskGigabytes: 4 };
+  const defaultMemoryBytes = (from === 'macos' && host.memoryBytes >= 16 * gibibyte ? 8 : 4) * gibibyte;
+  const memoryBytes = Math.min(defaultMemoryBytes, limits.comfortableMemoryBytes);
   const diskGigabytes = from !== 'macos' && host.home.freeBytes < 60 * gigabyte ? 20 : 50;
   const { newMachine } = host;
   return {
-    cpuCount: Math.min(newMachine?.cpuCount ?? 4, limits.mostCpus),
-    memoryBytes: Math.min(newMachine?.memoryBytes ?? memoryBytes, limits.mostMemoryBytes),
+    cpuCount: Math.min(newMachine?.cpuCount ?? 4, limits.maxCpus),
+    memoryBytes: Math.min(newMachine?.memoryBytes ?? memoryBytes, limits.maxMemoryBytes),
     diskGigabytes: newMachine?.diskBytes === undefined ? diskGigabytes : newMachine.diskBytes / gigabyte,
   };
 }

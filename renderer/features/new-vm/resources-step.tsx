@@ -10,7 +10,7 @@ import { gibibyte, gigabyte, limitsOf, type Minimum } from './limits.ts';
 import type { Draft } from './draft.ts';
 
 const displays = ['1024x768', '1280x800', '1440x900', '1920x1080', '1920x1200', '2560x1440'];
-const mostDiskGigabytes = 65_535;
+const maxDiskGigabytes = 65_535;
 
 /** Why these resources can't be given; undefined if they can. */
 export function resourcesProblem(
@@ -19,16 +19,16 @@ export function resourcesProblem(
   minimum?: Minimum,
 ): string | undefined {
   const limits = limitsOf(host, from, minimum);
-  if (!Number.isInteger(cpuCount) || cpuCount < limits.leastCpus || cpuCount > limits.mostCpus)
-    return `CPUs must be ${limits.leastCpus} to ${limits.mostCpus}.`;
-  if (!(memoryBytes >= limits.leastMemoryBytes && memoryBytes <= limits.mostMemoryBytes))
-    return `Memory must be ${memoryText(limits.leastMemoryBytes)} to ${memoryText(limits.mostMemoryBytes)}.`;
-  return diskProblem(diskGigabytes, limits.leastDiskGigabytes);
+  if (!Number.isInteger(cpuCount) || cpuCount < limits.minCpus || cpuCount > limits.maxCpus)
+    return `CPUs must be ${limits.minCpus} to ${limits.maxCpus}.`;
+  if (!(memoryBytes >= limits.minMemoryBytes && memoryBytes <= limits.maxMemoryBytes))
+    return `Memory must be ${memoryText(limits.minMemoryBytes)} to ${memoryText(limits.maxMemoryBytes)}.`;
+  return diskProblem(diskGigabytes, limits.minDiskGigabytes);
 }
 
-function diskProblem(gigabytes: number, least: number): string | undefined {
-  if (gigabytes >= least && gigabytes <= mostDiskGigabytes) return undefined;
-  return `The disk must be ${least} to ${mostDiskGigabytes.toLocaleString('en-US')} GB.`;
+function diskProblem(gigabytes: number, min: number): string | undefined {
+  if (gigabytes >= min && gigabytes <= maxDiskGigabytes) return undefined;
+  return `The disk must be ${min} to ${maxDiskGigabytes.toLocaleString('en-US')} GB.`;
 }
 
 /** The second step: CPUs, memory, disk and display, within the host's limits. */
@@ -45,7 +45,7 @@ export function ResourcesStep({
   onChange: (changes: Partial<Draft>) => void;
 }): ReactElement {
   const limits = limitsOf(host, draft.from, minimum);
-  const leastDisk = limits.leastDiskGigabytes;
+  const minDisk = limits.minDiskGigabytes;
   const freeBytes = host.memoryAvailableBytes;
   const isMemoryShort = draft.memoryBytes > freeBytes;
   const fitting = Math.floor(freeBytes / limits.memoryStepBytes) * limits.memoryStepBytes;
@@ -55,29 +55,29 @@ export function ResourcesStep({
       <Amount
         label="CPUs"
         value={draft.cpuCount}
-        least={limits.leastCpus}
-        most={limits.mostCpus}
+        min={limits.minCpus}
+        max={limits.maxCpus}
         comfortable={limits.comfortableCpus}
         step={1}
-        caption={`${limits.leastCpus} to ${limits.mostCpus}; ${noun} has ${host.cpuCount}.`}
+        caption={`${limits.minCpus} to ${limits.maxCpus}; ${noun} has ${host.cpuCount}.`}
         onChange={(cpuCount) => onChange({ cpuCount })}
       />
       <Amount
         label="Memory"
         value={draft.memoryBytes / gibibyte}
-        least={limits.leastMemoryBytes / gibibyte}
-        most={limits.mostMemoryBytes / gibibyte}
+        min={limits.minMemoryBytes / gibibyte}
+        max={limits.maxMemoryBytes / gibibyte}
         comfortable={limits.comfortableMemoryBytes / gibibyte}
         step={0.5}
         unit="GB"
-        caption={`${memoryText(limits.leastMemoryBytes)} to ${memoryText(limits.mostMemoryBytes)}; ${memoryText(freeBytes)} is free now.`}
+        caption={`${memoryText(limits.minMemoryBytes)} to ${memoryText(limits.maxMemoryBytes)}; ${memoryText(freeBytes)} is free now.`}
         onChange={(gibibytes) => onChange({ memoryBytes: gibibytes * gibibyte })}
       />
       {isMemoryShort ? (
         <Note
           look="warning"
           action={
-            fitting < limits.leastMemoryBytes ? undefined : (
+            fitting < limits.minMemoryBytes ? undefined : (
               <Button size="small" onClick={() => onChange({ memoryBytes: fitting })}>
                 Use {memoryText(fitting)}
               </Button>
@@ -97,7 +97,7 @@ export function ResourcesStep({
             unit="GB"
             width={96}
             value={draft.diskGigabytes}
-            error={diskProblem(draft.diskGigabytes, leastDisk)}
+            error={diskProblem(draft.diskGigabytes, minDisk)}
             onChange={(diskGigabytes) => onChange({ diskGigabytes })}
           />
           <span className="stepper">
@@ -105,14 +105,14 @@ export function ResourcesStep({
               icon="minus"
               size="small"
               label="Smaller disk"
-              disabled={!(draft.diskGigabytes > leastDisk)}
-              onClick={() => onChange({ diskGigabytes: Math.max(leastDisk, draft.diskGigabytes - 1) })}
+              disabled={!(draft.diskGigabytes > minDisk)}
+              onClick={() => onChange({ diskGigabytes: Math.max(minDisk, draft.diskGigabytes - 1) })}
             />
             <IconButton
               icon="plus"
               size="small"
               label="Larger disk"
-              disabled={!(draft.diskGigabytes < mostDiskGigabytes)}
+              disabled={!(draft.diskGigabytes < maxDiskGigabytes)}
               onClick={() => onChange({ diskGigabytes: draft.diskGigabytes + 1 })}
             />
           </span>

@@ -4,7 +4,7 @@ import type { Answer } from '../../client/use-answer.ts';
 import { Field } from '../../components/field.tsx';
 
 /** More than a list below a field is of use for. */
-const mostShown = 200;
+const maxShown = 200;
 
 /** A reference as it is typed: what stands before the tag, and the tag, if it was not typed with it. */
 export interface TypedReference {
@@ -71,7 +71,7 @@ export function ReferenceFields({
           onChange={({ target }) => onChange({ typed, tag: target.value.trim() })}
         />
         <datalist id={tagsId}>
-          {known.slice(0, mostShown).map((each) => (
+          {known.slice(0, maxShown).map((each) => (
             <option key={each} value={each} />
           ))}
         </datalist>
@@ -91,13 +91,13 @@ function TagsLine({ tags: { value, error } }: { tags: Answer<ProcedureOutput<'im
     );
   if (value === undefined) return null;
   const count = value.tags.length;
-  const more = value.more || count > mostShown;
+  const more = value.more || count > maxShown;
   return (
     <span className="caption">
       {count === 0
         ? 'No tags yet'
         : more
-          ? `The first ${Math.min(count, mostShown)} of its tags are listed; others can be typed`
+          ? `The first ${Math.min(count, maxShown)} of its tags are listed; others can be typed`
           : `${count === 1 ? '1 tag' : `${count} tags`} to choose from`}
     </span>
   );

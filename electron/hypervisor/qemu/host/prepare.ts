@@ -31,7 +31,7 @@ export interface Prepared {
 }
 
 /** The PC's processors beyond this number need an interrupt controller that the machine has not. */
-const mostCpus = 255;
+const maxCpus = 255;
 
 /**
  * Turns a VM and its run options into a plan and what carries it out, and brings up what QEMU connects to; `stack` takes
@@ -49,7 +49,7 @@ export async function prepare(
   const guests = await qemuGuests(cacheFolder);
   const vm = { folder, config, annotations: readAnnotations(folder) };
   await checkFirmware(config);
-  const facts = { guests, mostCpus, memoryAvailableBytes: process.availableMemory() + (await swapFreeBytes()) };
+  const facts = { guests, maxCpus, memoryAvailableBytes: process.availableMemory() + (await swapFreeBytes()) };
   const installation = await findInstallation(config.arch, cacheFolder);
   const accelerator = installation && (await chooseAccelerator(config.arch, installation, cacheFolder));
   const nestedNotAvailable = accelerator && (await nestedProblem(config.arch, accelerator.kind));

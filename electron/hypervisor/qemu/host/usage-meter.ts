@@ -3,7 +3,7 @@ import type { Usage } from '../../../contract/machine.ts';
 
 const everyMs = 2000;
 /** Five minutes. */
-const mostSamples = 150;
+const maxSamples = 150;
 /** Linux counts processor time in hundredths of a second for every program, whatever it counts in itself (proc(5)). */
 const ticksPerSecond = 100;
 
@@ -50,7 +50,7 @@ export class UsageMeter implements Disposable {
     const used = last === undefined ? 0 : reading.cpuSeconds - last.cpuSeconds;
     const cpuFraction = elapsed > 0 ? Math.max(0, used / elapsed / this.#cpuCount) : 0;
     this.#samples.push({ at: new Date().toISOString(), cpuFraction, memoryBytes: reading.memoryBytes });
-    if (this.#samples.length > mostSamples) this.#samples.shift();
+    if (this.#samples.length > maxSamples) this.#samples.shift();
   }
 }
 

@@ -50,7 +50,7 @@ describe('What is written down of a machine', () => {
     const clock = new ManualClock(new Date(start).toISOString());
     await using _recorder = await record(folder.path, clock);
     const points = await steps(folder.path, clock, 5);
-    expect(points[0]).toEqual({ at: '2026-03-02T12:00:00.000Z', cpuFraction: 0.5, cpuMost: 0.5, memoryBytes: 1000 });
+    expect(points[0]).toEqual({ at: '2026-03-02T12:00:00.000Z', cpuFraction: 0.5, cpuMax: 0.5, memoryBytes: 1000 });
     expect(points[1]).toMatchObject({ diskRead: 100, diskWritten: 50 });
     expect(points[1]).not.toHaveProperty('networkIn');
     expect(points[3]).toMatchObject({ networkIn: 7, networkOut: 3 });
