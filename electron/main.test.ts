@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -73,6 +73,13 @@ describe('main', () => {
     app.appEvents.emit('open-file', event, '/tmp/debian.iso');
     expect(event.preventDefault).toHaveBeenCalledTimes(2);
     expect(app.windows).toHaveLength(1);
+
+    const uncaught = on.mock.calls.find(([event]) => event === 'uncaughtException')?.[1] as (error: Error) => void;
+    uncaught(new Error('a stray listener'));
+    uncaught(new Error('and what follows from it'));
+    expect(app.questions.map(({ message }) => message)).toEqual(['Something went wrong in Tatin.']);
+    const log = readFileSync(join(folder, 'state/tatin.log'), 'utf8');
+    expect(log).toMatch(/a stray listener[^]*and what follows from it/);
 
     const terminated = on.mock.calls.find(([signal]) => signal === 'SIGTERM')?.[1] as () => void;
     terminated();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { parseServeArguments } from './serve.ts';
@@ -12,6 +12,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 const servers: ChildProcess[] = [];
 beforeEach(() => (folder = temporaryFolder()));
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const server of servers.splice(0)) {
     server.kill('SIGKILL');
     if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
@@ -98,6 +99,22 @@ describe('the browser entry', () => {
   it('prints the link for scripts', async () => {
     const line = await firstLine(start('--print-json'));
     expect(JSON.parse(line)).toEqual({ url: expect.stringMatching(/^http:.*token=/) as string });
+  });
+
+  it('logs an error that nothing caught, says so, and goes on', async () => {
+    vi.stubEnv('NODE_OPTIONS', `--import=${path.join(import.meta.dirname, '../host/testing/fault-at-signal.mjs')}`);
+    const server = start('--print-json');
+    const { url } = JSON.parse(await firstLine(server)) as { url: string };
+    let said = '';
+    server.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    server.kill('SIGWINCH');
+    const log = () => readFileSync(path.join(folder.path, 'state/tatin.log'), 'utf8');
+    await expect
+      .poll(log, { timeout: 30_000 })
+      .toMatch(/ error .*An error that nothing caught: Error: a stray promise/);
+    await expect.poll(log, { timeout: 30_000 }).toContain('a stray listener');
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('Tatin goes on');
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it('says why it can not serve', async () => {

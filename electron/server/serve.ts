@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { AppError } from '../contract/errors.ts';
 import { projectRoot } from '../host/paths.ts';
+import { surviveUncaughtErrors } from '../host/uncaught-errors.ts';
 import { createServices } from '../operations/services.ts';
 import { BrowserServer } from '../transport/browser-server.ts';
 
@@ -30,6 +31,10 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   const pages = builtPages();
   const secrets = await secretsOf(options);
   await using services = await createServices({ supervise: true });
+  using _survive = surviveUncaughtErrors((error) => {
+    services.log.error(uncaughtTitle, error);
+    console.error(`${uncaughtTitle}. Tatin goes on; ${services.log.file} says more.`);
+  });
   await using server = await BrowserServer.listen({
     backend: services.backend,
     pages,
@@ -63,6 +68,8 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   });
   services.log.info('The server ends.');
 }
+
+const uncaughtTitle = 'An error that nothing caught';
 
 function builtPages(): string {
   const pages = path.join(projectRoot(), 'dist/renderer');

@@ -8,6 +8,7 @@ import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { AppError } from '../../contract/errors.ts';
 import { onSuspendSignal } from '../../files/posix.ts';
+import { surviveUncaughtErrors } from '../../host/uncaught-errors.ts';
 import type { HostedMachine } from './host/hosted-machine.ts';
 import { runMachine } from './host/run.ts';
 import { type Report, hostRequestSchema } from './wire.ts';
@@ -49,6 +50,26 @@ function obeySignals(): { starting: AbortSignal; lead: (machine: HostedMachine) 
   return { starting: starting.signal, lead: (running) => (machine = running) };
 }
 
+/** An error before the guest runs ends the start. Later it must not end the guest: it goes to `host.log` and to the user. */
+function guardGuest(): { lead: (machine: HostedMachine) => void } {
+  let machine: HostedMachine | undefined;
+  surviveUncaughtErrors((error) => {
+    console.error(new Date().toISOString(), 'An error that nothing caught:', error);
+    if (machine === undefined) fail(error);
+    machine.warn('The process of this machine met an error and goes on. If the machine behaves oddly, restart it.');
+  });
+  return { lead: (running) => (machine = running) };
+}
+
+/** Says why the guest does not run, and ends; QEMU ends with its host. */
+function fail(error: unknown): never {
+  const known = AppError.from(error);
+  console.error(known.message, known.details ?? '');
+  report({ error: known.toInfo() });
+  process.exit(known.code === 'cancelled' ? 0 : 1);
+}
+
+const guard = guardGuest();
 const signals = obeySignals();
 try {
   const request = hostRequestSchema.parse(JSON.parse(await text(process.stdin)));
@@ -56,13 +77,11 @@ try {
     signal: signals.starting,
     running: (machine) => {
       signals.lead(machine);
+      guard.lead(machine);
       report({ running: true });
     },
   });
   process.exit(last.phase === 'failed' ? 1 : 0);
 } catch (error) {
-  const known = AppError.from(error);
-  console.error(known.message, known.details ?? '');
-  report({ error: known.toInfo() });
-  process.exit(known.code === 'cancelled' ? 0 : 1);
+  fail(error);
 }
