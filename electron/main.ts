@@ -23,9 +23,7 @@ import {
 } from 'electron';
 import { AppError } from './contract/errors.ts';
 import { stateFolder } from './host/folders.ts';
-import type { Log } from './host/log.ts';
 import { projectRoot } from './host/paths.ts';
-import { surviveUncaughtErrors } from './host/uncaught-errors.ts';
 import { screenSourceOf } from './operations/machines/screen-source.ts';
 import { createServices } from './operations/services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
@@ -33,16 +31,16 @@ import { runInApp } from './shell/command-line.ts';
 import { toolPlaces } from './shell/command-line-tool.ts';
 import { readSettings, watchSettings } from './settings/settings-file.ts';
 import { Desktop } from './shell/desktop.ts';
-import { handedOver, type HandedOver } from './shell/handed-over.ts';
+import { launchArguments, type LaunchArguments } from './shell/launch-arguments.ts';
 import { isOwnPage, pageHandler, pageScheme, pageSchemePrivileges } from './shell/page-protocol.ts';
 import { guardPermissions } from './shell/web-rules.ts';
-import { takeWords } from './terminal/in-app.ts';
+import { takeArguments } from './terminal/in-app.ts';
 import { serveIpc } from './transport/ipc-main.ts';
 
 const root = projectRoot();
 
 /** A command line that a terminal handed on, to be run in place of the app's windows. */
-const words = takeWords(process.env);
+const words = takeArguments(process.env);
 
 app.setName('Tatin');
 // Two Tatins with states of their own are two apps, so the lock below follows the state folder. A command line is none, and
@@ -56,8 +54,8 @@ protocol.registerSchemesAsPrivileged([pageSchemePrivileges]);
 const ownWords = app.isPackaged ? 1 : 2;
 
 /** What the app was opened with, until there is a desktop to give it to. A Mac tells by events, others by arguments. */
-const given = handedOver(process.argv.slice(ownWords), process.cwd());
-let take = ({ files, links }: HandedOver): void => {
+const given = launchArguments(process.argv.slice(ownWords), process.cwd());
+let take = ({ files, links }: LaunchArguments): void => {
   given.files.push(...files);
   given.links.push(...links);
 };
@@ -96,7 +94,6 @@ async function start(): Promise<void> {
   nativeTheme.themeSource = readSettings().appearance;
   watchSettings(({ settings }) => (nativeTheme.themeSource = settings.appearance));
   const services = await createServices({ supervise: true });
-  surviveUncaughtErrors(tellOfUncaught(services.log));
   const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
   const parts = {
     ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerSaveBlocker },
@@ -129,25 +126,10 @@ async function start(): Promise<void> {
   take(given);
   app.on('second-instance', (_event, argv, folder) => {
     desktop.openLibrary();
-    take(handedOver(argv.slice(ownWords), folder));
+    take(launchArguments(argv.slice(ownWords), folder));
   });
   // Only once the app is ready: Chromium sets its own handlers until then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());
-}
-
-/** Every error goes to the log, the first also to the user: the next ones may only follow from it. */
-function tellOfUncaught(log: Log): (error: unknown) => void {
-  let isTold = false;
-  return (error) => {
-    log.error('An error that nothing caught', error);
-    if (isTold) return;
-    isTold = true;
-    void dialog.showMessageBox({
-      type: 'error',
-      message: 'Something went wrong in Tatin.',
-      detail: `Your machines go on. If something does not work, restart Tatin. The log says more: ${log.file}`,
-    });
-  };
 }
 
 /** An empty variable is none. */

@@ -83,7 +83,7 @@ describe('preload', () => {
     expect(states).toEqual(['ready']);
     expect(sent.map(([, message]) => shellRequestSchema.parse(message).ask)).toEqual([
       'listenForScreen',
-      'wishScreen',
+      'setScreenOptions',
       'moveKeyboard',
       'moveKeyboard',
     ]);

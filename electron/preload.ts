@@ -33,7 +33,7 @@ page.addEventListener('message', ({ source, origin, data, ports }) => {
 });
 
 const nativeScreen: NativeScreenShell = {
-  wish: (wish) => request({ ask: 'wishScreen', wish }),
+  wish: (wish) => request({ ask: 'setScreenOptions', wish }),
   giveKeyboard: () => request({ ask: 'moveKeyboard', to: 'guest' }),
   takeKeyboard: () => request({ ask: 'moveKeyboard', to: 'page' }),
   onState: (listener) => {

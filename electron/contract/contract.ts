@@ -26,7 +26,7 @@ import {
 } from './imports.ts';
 import { jobSchema } from './job.ts';
 import { macProcedures } from './macos.ts';
-import { keepingProcedures } from './keeping-procedures.ts';
+import { supervisionProcedures } from './supervision-procedures.ts';
 import { vmEventSchema } from './vm-events.ts';
 import { networkProcedures } from './network-procedures.ts';
 import { openedPathsSchema } from './opened-paths.ts';
@@ -243,7 +243,7 @@ export const procedures = {
   /** Text for a bug report: what the doctor found, versions, the log; with nothing secret in it. */
   'doctor.diagnostics': { input: z.object({}), output: z.object({ fileName: z.string(), text: z.string() }) },
 
-  ...keepingProcedures,
+  ...supervisionProcedures,
 
   ...settingsProcedures,
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
-import { healthSettingsSchema, keepingSchema, scheduleEntrySchema } from './keeping.ts';
+import { healthSettingsSchema, supervisionSchema, scheduleEntrySchema } from './supervision.ts';
 import { defaultNetwork, networkSettingsSchema } from './network-settings.ts';
 import { timeSchema } from './time.ts';
 
@@ -179,7 +179,7 @@ export const vmSchema = z.discriminatedUnion('kind', [
     address: addressSchema.optional(),
     annotations: annotationsSchema,
     /** How it is looked after now, by whichever Tatin does; absent while there is nothing to tell. */
-    keeping: keepingSchema.optional(),
+    supervision: supervisionSchema.optional(),
     /** Changes whenever something is added to its events; absent while there are none. */
     eventsVersion: z.string().optional(),
     /** Changes whenever the kept picture of its screen does; absent while there is none. */

@@ -8,7 +8,7 @@ const positionSchema = z.number().min(-100_000).max(100_000);
  * What a page wishes of its machine's screen where the system itself draws that over the page. Said whole whenever any of
  * it changes.
  */
-export const screenWishSchema = z.object({
+export const screenOptionsSchema = z.object({
   /** The placeholder, in the page's own pixels from its top left; null: nothing is to be shown. */
   place: z.object({ x: positionSchema, y: positionSchema, width: lengthSchema, height: lengthSchema }).nullable(),
   /** Something of the page stands over the placeholder, which the screen would hide. */
@@ -18,7 +18,7 @@ export const screenWishSchema = z.object({
   /** Whether the guest's display takes the size of the placeholder; null: as the machine's settings say. */
   refits: z.boolean().nullable(),
 });
-export type ScreenWish = z.infer<typeof screenWishSchema>;
+export type ScreenOptions = z.infer<typeof screenOptionsSchema>;
 
 /**
  * How the screen of a page's machine stands.
@@ -52,7 +52,7 @@ export type NativeScreenState =
 
 /** The screen that the system draws over a page, as the page has it. */
 export interface NativeScreenShell {
-  wish(wish: ScreenWish): void;
+  wish(wish: ScreenOptions): void;
   /** Gives the keyboard to the guest, or takes it back for the page. */
   giveKeyboard(): void;
   takeKeyboard(): void;

@@ -6,7 +6,7 @@ import type { RunCommand } from '../host/command-runner.ts';
 import type { Library } from '../library/library.ts';
 
 /** A cure together with what it does; those that a person carries out have nothing to do here. */
-export interface Cure extends Fix {
+export interface Repair extends Fix {
   readonly apply?: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -16,11 +16,11 @@ export interface Finding {
   readonly summary: string;
   readonly lookedAt: string;
   readonly details?: string;
-  readonly cures?: readonly Cure[];
+  readonly cures?: readonly Repair[];
 }
 
 /** What the checks look at. Everything that a test may want to be another way comes in here. */
-export interface Surroundings {
+export interface CheckContext {
   readonly platform: NodeJS.Platform;
   readonly library: Library;
   readonly host: () => Promise<Host>;
@@ -39,7 +39,7 @@ export interface Surroundings {
 export interface Check {
   readonly id: string;
   readonly title: string;
-  look(surroundings: Surroundings, signal: AbortSignal): Promise<Finding>;
+  look(surroundings: CheckContext, signal: AbortSignal): Promise<Finding>;
 }
 
 export function passed(summary: string, lookedAt: string): Finding {

@@ -10,7 +10,7 @@ const logLines = 400;
 const maxLogBytes = 1024 ** 2;
 
 /** What a report is made of. */
-export interface Evidence {
+export interface DiagnosticsInput {
   readonly diagnosis: Diagnosis;
   readonly host: Host;
   readonly entries: readonly LibraryEntry[];
@@ -21,7 +21,7 @@ export interface Evidence {
  * Text for a bug report, which a person can read before sending it. It holds no secret: the log keeps none, and neither
  * notes, tags, shared paths nor names of machines are anybody else's business. The user's folder and name are left out.
  */
-export async function diagnosticsText({ diagnosis, host, entries, logFile }: Evidence): Promise<string> {
+export async function diagnosticsText({ diagnosis, host, entries, logFile }: DiagnosticsInput): Promise<string> {
   const log = await readTail(logFile, maxLogBytes).then(String, () => '(there is no log)');
   const sections = [
     section('Tatin', [

@@ -11,7 +11,7 @@ import { runCommand } from '../host/command-runner.ts';
 import type { Library } from '../library/library.ts';
 import { FolderLock } from '../files/locks.ts';
 import { layDownVm, makeVm, temporaryFolder, temporaryLibrary } from '../library/testing/temporary-home.ts';
-import type { Check, Surroundings } from './check.ts';
+import type { Check, CheckContext } from './check.ts';
 import { allChecks } from './checks.ts';
 import { Doctor } from './doctor.ts';
 
@@ -24,10 +24,10 @@ const host: Host = {
 };
 
 /** A healthy computer, but for what a test breaks. */
-async function practice(more: (library: Library) => Partial<Surroundings> = () => ({})) {
+async function practice(more: (library: Library) => Partial<CheckContext> = () => ({})) {
   const home = await temporaryLibrary();
   const folder = temporaryFolder();
-  const surroundings: Surroundings = {
+  const surroundings: CheckContext = {
     platform: 'linux',
     library: home.library,
     host: () => Promise.resolve(host),
@@ -109,7 +109,7 @@ describe('The doctor', () => {
       look: () => Promise.resolve({ state, summary: 's', lookedAt: 'l' }),
     });
     const all = [check('a', 'passed'), check('b', 'failed'), check('c', 'attention'), check('d', 'failed')];
-    const doctor = new Doctor(all, { library: here.library, now: () => new Date() } as Surroundings);
+    const doctor = new Doctor(all, { library: here.library, now: () => new Date() } as CheckContext);
     const { checks } = await doctor.examine(new AbortController().signal);
     expect(checks.map(({ id }) => id)).toEqual(['b', 'd', 'c', 'a']);
   });

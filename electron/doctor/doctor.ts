@@ -1,6 +1,6 @@
 import { type CheckResult, type Diagnosis } from '../contract/doctor.ts';
 import { AppError } from '../contract/errors.ts';
-import type { Check, Cure, Finding, Surroundings } from './check.ts';
+import type { Check, Repair, Finding, CheckContext } from './check.ts';
 
 /** A program that never answers must not hold up the rest; in milliseconds. */
 const limitMs = 30_000;
@@ -10,9 +10,9 @@ const order: readonly CheckResult['state'][] = ['failed', 'attention', 'passed',
 /** Looks at this host and its home, and cures what it finds. It keeps nothing: each question is asked of the system. */
 export class Doctor {
   readonly #checks: readonly Check[];
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: CheckContext;
 
-  constructor(checks: readonly Check[], surroundings: Surroundings) {
+  constructor(checks: readonly Check[], surroundings: CheckContext) {
     this.#checks = checks;
     this.#surroundings = surroundings;
   }
@@ -75,6 +75,6 @@ function resultOf({ id, title }: Check, finding: Finding): CheckResult {
   };
 }
 
-function fixOf({ id, title, kind, says, place }: Cure): CheckResult['fixes'][number] {
+function fixOf({ id, title, kind, says, place }: Repair): CheckResult['fixes'][number] {
   return { id, title, kind, ...(says === undefined ? {} : { says }), ...(place === undefined ? {} : { place }) };
 }

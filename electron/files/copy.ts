@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { alignedBuffer } from './past-cache.ts';
+import { alignedBuffer } from './direct-io.ts';
 import { cloneFile, nextData, nextHole } from './posix.ts';
-import { PastCacheFile } from './past-cache-file.ts';
+import { DirectFile } from './direct-file.ts';
 import { requireSpace } from './space.ts';
 import { type WritableFile, writeSparsely } from './sparse.ts';
 
@@ -76,7 +76,7 @@ async function copyData(
     await target.truncate(size);
     let done = 0;
     const counting = (bytes: number): void => work.onBytes((done += bytes), Math.max(done, total));
-    using past = new PastCacheFile(target, to);
+    using past = new DirectFile(target, to);
     await copyRange({ source, target: past, from: 0, to: size, name }, { signal: work.signal, onBytes: counting });
     await requireLength(source, size, name);
     // A network volume may say only now that it is full.

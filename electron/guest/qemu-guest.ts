@@ -63,11 +63,11 @@ export async function execInGuest(
   command: { path: string; args: readonly string[]; input?: Buffer | undefined },
   signal: AbortSignal,
 ): Promise<ExecOutcome> {
-  const { pid } = await inUserWords(`“${command.path}” was not run`, () =>
+  const { pid } = await withUserErrors(`“${command.path}” was not run`, () =>
     agent.ask(startedSchema, 'guest-exec', execArguments(command), signal),
   );
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, maxPauseMs)) {
-    const status = await inUserWords(`“${command.path}” was lost sight of`, () =>
+    const status = await withUserErrors(`“${command.path}” was lost sight of`, () =>
       // A large output takes its time over a serial line.
       agent.ask(statusSchema, 'guest-exec-status', { pid }, signal, 120_000),
     );
@@ -100,7 +100,7 @@ function outcome(status: z.infer<typeof statusSchema>): ExecOutcome {
  * @throws AppError `no-address`, `agent-unavailable`, `agent-failed`, `timeout`
  */
 export async function guestAddress(agent: QemuAgent, signal: AbortSignal): Promise<string> {
-  const interfaces = await inUserWords('The guest did not tell its addresses', () =>
+  const interfaces = await withUserErrors('The guest did not tell its addresses', () =>
     agent.ask(interfacesSchema, 'guest-network-get-interfaces', undefined, signal),
   );
   const address = firstGlobalIpv4(
@@ -129,7 +129,7 @@ export function firstGlobalIpv4(
 
 /** Answers if the agent does. */
 export async function pingGuest(agent: QemuAgent, signal: AbortSignal): Promise<void> {
-  await inUserWords('The agent in the guest does not answer', () =>
+  await withUserErrors('The agent in the guest does not answer', () =>
     agent.ask(z.unknown(), 'guest-ping', undefined, signal),
   );
 }
@@ -137,7 +137,7 @@ export async function pingGuest(agent: QemuAgent, signal: AbortSignal): Promise<
 /** Sets the guest's clock by the host's; a guest that slept is late by as long. */
 export async function setGuestTime(agent: QemuAgent, signal: AbortSignal): Promise<void> {
   // In nanoseconds: more than a double can count exactly, by less than a microsecond.
-  await inUserWords("The guest's clock was not set", () =>
+  await withUserErrors("The guest's clock was not set", () =>
     agent.ask(z.unknown(), 'guest-set-time', { time: Date.now() * 1_000_000 }, signal),
   );
 }
@@ -149,7 +149,7 @@ const fileLimitMs = 60_000;
 
 /** Opens a new file in the guest for writing, and gives the agent's number for it. @throws AppError `agent-failed` */
 export async function openGuestFile(agent: QemuAgent, path: string, signal: AbortSignal): Promise<number> {
-  return await inUserWords(`${path} was not made in the guest`, () =>
+  return await withUserErrors(`${path} was not made in the guest`, () =>
     agent.ask(openedSchema, 'guest-file-open', { path, mode: 'w' }, signal),
   );
 }
@@ -163,7 +163,7 @@ export async function writeGuestFile(
 ): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const rest = bytes.subarray(done).toString('base64');
-    const { count } = await inUserWords('The file was not written in the guest', () =>
+    const { count } = await withUserErrors('The file was not written in the guest', () =>
       agent.ask(writtenSchema, 'guest-file-write', { handle: file, 'buf-b64': rest }, signal, fileLimitMs),
     );
     if (count <= 0) throw new AppError('agent-failed', 'The file was not written in the guest: its disk may be full.');
@@ -173,13 +173,13 @@ export async function writeGuestFile(
 
 /** @throws AppError `agent-failed`: only now it may show that the disk is full */
 export async function closeGuestFile(agent: QemuAgent, file: number, signal: AbortSignal): Promise<void> {
-  await inUserWords('The file was not written in the guest', async () => {
+  await withUserErrors('The file was not written in the guest', async () => {
     await agent.ask(z.unknown(), 'guest-file-flush', { handle: file }, signal, fileLimitMs);
     await agent.ask(z.unknown(), 'guest-file-close', { handle: file }, signal, fileLimitMs);
   });
 }
 
-async function inUserWords<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function withUserErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

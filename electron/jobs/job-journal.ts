@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { jobSchema } from '../contract/job.ts';
 import { FolderLock } from '../files/locks.ts';
-import { cutOff } from './job-states.ts';
+import { interruptedJob } from './job-states.ts';
 import { readBounded } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
 import { replaceFile } from '../files/replace-file.ts';
@@ -62,7 +62,7 @@ export class JobJournal {
       const entry = await readEntry(path.join(folder, name));
       if (entry === undefined) continue;
       const hasEnded = entry.job.endedAt !== undefined;
-      const kept = hasEnded ? entry : { ...entry, job: cutOff(entry.job, entry.request !== undefined) };
+      const kept = hasEnded ? entry : { ...entry, job: interruptedJob(entry.job, entry.request !== undefined) };
       await this.write(kept);
       entries.push(kept);
     }

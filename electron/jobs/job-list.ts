@@ -5,7 +5,7 @@ import type { Log } from '../host/log.ts';
 import type { Work } from '../library/vm.ts';
 import { JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
-import { afterWork, begunJob, cancelledJob, stops, withoutMeasures } from './job-states.ts';
+import { afterWork, newJob, cancelledJob, stopReasons, withoutMeasures } from './job-states.ts';
 
 export interface JobSpec {
   kind: JobKind;
@@ -78,7 +78,7 @@ export class JobList {
   /** Starts work at once and returns its first state; it goes on whoever looks. */
   start(spec: JobSpec): Job {
     const entry: Entry = {
-      job: begunJob(spec),
+      job: newJob(spec),
       request: spec.request,
       spec,
       controller: undefined,
@@ -136,9 +136,9 @@ export class JobList {
   async cancel(jobId: string): Promise<void> {
     await this.#open();
     const entry = this.#find(jobId);
-    entry.controller?.abort(stops.cancel);
+    entry.controller?.abort(stopReasons.cancel);
     // It was about to be held.
-    if (entry.controller?.signal.reason === stops.pause) await entry.done;
+    if (entry.controller?.signal.reason === stopReasons.pause) await entry.done;
     if (entry.job.state !== 'paused') return;
     entry.job = cancelledJob(entry.job, entry.request !== undefined);
     this.#tell(entry);
@@ -156,7 +156,7 @@ export class JobList {
     if (entry.job.state === 'paused') return;
     if (entry.controller === undefined || !entry.job.canPause)
       throw new AppError('not-allowed', `“${entry.job.title}” can’t be paused.`);
-    entry.controller.abort(stops.pause);
+    entry.controller.abort(stopReasons.pause);
     await entry.done;
   }
 
@@ -226,7 +226,7 @@ export class JobList {
 
   /** Calls off what runs and waits until it has cleaned up. */
   async close(): Promise<void> {
-    for (const { controller } of this.#entries.values()) controller?.abort(stops.close);
+    for (const { controller } of this.#entries.values()) controller?.abort(stopReasons.close);
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
     for (const timer of this.#timers.values()) clearTimeout(timer);
     await this.#written;

@@ -3,7 +3,7 @@ import type { Job, JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 
 /** Why a job's work is told to stop: only one of these means that it was called off for good. */
-export const stops = {
+export const stopReasons = {
   cancel: new AppError('cancelled', 'Cancelled.'),
   pause: new AppError('cancelled', 'Paused.'),
   /** Tatin itself ends. */
@@ -11,7 +11,7 @@ export const stops = {
 } as const;
 
 /** A job that has just begun. */
-export function begunJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPause?: boolean }): Job {
+export function newJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPause?: boolean }): Job {
   return {
     id: crypto.randomUUID(),
     kind: spec.kind,
@@ -35,8 +35,8 @@ export function afterWork(job: Job, thrown: unknown, stop: unknown, canRetry: bo
   const error = AppError.from(thrown);
   if (stop === undefined || error.code !== 'cancelled')
     return { ...ended(job, canRetry), state: 'failed', error: error.toInfo() };
-  if (stop === stops.pause) return pausedJob(job);
-  if (stop === stops.close) return cutOff(job, canRetry);
+  if (stop === stopReasons.pause) return pausedJob(job);
+  if (stop === stopReasons.close) return interruptedJob(job, canRetry);
   return cancelledJob(job, canRetry);
 }
 
@@ -46,7 +46,7 @@ export function cancelledJob(job: Job, canRetry: boolean): Job {
 }
 
 /** The job of a Tatin that went away: held, if it can go on; else failed. */
-export function cutOff(job: Job, canRetry: boolean): Job {
+export function interruptedJob(job: Job, canRetry: boolean): Job {
   if (job.state === 'paused' && canRetry) return job;
   if (job.canPause && canRetry) return { ...pausedJob(job), step: 'Paused when Tatin was closed' };
   const error = new AppError('cancelled', 'Tatin was closed while this ran. Nothing half-made was kept.', {

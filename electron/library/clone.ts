@@ -9,7 +9,7 @@ import type { Home } from './home.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { withHomeLock } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
-import { Original } from './original.ts';
+import { SourceVmLock } from './source-vm-lock.ts';
 import { Staging } from './staging.ts';
 import type { LibraryVm, Work } from './vm.ts';
 
@@ -42,7 +42,7 @@ export async function cloneVm(
   work: Work,
   annotations?: Annotations,
 ): Promise<void> {
-  using original = new Original(source, 'duplicating');
+  using original = new SourceVmLock(source, 'duplicating');
   await using staging = await Staging.make(home);
   await copyFiles(source, staging.folder, work, () => original.check());
   if (annotations !== undefined)

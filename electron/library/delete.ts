@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { deleteAside } from './delete-aside.ts';
+import { deleteAtomically } from './delete-atomically.ts';
 import { hasCode } from '../files/error-codes.ts';
 import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
@@ -44,7 +44,7 @@ export async function deleteVm(home: Home, name: string, how: 'trash' | 'permane
 /** The `flock` keeps sweeps off until it is away. */
 async function deleteForGood(home: Home, folder: string): Promise<void> {
   using _sweepLock = lockIfPossible(folder);
-  await deleteAside(home, folder);
+  await deleteAtomically(home, folder);
 }
 
 /** A link that leads nowhere can't be locked, and there is nothing behind it to protect. */

@@ -8,7 +8,7 @@ import { outOfSpace } from '../files/space.ts';
 /**
  * Runs work on the home and throws only AppErrors. `what` begins the sentence: "Making “web”".
  */
-export async function inUserWords<T>(home: Home, what: string, work: () => Promise<T>): Promise<T> {
+export async function withUserErrors<T>(home: Home, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

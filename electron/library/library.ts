@@ -8,7 +8,7 @@ import type { ConfirmedPath } from './confirmed-paths.ts';
 import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
 import { type CreateSpec, createVm } from './create.ts';
 import { deleteVm } from './delete.ts';
-import { inUserWords } from './file-errors.ts';
+import { withUserErrors } from './file-errors.ts';
 import { Home } from './home.ts';
 import { Inspector } from './inspect.ts';
 import { listVms, vmNames } from './listing.ts';
@@ -58,7 +58,7 @@ export class Library {
 
   /** @throws AppError `vm-not-found`, `vm-unreadable` */
   get(name: string): Promise<LibraryVm> {
-    return inUserWords(this.home, `Reading ${JSON.stringify(name)}`, () => Promise.resolve(this.#find(name)));
+    return withUserErrors(this.home, `Reading ${JSON.stringify(name)}`, () => Promise.resolve(this.#find(name)));
   }
 
   #find(name: string): LibraryVm {
@@ -75,7 +75,7 @@ export class Library {
    * @throws AppError `name-not-allowed`, `vm-exists`, `invalid-input`, `no-space`, `cancelled`
    */
   async create(spec: CreateSpec, work: Work): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Making ${JSON.stringify(spec.name)}`, async () => {
+    return await withUserErrors(this.home, `Making ${JSON.stringify(spec.name)}`, async () => {
       this.requireFreeName(spec.name);
       await this.sweep();
       await createVm(this.home, spec, () => this.macAddresses(), work);
@@ -88,7 +88,7 @@ export class Library {
    * @throws AppError `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`, and whatever `fill` throws
    */
   async assemble(name: string, fill: Fill, work: Work): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Importing ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Importing ${JSON.stringify(name)}`, async () => {
       this.requireFreeName(name);
       await this.sweep();
       await assembleVm(this.home, name, fill, () => this.macAddresses(), work);
@@ -101,7 +101,7 @@ export class Library {
    * @throws AppError `vm-running`, `disk-in-use`, `name-not-allowed`, `vm-exists`, `no-space`, `cancelled`
    */
   async clone(name: string, newName: string, work: Work): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Duplicating ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Duplicating ${JSON.stringify(name)}`, async () => {
       this.#find(name);
       this.requireFreeName(newName);
       await this.sweep();
@@ -126,7 +126,7 @@ export class Library {
     annotations: Partial<Annotations>,
     work: Work,
   ): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Making ${JSON.stringify(newName)}`, async () => {
+    return await withUserErrors(this.home, `Making ${JSON.stringify(newName)}`, async () => {
       this.requireFreeName(newName);
       await this.sweep();
       const own = { ...noAnnotations(), ...annotations };
@@ -137,7 +137,7 @@ export class Library {
 
   /** @throws AppError `vm-not-found`, `vm-running`, `name-not-allowed`, `vm-exists` */
   async rename(name: string, newName: string): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Renaming ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Renaming ${JSON.stringify(name)}`, async () => {
       const vm = this.#find(name);
       if (newName === name) return vm;
       // Another spelling of the same name is free for its owner on a file system that takes the two for one.
@@ -154,7 +154,7 @@ export class Library {
    * @throws AppError `vm-not-found`, `vm-running`, `not-supported` if there is no Trash for it
    */
   async delete(name: string, how: 'trash' | 'permanent'): Promise<void> {
-    await inUserWords(this.home, `Deleting ${JSON.stringify(name)}`, async () => {
+    await withUserErrors(this.home, `Deleting ${JSON.stringify(name)}`, async () => {
       if (this.inspector.inspect(name, this.home.vmFolder(name)) === undefined) throw notFound(name);
       await deleteVm(this.home, name, how);
       this.#poke(name);
@@ -163,7 +163,7 @@ export class Library {
 
   /** Changes settings of a VM that is shut down. @throws AppError, see {@link configureVm} */
   async configure(name: string, changes: ConfigChanges): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
       const takenMacs = changes.randomMac === true ? await this.macAddresses() : new Set<string>();
       const before = this.#find(name);
       configureVm(before, changes, takenMacs);
@@ -174,7 +174,7 @@ export class Library {
 
   /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
   async annotate(name: string, changes: AnnotationChanges): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
       await writeAnnotations(this.home, this.#annotated(name), changes);
       return this.#changed(name);
     });
@@ -185,7 +185,7 @@ export class Library {
    * the user. @throws AppError `no-space`
    */
   async confirmPaths(name: string, paths: readonly ConfirmedPath[]): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
       await confirmPaths(this.home, this.#annotated(name), paths);
       return this.#changed(name);
     });
@@ -198,7 +198,7 @@ export class Library {
 
   /** Replaces the disk with a copy of a raw image. @throws AppError, see {@link replaceDisk} */
   async replaceDisk(name: string, imagePath: string, work: Work): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Replacing the disk of ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Replacing the disk of ${JSON.stringify(name)}`, async () => {
       const vm = this.#find(name);
       await this.sweep();
       await replaceDisk(this.home, vm, imagePath, work);
@@ -208,7 +208,7 @@ export class Library {
 
   /** Throws the saved state of a suspended VM away. @throws AppError `vm-running` */
   async discardSavedState(name: string): Promise<LibraryVm> {
-    return await inUserWords(this.home, `Discarding the saved state of ${JSON.stringify(name)}`, async () => {
+    return await withUserErrors(this.home, `Discarding the saved state of ${JSON.stringify(name)}`, async () => {
       await discardSavedState(this.#find(name));
       return this.#changed(name);
     });
@@ -220,7 +220,7 @@ export class Library {
    * @throws AppError `vm-not-found`, `vm-unreadable`
    */
   async touch(name: string): Promise<void> {
-    await inUserWords(this.home, `Opening ${JSON.stringify(name)}`, async () => {
+    await withUserErrors(this.home, `Opening ${JSON.stringify(name)}`, async () => {
       const { folder, accessedAt } = this.#find(name);
       await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(accessedAt.getTime() / 1000));
     });

@@ -11,8 +11,8 @@ import { type HomeMove, type Moving, movingOf, writeMark, unmark } from './home-
 import { vmNames } from './listing.ts';
 import { FolderLock, withHomeLock } from '../files/locks.ts';
 import { mirrorFolder } from './mirror-folder.ts';
-import { patiently } from '../files/patience.ts';
-import { pointLink } from '../files/point-link.ts';
+import { retryWhileBusy } from '../files/retry-while-busy.ts';
+import { replaceSymlink } from '../files/replace-symlink.ts';
 import { freeBytes, requireSpace } from '../files/space.ts';
 import type { Work } from './vm.ts';
 
@@ -168,7 +168,7 @@ async function moveByCopy(move: HomeMove, moving: Moving, work: Work): Promise<v
 
 /** Runs work while nobody can start, make or change a machine of the home. */
 async function inPeace(home: Home, locks: Locks, work: () => Promise<void>): Promise<void> {
-  await patiently(home.path, (patience) =>
+  await retryWhileBusy(home.path, (patience) =>
     withHomeLock(
       home,
       async () => {
@@ -244,7 +244,7 @@ async function repairLinks(folder: string, linkText: (text: string) => string): 
 async function repairLink(link: string, linkText: (text: string) => string): Promise<void> {
   const before = await readlink(link);
   const after = linkText(before);
-  if (after !== before) await pointLink(link, after);
+  if (after !== before) await replaceSymlink(link, after);
 }
 
 const isThere = (place: string): Promise<boolean> =>

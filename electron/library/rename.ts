@@ -1,7 +1,7 @@
 import { lockVm } from './delete.ts';
 import type { Home } from './home.ts';
 import { withHomeLock } from '../files/locks.ts';
-import { patiently } from '../files/patience.ts';
+import { retryWhileBusy } from '../files/retry-while-busy.ts';
 import { renameOrRefuse } from './staging.ts';
 
 /**
@@ -14,5 +14,5 @@ export async function renameVm(home: Home, name: string, newName: string): Promi
     using _runLock = lockVm(folder, name, 'Shut it down, then rename it.');
     await renameOrRefuse(folder, home.vmFolder(newName));
   };
-  await patiently(home.path, (patience) => withHomeLock(home, work, patience));
+  await retryWhileBusy(home.path, (patience) => withHomeLock(home, work, patience));
 }

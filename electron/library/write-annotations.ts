@@ -16,7 +16,7 @@ import type { Home } from './home.ts';
 import { keepAside } from './keep-aside.ts';
 import { tatinFiles } from './layout.ts';
 import { withFolderLock } from '../files/locks.ts';
-import { patiently } from '../files/patience.ts';
+import { retryWhileBusy } from '../files/retry-while-busy.ts';
 import { replaceFile } from './staging.ts';
 
 /** A VM whose tatin.json is written; paths are confirmed for its MAC address. */
@@ -87,7 +87,7 @@ async function rewrite(
     if (!before.whole) await keepBroken(file);
     await replaceFile(home, file, printAnnotations(annotations, unknown, folder));
   };
-  await patiently(folder, (patience) => withFolderLock(folder, work, patience));
+  await retryWhileBusy(folder, (patience) => withFolderLock(folder, work, patience));
 }
 
 async function keepBroken(file: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Log } from '../host/log.ts';
 import { readEvents } from '../library/vm-events.ts';
 import { allowPaths, pathsToAllow } from '../hypervisor/allowing-paths.ts';
 import { cloneVm, createVm } from './machines/creation.ts';
-import { diagnostics } from './host/doctor-room.ts';
+import { diagnostics } from './host/doctor-service.ts';
 import { execute } from './machines/execution.ts';
 import { inspectExport, startExport } from './transfer/exports.ts';
 import { sendToGuest } from './machines/guest-files.ts';
@@ -15,7 +15,7 @@ import { inspect, startImport } from './transfer/imports.ts';
 import { imageCatalog } from '../registry/catalog.ts';
 import { describe, tagsOf } from './images/image-facts.ts';
 import { makeFromImage } from './images/image-machines.ts';
-import { keepingHandlers } from './supervision/keeping-handlers.ts';
+import { supervisionHandlers } from './supervision/supervision-handlers.ts';
 import { local } from './machines/local-names.ts';
 import { macHandlers } from './macos/mac-handlers.ts';
 import { networkHandlers } from './network/network-handlers.ts';
@@ -152,7 +152,7 @@ export function makeHandlers(services: Rooms): Handlers {
     'doctor.fix': ({ checkId, fixId }) => services.doctor.fix(checkId, fixId, new AbortController().signal),
     'doctor.diagnostics': (_input, { signal }) => diagnostics(services, signal),
 
-    ...keepingHandlers(services),
+    ...supervisionHandlers(services),
 
     ...settingsHandlers(services),
 

@@ -8,7 +8,7 @@ import type { Library } from '../library/library.ts';
 import type { ImageService } from './images/image-service.ts';
 import type { MachineService } from './machines/machine-service.ts';
 import type { Uploads } from './transfer/uploads.ts';
-import type { NetworkRoom } from './network/network-room.ts';
+import type { NetworkService } from './network/network-service.ts';
 
 /** The rooms of the domain, built and joined: what handlers and events are made over. */
 export interface Rooms {
@@ -22,6 +22,6 @@ export interface Rooms {
   /** This host as it is now. */
   readonly host: () => Promise<Host>;
   readonly doctor: Doctor;
-  readonly network: NetworkRoom;
+  readonly network: NetworkService;
   readonly log: Log;
 }

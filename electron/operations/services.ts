@@ -16,7 +16,7 @@ import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
 import { openChannel } from './channels.ts';
 import { cloneVm, createVm, hostArch, startVm } from './machines/creation.ts';
-import { makeDoctor } from './host/doctor-room.ts';
+import { makeDoctor } from './host/doctor-service.ts';
 import { subscribeTo } from './events.ts';
 import { makeHandlers, withLog } from './handlers.ts';
 import { makeFromImage } from './images/image-machines.ts';
@@ -26,7 +26,7 @@ import { startPrune } from './images/pruning.ts';
 import { startPull } from './images/pulling.ts';
 import { startPush } from './images/pushing.ts';
 import { startVerify } from './images/verifying.ts';
-import { makeNetworkRoom } from './network/network-room.ts';
+import { makeNetworkService } from './network/network-service.ts';
 import { startMacFetch } from './macos/mac-images.ts';
 import { startMacInstall } from './macos/mac-install.ts';
 import { startInstead } from './macos/mac-slots.ts';
@@ -70,7 +70,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
   const images = new ImageService({ library, machines, log });
   const host = async (): Promise<Host> => {
     const guests = await driver.guests();
-    machines.learnGuests(guests);
+    machines.setGuests(guests);
     return {
       ...(await readHostFacts(library.home.path)),
       guests,
@@ -79,7 +79,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     };
   };
   const doctor = makeDoctor({ library, host });
-  const network = makeNetworkRoom({ library, machines });
+  const network = makeNetworkService({ library, machines });
   const rooms = { library, driver, machines, images, jobs, uploads, demoGuest, host, doctor, log, network };
   discardAbandonedImports(rooms);
   discardAbandonedHomeMoves(rooms);

@@ -10,7 +10,7 @@ export interface CommandWindow {
 }
 
 /** What the router needs of the app. */
-export interface RouterDuties {
+export interface RouterActions {
   focused(): CommandWindow | undefined;
   /** The library window, opened and brought to the front. */
   library(): CommandWindow;
@@ -34,10 +34,10 @@ const fromAnywhere: ReadonlySet<CommandId> = new Set<CommandId>([
  * loading gets its commands when it listens.
  */
 export class CommandRouter {
-  readonly #duties: RouterDuties;
+  readonly #duties: RouterActions;
   readonly #pages = new WeakMap<CommandWindow, { listens: boolean; enabled: Set<CommandId>; waiting: CommandId[] }>();
 
-  constructor(duties: RouterDuties) {
+  constructor(duties: RouterActions) {
     this.#duties = duties;
   }
 

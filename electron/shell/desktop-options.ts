@@ -3,7 +3,7 @@ import type { Backend } from '../contract/contract.ts';
 import type { VmId } from '../contract/machine.ts';
 import type { ScreenSource } from '../operations/machines/screen-source.ts';
 import type { ToolPlaces } from './command-line-tool.ts';
-import type { ErrandParts } from './errands.ts';
+import type { AppServiceParts } from './app-services.ts';
 
 /** All of Electron that the desktop uses once the app is ready. */
 export type ElectronParts = Pick<
@@ -31,7 +31,7 @@ export interface DesktopOptions {
   /** Where the command line tool is, and where it is linked to. */
   tool: ToolPlaces;
   /** Where new versions come from. */
-  updates: ErrandParts['updates'];
+  updates: AppServiceParts['updates'];
   /** Absolute paths: the folder of icons, the preload script, and the file that remembers windows. */
   assets: string;
   preload: string;

@@ -6,7 +6,7 @@ import * as dialogs from './dialogs.ts';
 import type { DesktopOptions, ElectronParts } from './desktop-options.ts';
 import { followWork } from './dock.ts';
 import { DriverOf } from './driver-of.ts';
-import { type ErrandParts, Errands } from './errands.ts';
+import { type AppServiceParts, AppServices } from './app-services.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { dragExport } from './drag-out.ts';
@@ -37,7 +37,7 @@ export class Desktop {
   readonly #files: GivenFiles;
   readonly #screens: NativeScreens;
   readonly #gate: QuitGate;
-  readonly #errands: Errands;
+  readonly #errands: AppServices;
   readonly #menu: Electron.Menu;
   readonly #driverOf: DriverOf;
   readonly #ended = new AbortController();
@@ -72,7 +72,7 @@ export class Desktop {
       }),
     );
     this.#gate = new QuitGate(this.#quitDuties());
-    this.#errands = this.#open.use(new Errands(this.#errandParts()));
+    this.#errands = this.#open.use(new AppServices(this.#errandParts()));
   }
 
   /** Reads what there is, then puts everything where it was. Rejects with AppError if the library can't be listed. */
@@ -107,7 +107,7 @@ export class Desktop {
   /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
   async leaveUnasked(): Promise<void> {
     await this.hostKnown;
-    await this.#gate.leaveUnasked();
+    await this.#gate.quitWithoutPrompt();
   }
 
   #makeWindows(): Windows {
@@ -148,7 +148,7 @@ export class Desktop {
       listenForFiles: (sender) => this.#by(sender, (window) => this.#files.listen(window)),
       enable: (sender, ids) => this.#enable(sender, ids),
       listenForScreen: (sender) => this.#by(sender, (window) => this.#screens.tellAgain(window)),
-      wishScreen: (sender, wish) => this.#by(sender, (window) => this.#screens.wish(window, wish)),
+      setScreenOptions: (sender, wish) => this.#by(sender, (window) => this.#screens.wish(window, wish)),
       moveKeyboard: (sender, to) =>
         this.#by(sender, (window) =>
           to === 'guest' ? this.#screens.giveKeyboard(window) : this.#screens.takeKeyboard(window),
@@ -242,7 +242,7 @@ export class Desktop {
     });
   }
 
-  #errandParts(): ErrandParts {
+  #errandParts(): AppServiceParts {
     const { backend, tool, updates } = this.#options;
     return {
       handlers: backend.handlers,

@@ -5,7 +5,7 @@ import { type DeepLink, parseDeepLink } from './deep-link.ts';
 import type { Question } from './quit.ts';
 
 /** What addresses can ask of the app. */
-export interface LinkDuties {
+export interface LinkActions {
   vms(): readonly Vm[];
   openLibrary(): void;
   openConsole(id: VmId): void;
@@ -20,10 +20,10 @@ export interface LinkDuties {
 
 /** Does what addresses ask. While one waits for an answer no other asks: a page could bury the person in questions. */
 export class LinkFollower {
-  readonly #duties: LinkDuties;
+  readonly #duties: LinkActions;
   #isAsking = false;
 
-  constructor(duties: LinkDuties) {
+  constructor(duties: LinkActions) {
     this.#duties = duties;
   }
 

@@ -5,7 +5,7 @@ import type { MachineVm, VmId } from '../contract/machine.ts';
 import type { Question } from './quit.ts';
 
 /** What a machine's command in the menu bar needs of the app. */
-export interface MachineDuties {
+export interface MachineActionContext {
   handlers: Handlers;
   openConsole(id: VmId): void;
   copy(text: string): Promise<void>;
@@ -26,7 +26,7 @@ const requests = {
 } as const satisfies Partial<Record<CommandId, keyof Handlers>>;
 
 /** Does what a menu item of a machine says, through the same handlers as windows; what goes wrong is told. */
-export async function runMachineCommand(id: CommandId, vm: MachineVm, duties: MachineDuties): Promise<void> {
+export async function runMachineCommand(id: CommandId, vm: MachineVm, duties: MachineActionContext): Promise<void> {
   if (id === 'machine.console') {
     duties.openConsole(vm.id);
     return;

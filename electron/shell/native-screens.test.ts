@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VmId } from '../contract/machine.ts';
-import type { NativeScreenState, ScreenWish } from '../contract/native-screen.ts';
+import type { NativeScreenState, ScreenOptions } from '../contract/native-screen.ts';
 import { AddonStandIn } from '../hypervisor/vz/testing/addon-stand-in.ts';
 import { VzDriver } from '../hypervisor/vz/vz-driver.ts';
 import type { VzMachine } from '../hypervisor/vz/vz-machine.ts';
@@ -13,7 +13,7 @@ import { screenSourceOf } from '../operations/machines/screen-source.ts';
 import { NativeScreens, placeOf } from './native-screens.ts';
 import { windowStandIn, type WindowStandIn } from './testing/electron-stand-in.ts';
 
-const wish: ScreenWish = {
+const wish: ScreenOptions = {
   place: { x: 0, y: 52, width: 800, height: 500 },
   isCovered: false,
   capturesSystemKeys: false,

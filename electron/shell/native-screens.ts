@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { VmId } from '../contract/machine.ts';
-import type { NativeScreenState, ScreenWish } from '../contract/native-screen.ts';
+import type { NativeScreenState, ScreenOptions } from '../contract/native-screen.ts';
 import type { NativeScreen, ScreenEvent, ScreenPlace } from '../hypervisor/native-screen.ts';
 import type { ScreenSource } from '../operations/machines/screen-source.ts';
 
@@ -17,7 +17,7 @@ export interface ScreenWindow {
 
 /** What is known of one window's page. */
 interface Watched {
-  wish: ScreenWish;
+  wish: ScreenOptions;
   shown?: { readonly screen: NativeScreen; readonly stopListening: () => void } | undefined;
   /** Where it was shown last. */
   place?: ScreenPlace;
@@ -26,7 +26,7 @@ interface Watched {
   told?: string | undefined;
 }
 
-const nothing: ScreenWish = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
+const nothing: ScreenOptions = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
 
 /**
  * Lays machines' screens over the placeholders of console pages, and takes them away before what they stand on goes: the
@@ -56,7 +56,7 @@ export class NativeScreens {
   }
 
   /** A page says what it wishes from now on. */
-  wish(window: ScreenWindow, wish: ScreenWish): void {
+  wish(window: ScreenWindow, wish: ScreenOptions): void {
     const watched = this.#windows.get(window);
     if (watched === undefined) return;
     watched.wish = wish;
@@ -172,7 +172,7 @@ export class NativeScreens {
  * A wish in points, its edges on whole ones so that the picture is sharp; undefined if it has no room. The page's pixels
  * are points times the zoom.
  */
-export function placeOf(wish: ScreenWish, zoomFactor: number): ScreenPlace | undefined {
+export function placeOf(wish: ScreenOptions, zoomFactor: number): ScreenPlace | undefined {
   const { place, isCovered, capturesSystemKeys, refits } = wish;
   if (place === null) return undefined;
   const x = Math.round(place.x * zoomFactor);

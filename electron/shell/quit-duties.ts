@@ -4,13 +4,13 @@ import type { MachineVm } from '../contract/machine.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
 import { endMachines, saveMachines } from './end-machines.ts';
 import { ownRunning, patienceQuestion, quitQuestion, type Question } from './quit.ts';
-import type { QuitDuties } from './quit-gate.ts';
+import type { QuitActions } from './quit-gate.ts';
 import type { Status } from './status.ts';
 import { isOpen } from './tray-template.ts';
 import { readSettings } from '../settings/settings-file.ts';
 
 /** What quitting is decided from, and done with. */
-export interface QuitParts extends Pick<QuitDuties, 'letGo' | 'quit'> {
+export interface QuitParts extends Pick<QuitActions, 'letGo' | 'quit'> {
   status: Status;
   handlers: Handlers;
   /** Whether a machine goes on without the app. */
@@ -20,7 +20,7 @@ export interface QuitParts extends Pick<QuitDuties, 'letGo' | 'quit'> {
 }
 
 /** Joins the quit gate to the machines and jobs there are. */
-export function quitDuties(parts: QuitParts): QuitDuties {
+export function quitDuties(parts: QuitParts): QuitActions {
   const { status, handlers } = parts;
   const running = (): MachineVm[] => ownRunning(status.vms);
   return {

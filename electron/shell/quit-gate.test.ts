@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../contract/errors.ts';
-import { QuitGate, type QuitDuties } from './quit-gate.ts';
+import { QuitGate, type QuitActions } from './quit-gate.ts';
 import { patienceQuestion, quitQuestion, type Question, type QuitChoice } from './quit.ts';
 import { machine, states } from './testing/fixtures.ts';
 
 const running = machine('a', states.running);
 
 /** A gate over an app that quits when it is let, and a person who answers in the order given. */
-function scene(answers: string[], duties: Partial<QuitDuties> = {}) {
+function scene(answers: string[], duties: Partial<QuitActions> = {}) {
   const log: string[] = [];
   const app = { ended: false };
   const quitted = Promise.withResolvers<undefined>();
@@ -57,7 +57,7 @@ function scene(answers: string[], duties: Partial<QuitDuties> = {}) {
 }
 
 /** Ends like Electron's: rejects with the reason once aborted. */
-const endsNever: QuitDuties['end'] = (_how, signal) =>
+const endsNever: QuitActions['end'] = (_how, signal) =>
   new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
@@ -166,7 +166,7 @@ describe('QuitGate', () => {
 
   it('waits for jobs when asked to, and ends at once when quitting is wished for again', async () => {
     const question = () => quitQuestion([], [], () => true) ?? { message: 'Jobs', detail: '', answers: [] };
-    const jobsEnded: QuitDuties['jobsEnded'] = (signal) => endsNever('suspend', signal);
+    const jobsEnded: QuitActions['jobsEnded'] = (signal) => endsNever('suspend', signal);
     const { wish, app, quitted } = scene(['whenJobsEnd'], { question, jobsEnded });
     wish();
     await settle();
@@ -191,9 +191,9 @@ describe('QuitGate', () => {
   });
 
   it('asks nobody after a signal from outside, and saves what can not go on alone', async () => {
-    const saved = vi.fn<QuitDuties['saveDependants']>().mockResolvedValue();
+    const saved = vi.fn<QuitActions['saveDependants']>().mockResolvedValue();
     const { gate, app, log } = scene([], { saveDependants: saved });
-    await gate.leaveUnasked();
+    await gate.quitWithoutPrompt();
     expect(saved).toHaveBeenCalledOnce();
     expect(app.ended).toBe(true);
     expect(log).toEqual(['let go']);

@@ -2,7 +2,7 @@ import { AppError } from '../contract/errors.ts';
 import type { PatienceChoice, Question, QuitChoice } from './quit.ts';
 
 /** What the gate asks of the app around it. */
-export interface QuitDuties {
+export interface QuitActions {
   /** What quitting must ask now; undefined lets the app go at once. */
   question(): Question<QuitChoice> | undefined;
   ask<Choice extends string>(question: Question<Choice>, signal?: AbortSignal): Promise<Choice>;
@@ -44,11 +44,11 @@ const letGoMs = 10_000;
  * A second wish while machines still end asks at once whether to go on waiting, so that quitting is never out of reach.
  */
 export class QuitGate {
-  readonly #duties: QuitDuties;
+  readonly #duties: QuitActions;
   #state: 'open' | 'deciding' | 'leaving' = 'open';
   #hurry = (): void => {};
 
-  constructor(duties: QuitDuties) {
+  constructor(duties: QuitActions) {
     this.#duties = duties;
   }
 
@@ -70,7 +70,7 @@ export class QuitGate {
   }
 
   /** For a signal from outside, when nobody may be there to answer: saves what would be lost, and leaves. */
-  async leaveUnasked(): Promise<void> {
+  async quitWithoutPrompt(): Promise<void> {
     if (this.#state === 'leaving') return;
     this.#state = 'deciding';
     await this.#duties.saveDependants(AbortSignal.timeout(unaskedMs)).catch((error: unknown) => console.error(error));

@@ -37,7 +37,7 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
       listenForFiles: (sender) => log.push(['listenForFiles', sender]),
       enable: (sender, ids) => log.push(['enable', sender, ids]),
       listenForScreen: (sender) => log.push(['listenForScreen', sender]),
-      wishScreen: (sender, wish) => log.push(['wishScreen', sender, wish]),
+      setScreenOptions: (sender, wish) => log.push(['setScreenOptions', sender, wish]),
       moveKeyboard: (sender, to) => log.push(['moveKeyboard', sender, to]),
     },
   );
@@ -72,7 +72,7 @@ describe('serveRequests', () => {
     send({ ask: 'enable', ids: ['machine.start'] });
     send({ ask: 'setFullScreen', on: true });
     send({ ask: 'listenForScreen' });
-    send({ ask: 'wishScreen', wish: { place: null, isCovered: true, capturesSystemKeys: false, refits: true } });
+    send({ ask: 'setScreenOptions', wish: { place: null, isCovered: true, capturesSystemKeys: false, refits: true } });
     send({ ask: 'moveKeyboard', to: 'guest' });
     expect(log).toEqual([
       ['console', 'local:a'],
@@ -83,7 +83,7 @@ describe('serveRequests', () => {
       ['listen', 7],
       ['enable', 7, ['machine.start']],
       ['listenForScreen', 7],
-      ['wishScreen', 7, { place: null, isCovered: true, capturesSystemKeys: false, refits: true }],
+      ['setScreenOptions', 7, { place: null, isCovered: true, capturesSystemKeys: false, refits: true }],
       ['moveKeyboard', 7, 'guest'],
     ]);
     expect(window.isFullScreen()).toBe(true);
@@ -112,7 +112,7 @@ describe('serveRequests', () => {
     { ask: 'reveal', path: '/a\0b' },
     { ask: 'enable', ids: ['no.such.command'] },
     { ask: 'setFullScreen', on: 'yes' },
-    { ask: 'wishScreen', wish: { place: { x: 0, y: 0, width: -1, height: 1 } } },
+    { ask: 'setScreenOptions', wish: { place: { x: 0, y: 0, width: -1, height: 1 } } },
     { ask: 'moveKeyboard', to: 'nowhere' },
   ])('does nothing for %j', (message) => {
     const { send, log } = scene();

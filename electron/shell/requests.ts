@@ -3,7 +3,7 @@ import type { Dialog, IpcMain, OpenDialogOptions, Shell } from 'electron';
 import { z } from 'zod';
 import { commands, type CommandId } from '../contract/commands.ts';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
-import { screenWishSchema, type ScreenWish } from '../contract/native-screen.ts';
+import { screenOptionsSchema, type ScreenOptions } from '../contract/native-screen.ts';
 import { shellChannels } from './channels.ts';
 import { isOwnPage } from './page-protocol.ts';
 
@@ -29,7 +29,7 @@ export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('setFullScreen'), on: z.boolean() }),
   /** The page listens from now on for how the screen over it stands. */
   z.object({ ask: z.literal('listenForScreen') }),
-  z.object({ ask: z.literal('wishScreen'), wish: screenWishSchema }),
+  z.object({ ask: z.literal('setScreenOptions'), wish: screenOptionsSchema }),
   z.object({ ask: z.literal('moveKeyboard'), to: z.enum(['guest', 'page']) }),
 ]);
 export type ShellRequest = z.infer<typeof shellRequestSchema>;
@@ -67,7 +67,7 @@ export interface RequestTarget {
   listenForFiles(sender: number): void;
   enable(sender: number, ids: readonly CommandId[]): void;
   listenForScreen(sender: number): void;
-  wishScreen(sender: number, wish: ScreenWish): void;
+  setScreenOptions(sender: number, wish: ScreenOptions): void;
   moveKeyboard(sender: number, to: 'guest' | 'page'): void;
 }
 
@@ -129,8 +129,8 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
     case 'listenForScreen':
       target.listenForScreen(sender);
       break;
-    case 'wishScreen':
-      target.wishScreen(sender, request.wish);
+    case 'setScreenOptions':
+      target.setScreenOptions(sender, request.wish);
       break;
     case 'moveKeyboard':
       target.moveKeyboard(sender, request.to);

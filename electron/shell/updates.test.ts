@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Question } from './quit.ts';
-import { checkedFeed, type UpdateDuties, type Updater, Updates } from './updates.ts';
+import { checkedFeed, type UpdateActions, type Updater, Updates } from './updates.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
@@ -14,7 +14,7 @@ function scene({
 }: {
   newer?: string;
   answers?: string[];
-  more?: Partial<UpdateDuties>;
+  more?: Partial<UpdateActions>;
 }) {
   const log: string[] = [];
   const updater: Updater = {

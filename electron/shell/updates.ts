@@ -15,7 +15,7 @@ export interface Updater {
 }
 
 /** What updating needs of the app. */
-export interface UpdateDuties {
+export interface UpdateActions {
   /** The version that runs. */
   version: string;
   /** Whether this copy was installed, so that there is something to replace. */
@@ -50,11 +50,11 @@ const everyMs = 24 * 60 * 60_000;
 
 /** Looks for new versions where a feed is set, says what it found, and fetches nothing without being told to. */
 export class Updates implements Disposable {
-  readonly #duties: UpdateDuties;
+  readonly #duties: UpdateActions;
   #state: UpdateState = { kind: 'idle' };
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(duties: UpdateDuties) {
+  constructor(duties: UpdateActions) {
     this.#duties = duties;
   }
 

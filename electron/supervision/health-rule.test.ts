@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Health } from '../contract/keeping.ts';
+import type { Health } from '../contract/supervision.ts';
 import { type Look, nextHealth, pauseAfter, unhealthyReason } from './health-rule.ts';
 
 const settings = { retries: 3, startSeconds: 60, intervalSeconds: 30 };

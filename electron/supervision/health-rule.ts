@@ -1,4 +1,4 @@
-import type { Health, HealthSettings } from '../contract/keeping.ts';
+import type { Health, HealthSettings } from '../contract/supervision.ts';
 
 /** What one check came to. `unknown`: it could not be made, which says nothing about the guest. */
 export type Look = { kind: 'passed' } | { kind: 'failed' | 'unknown'; reason: string };

@@ -3,7 +3,7 @@ import { createServer as createWebServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../contract/errors.ts';
-import { type HealthCheck, healthCheckSchema } from '../contract/keeping.ts';
+import { type HealthCheck, healthCheckSchema } from '../contract/supervision.ts';
 import { annotationsSchema, type MachineVm } from '../contract/machine.ts';
 import type { GuestAgent } from '../guest/guest-agent.ts';
 import type { Look } from './health-rule.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { AppError } from '../contract/errors.ts';
-import type { HealthCheck } from '../contract/keeping.ts';
+import type { HealthCheck } from '../contract/supervision.ts';
 import type { GuestAgent } from '../guest/guest-agent.ts';
 import type { Look } from './health-rule.ts';
 import type { Route } from './route.ts';

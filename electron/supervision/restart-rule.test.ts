@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { healthSettingsSchema } from '../contract/keeping.ts';
+import { healthSettingsSchema } from '../contract/supervision.ts';
 import { annotationsSchema, type MachineState, type MachineVm } from '../contract/machine.ts';
 import type { VmEvent } from '../contract/vm-events.ts';
 import { pauseBefore, reasonToRestart } from './restart-rule.ts';

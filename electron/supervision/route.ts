@@ -1,4 +1,4 @@
-import type { HealthCheck } from '../contract/keeping.ts';
+import type { HealthCheck } from '../contract/supervision.ts';
 import type { MachineVm } from '../contract/machine.ts';
 
 /** How a port of a guest is reached from this computer. */

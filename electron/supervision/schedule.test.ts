@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ScheduleEntry, weekdays } from '../contract/keeping.ts';
-import { parseScheduleEntry } from '../contract/keeping-words.ts';
+import { type ScheduleEntry, weekdays } from '../contract/supervision.ts';
+import { parseScheduleEntry } from '../contract/supervision-words.ts';
 import { lastOccurrence, localTime, nextOccurrence, type Occurrence } from './schedule.ts';
 
 const zone = 'Europe/Berlin';

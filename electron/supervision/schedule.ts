@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { ScheduleEntry } from '../contract/keeping.ts';
+import type { ScheduleEntry } from '../contract/supervision.ts';
 
 /** An entry of a schedule at one of its times. */
 export interface Occurrence {

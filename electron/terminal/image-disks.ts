@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { copyFileSparsely } from '../files/copy.ts';
-import { inUserWords } from '../library/file-errors.ts';
+import { withUserErrors } from '../library/file-errors.ts';
 import type { Home } from '../library/home.ts';
 import { tartFiles } from '../library/layout.ts';
 import { Staging } from '../library/staging.ts';
@@ -35,7 +35,7 @@ export class ImageDisks implements AsyncDisposable {
         const image = images[index];
         if (image === undefined) return text;
         const copy = path.join(staging.folder, `${index}.img`);
-        await inUserWords(home, `Copying ${text}`, () =>
+        await withUserErrors(home, `Copying ${text}`, () =>
           copyFileSparsely(path.join(image, tartFiles.disk), copy, `Copying ${text}`, {
             signal,
             onBytes: () => undefined,

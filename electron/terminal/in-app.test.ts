@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appProgram, belongsInApp, continueInApp, takeWords } from './in-app.ts';
+import { appProgram, belongsInApp, continueInApp, takeArguments } from './in-app.ts';
 import type { EndingSignal } from './terminal.ts';
 
 let folder: string;
@@ -106,8 +106,8 @@ describe('A command line that belongs in the app', () => {
 describe('takeWords', () => {
   it('takes them out of the environment', () => {
     const environment = { TATIN_COMMAND_LINE: '["run","web"]' };
-    expect(takeWords(environment)).toEqual(['run', 'web']);
-    expect(takeWords(environment)).toBeUndefined();
+    expect(takeArguments(environment)).toEqual(['run', 'web']);
+    expect(takeArguments(environment)).toBeUndefined();
     expect(environment).toEqual({});
   });
 });

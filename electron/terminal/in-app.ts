@@ -81,7 +81,7 @@ async function untilReady(child: ChildProcess): Promise<number> {
 const wordsSchema = z.array(z.string()).min(1);
 
 /** The command line that this process of the app was started with, which no child of it shall inherit. */
-export function takeWords(environment: NodeJS.ProcessEnv): string[] | undefined {
+export function takeArguments(environment: NodeJS.ProcessEnv): string[] | undefined {
   const { TATIN_COMMAND_LINE: text } = environment;
   delete environment.TATIN_COMMAND_LINE;
   return text === undefined || text === '' ? undefined : wordsSchema.parse(JSON.parse(text));

@@ -76,7 +76,7 @@ const life =
     for (const { id, name } of targets) void askFor(app, procedure, id, name);
   };
 
-const sayings: Record<LifeProcedure, string> = {
+const failureTitles: Record<LifeProcedure, string> = {
   'machines.start': 'did not start',
   'machines.shutDown': 'was not asked to shut down',
   'machines.pause': 'was not paused',
@@ -89,7 +89,7 @@ const sayings: Record<LifeProcedure, string> = {
 
 /** Asks for one thing of one machine; a failure becomes a toast. */
 export async function askFor(app: App, procedure: LifeProcedure, id: VmId, name: string): Promise<boolean> {
-  return await attempt(app, `“${name}” ${sayings[procedure]}`, async () => {
+  return await attempt(app, `“${name}” ${failureTitles[procedure]}`, async () => {
     try {
       await app.client.call(procedure, { id });
     } catch (thrown) {

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import type { Health } from '../../electron/contract/keeping.ts';
-import { healthWords } from '../words/keeping-words.ts';
+import type { Health } from '../../electron/contract/supervision.ts';
+import { healthWords } from '../words/supervision-words.ts';
 import './health-mark.css';
 
 /** How a machine's checks stand: a dot told apart by its shape, and the word; `brief` leaves the word to the reader. */

@@ -18,7 +18,7 @@ import type { Vm } from '../../electron/contract/machine.ts';
 import type { Network } from '../../electron/contract/network.ts';
 import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { UsageHistory } from '../../electron/contract/usage-history.ts';
-import { usedFor } from './fake-keeping.ts';
+import { usedFor } from './fake-supervision.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { type FakeImages, noImages } from './fake-images.ts';
 import { appleMacs, type FakeMacs } from './fake-macos.ts';

@@ -12,7 +12,7 @@ import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
 import { type FakeIntake, importHandlers } from './fake-imports.ts';
 import { type FakeImages, imageHandlers } from './fake-images.ts';
-import { keepingHandlers } from './fake-keeping.ts';
+import { supervisionHandlers } from './fake-supervision.ts';
 import { type FakeMacs, macHandlers } from './fake-macos.ts';
 import { forwardHandlers, networkHandlers } from './fake-network.ts';
 import { settingsHandlers } from './fake-settings.ts';
@@ -61,7 +61,7 @@ export function fakeHandlers(world: FakeWorld, tell: Tell): Handlers {
       (id) => machineOf(world, id),
       (vm) => put(world, tell, vm),
     ),
-    ...keepingHandlers(world),
+    ...supervisionHandlers(world),
     ...settingsHandlers((report) => tell('settings.changed', { report })),
     ...imageHandlers(
       world.cache,

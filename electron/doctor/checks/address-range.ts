@@ -4,7 +4,7 @@ import { vmnetBridges } from '../../network/mac/host-networks.ts';
 import { defaultNatSubnet } from '../../network/mac/nat-subnet.ts';
 import { defaultLeaseSeconds, readVmnetSettings } from '../../network/mac/vmnet-settings.ts';
 import { formatSubnet, subnetOf } from '../../network/ipv4.ts';
-import { type Check, type Finding, type Surroundings, onlyOnMac, passed } from '../check.ts';
+import { type Check, type Finding, type CheckContext, onlyOnMac, passed } from '../check.ts';
 import { count } from '../words.ts';
 
 /** With fewer left than this part of the range, somebody should know. */
@@ -21,7 +21,7 @@ export const addressRange: Check = {
   },
 };
 
-async function macRange({ run, interfaces, library, now }: Surroundings) {
+async function macRange({ run, interfaces, library, now }: CheckContext) {
   const [settings, text, macs] = await Promise.all([
     readVmnetSettings(run),
     // Nobody has had an address yet where there is no table.

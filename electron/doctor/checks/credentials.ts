@@ -1,4 +1,4 @@
-import { type Check, type Finding, type Surroundings, passed, skipped } from '../check.ts';
+import { type Check, type Finding, type CheckContext, passed, skipped } from '../check.ts';
 
 const variables = 'TART_REGISTRY_USERNAME and TART_REGISTRY_PASSWORD';
 
@@ -48,7 +48,7 @@ export function judgeKeychain(exitCode: number | undefined, said: string, overSs
   };
 }
 
-function secretService({ environment }: Surroundings): Finding {
+function secretService({ environment }: CheckContext): Finding {
   if (environment.DBUS_SESSION_BUS_ADDRESS === undefined)
     return skipped(
       `No Secret Service in this session, so logins can’t be kept; ${variables} and Docker’s logins are read.`,

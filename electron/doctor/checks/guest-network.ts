@@ -19,7 +19,7 @@ import {
   prefixOfMask,
   subnetOf,
 } from '../../network/ipv4.ts';
-import { type Check, type Finding, type Surroundings, passed, skipped } from '../check.ts';
+import { type Check, type Finding, type CheckContext, passed, skipped } from '../check.ts';
 import { listed } from '../words.ts';
 
 /** What a guest behind QEMU's user network or passt is on; see `hypervisor/qemu/command-line.ts`. */
@@ -34,7 +34,7 @@ export const natOverlap: Check = {
   },
 };
 
-async function onMac({ run, interfaces }: Surroundings): Promise<Finding> {
+async function onMac({ run, interfaces }: CheckContext): Promise<Finding> {
   const [routes, ports, settings] = await Promise.all([
     run('/usr/sbin/netstat', ['-rn', '-f', 'inet']),
     run('/usr/sbin/networksetup', ['-listallhardwareports']),
@@ -51,7 +51,7 @@ function suggestionWords(others: readonly HostNetwork[]): string {
   return free === undefined ? 'Choose another subnet for guests.' : `${formatIpv4(free.host)} would be free.`;
 }
 
-async function onLinux({ interfaces }: Surroundings): Promise<Finding> {
+async function onLinux({ interfaces }: CheckContext): Promise<Finding> {
   const routes = parseProcRoutes(await readFile('/proc/net/route', 'utf8').catch(() => ''));
   const others = hostNetworks(interfaces(), new Map(), routes);
   return judgeOverlap(userNetwork, others, 'Guests can’t reach what is there under the same addresses.');

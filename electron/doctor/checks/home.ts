@@ -2,7 +2,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FolderLock } from '../../files/locks.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { type Check, type Finding, type Surroundings, passed } from '../check.ts';
+import { type Check, type Finding, type CheckContext, passed } from '../check.ts';
 import { count, gigabytes, listed } from '../words.ts';
 
 /** Folders in `vms/` that no program can use. */
@@ -79,7 +79,7 @@ async function allocatedBytes(place: string): Promise<number> {
 export const staleSockets: Check = {
   id: 'stale-sockets',
   title: 'Locks and sockets',
-  async look({ library }: Surroundings): Promise<Finding> {
+  async look({ library }: CheckContext): Promise<Finding> {
     const entries = await library.list();
     const machines = entries.flatMap((entry) => (entry.kind === 'machine' ? [entry] : []));
     const running = machines.filter(({ lockPid }) => lockPid !== undefined);

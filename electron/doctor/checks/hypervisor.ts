@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Host } from '../../contract/host.ts';
-import { type Check, type Cure, type Finding, passed } from '../check.ts';
+import { type Check, type Repair, type Finding, passed } from '../check.ts';
 
 /** Whether guests of this host's own kind run, and as fast as they could. */
 export const hypervisor: Check = {
@@ -41,7 +41,7 @@ export function judge(guests: Host['guests'], arch: Host['arch'], noun: string, 
 /** Why the kernel's hypervisor is out of reach, and what a person can type about it. */
 export interface KvmTrouble {
   readonly reason: string;
-  readonly cure?: Cure;
+  readonly cure?: Repair;
 }
 
 async function kvmTrouble(device = '/dev/kvm'): Promise<KvmTrouble | undefined> {

@@ -1,7 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { readRunning } from '../../hypervisor/shared/run-folder.ts';
-import { type Check, type Cure, type Finding, type Surroundings, onlyOnMac, passed } from '../check.ts';
+import { type Check, type Repair, type Finding, type CheckContext, onlyOnMac, passed } from '../check.ts';
 import { count, listed } from '../words.ts';
 
 /** Apple's licence and the kernel allow so many macOS guests at a time. */
@@ -16,7 +16,7 @@ export const strayProcesses: Check = {
   },
 };
 
-async function strayOnLinux({ runtimeFolder }: Surroundings): Promise<Finding> {
+async function strayOnLinux({ runtimeFolder }: CheckContext): Promise<Finding> {
   const names = await readdir(runtimeFolder).catch((): string[] => []);
   const strays: { pid: number; folder: string }[] = [];
   for (const name of names) {
@@ -36,7 +36,7 @@ async function strayOnLinux({ runtimeFolder }: Surroundings): Promise<Finding> {
   };
 }
 
-function endCure(strays: readonly { pid: number; folder: string }[]): Cure {
+function endCure(strays: readonly { pid: number; folder: string }[]): Repair {
   return {
     id: 'end-strays',
     title: `End ${count(strays.length, 'Process', 'Processes')}…`,
@@ -65,7 +65,7 @@ async function worksIn(pid: number, folder: string): Promise<boolean> {
 /** Each guest of Virtualization.framework runs in an XPC process of this name, whoever started it. */
 const vzProcess = 'com.apple.Virtualization.VirtualMachine';
 
-async function strayOnMac({ run, library }: Surroundings): Promise<Finding> {
+async function strayOnMac({ run, library }: CheckContext): Promise<Finding> {
   const { stdout } = await run('/bin/ps', ['-axo', 'pid=,comm=']);
   const processes = vzProcesses(stdout);
   const running = (await library.list()).filter((entry) => entry.kind === 'machine' && entry.lockPid !== undefined);

@@ -1,5 +1,5 @@
 import type { Host } from '../../contract/host.ts';
-import type { Check, Cure, Finding } from '../check.ts';
+import type { Check, Repair, Finding } from '../check.ts';
 import { gigabytes, memory } from '../words.ts';
 
 /** Below this a guest that writes what its disk promises may find the host's full; in bytes. */
@@ -7,7 +7,7 @@ const minFreeBytes = 5e9;
 /** Enough for a usual Linux image, which is 20 GB of disk, mostly empty; in bytes. */
 const comfortableFreeBytes = 20e9;
 
-const prune: Cure = { id: 'prune', title: 'Prune Images…', kind: 'place', place: 'images' };
+const prune: Repair = { id: 'prune', title: 'Prune Images…', kind: 'place', place: 'images' };
 
 export const freeSpace: Check = {
   id: 'free-space',

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pointLink } from '../../files/point-link.ts';
-import { type Check, type Cure, type Finding, passed } from '../check.ts';
+import { replaceSymlink } from '../../files/replace-symlink.ts';
+import { type Check, type Repair, type Finding, passed } from '../check.ts';
 import { count, listed } from '../words.ts';
 
 /**
@@ -44,18 +44,19 @@ function brokenText({ length }: readonly string[]): string {
   return `${count(length, 'tag')} ${where} not here any more, so ${they} no size and can’t be cloned.`;
 }
 
-function repair(moved: readonly string[]): Cure {
+function repair(moved: readonly string[]): Repair {
   return {
     id: 'repair-links',
     title: `Repair ${count(moved.length, 'Link')}`,
     kind: 'safe',
     apply: async () => {
-      for (const link of moved) if ((await stateOf(link)) === 'moved') await pointLink(link, await imageBeside(link));
+      for (const link of moved)
+        if ((await stateOf(link)) === 'moved') await replaceSymlink(link, await imageBeside(link));
     },
   };
 }
 
-function remove(broken: readonly string[]): Cure {
+function remove(broken: readonly string[]): Repair {
   return {
     id: 'remove-links',
     title: `Remove ${count(broken.length, 'Link')}`,

@@ -11,18 +11,18 @@ import { connectUnix } from '../../network/unix-sockets.ts';
 import type { Machine } from '../machine.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
 import { sockets } from './command-line.ts';
-import { Conversation } from './conversation.ts';
+import { HostConnection } from './host-connection.ts';
 import { runFiles } from '../shared/run-folder.ts';
-import type { Opening } from './wire.ts';
+import type { Handshake } from './wire.ts';
 
 /** A machine whose host process is another one; see {@link Machine}. */
 export class RemoteMachine implements Machine {
   readonly folder: string;
   readonly agent: GuestAgent;
   readonly #runFolder: string;
-  readonly #conversation: Conversation;
+  readonly #conversation: HostConnection;
 
-  private constructor(folder: string, runFolder: string, conversation: Conversation) {
+  private constructor(folder: string, runFolder: string, conversation: HostConnection) {
     this.folder = folder;
     this.#runFolder = runFolder;
     this.#conversation = conversation;
@@ -34,7 +34,7 @@ export class RemoteMachine implements Machine {
     const socket = await tryConnect(path.join(runFolder, runFiles.hostSocket));
     if (socket === undefined) return undefined;
     open(socket, { open: 'control' });
-    const conversation = await Conversation.over(socket);
+    const conversation = await HostConnection.over(socket);
     return conversation === undefined ? undefined : new RemoteMachine(folder, runFolder, conversation);
   }
 
@@ -135,7 +135,7 @@ export class RemoteMachine implements Machine {
 }
 
 /** Tart's protocol for what it has; its answer lacks whether there is an agent at all, and the address of last resort. */
-function agentOf(folder: string, conversation: Conversation): GuestAgent {
+function agentOf(folder: string, conversation: HostConnection): GuestAgent {
   const client = new ControlClient(path.join(folder, tartFiles.controlSocket));
   return {
     ping: async (signal) => {
@@ -159,7 +159,7 @@ function agentOf(folder: string, conversation: Conversation): GuestAgent {
 
 /** Pieces are acknowledged one by one, so that no more than one is under way. */
 async function writeFile(
-  conversation: Conversation,
+  conversation: HostConnection,
   guestPath: string,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
@@ -181,7 +181,7 @@ async function writeFile(
 /** The agent holds a piece in memory several times over, as text and decoded. */
 const filePieceBytes = 1024 ** 2;
 
-function open(socket: Socket, opening: Opening): void {
+function open(socket: Socket, opening: Handshake): void {
   socket.write(`${JSON.stringify(opening)}\n`);
 }
 

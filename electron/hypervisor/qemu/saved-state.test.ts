@@ -18,14 +18,14 @@ import type { Plan } from './plan.ts';
 import {
   beginSaving,
   finishSaving,
-  giveUpSaving,
+  abortSave,
   memoryFile,
   putBack,
   readSavedState,
   recoverSaved,
   requireSame,
   type SavedState,
-  useUp,
+  consumeSavedState,
 } from './saved-state.ts';
 import type { QemuSetup } from './setup.ts';
 
@@ -281,12 +281,12 @@ describe('A saved state', () => {
   it('is gone once used up, and can be put back before the guest runs', async () => {
     using parent = temporaryFolder();
     const folder = await saved(parent.path);
-    await useUp(folder);
+    await consumeSavedState(folder);
     expect(await readSavedState(folder, machineTypes)).toBeUndefined();
     await putBack(folder);
     expect(await readSavedState(folder, machineTypes)).toBeDefined();
-    await useUp(folder);
-    await giveUpSaving(folder);
+    await consumeSavedState(folder);
+    await abortSave(folder);
     expect(existsSync(path.join(folder, 'state.qemu.partial'))).toBe(false);
   });
 });

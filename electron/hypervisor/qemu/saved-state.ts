@@ -104,7 +104,7 @@ export async function beginSaving(folder: string): Promise<string> {
   return path.join(partial, leaves.memory);
 }
 
-export async function giveUpSaving(folder: string): Promise<void> {
+export async function abortSave(folder: string): Promise<void> {
   await rm(path.join(folder, tatinFiles.qemuSavedStatePartial), { recursive: true, force: true });
 }
 
@@ -208,7 +208,7 @@ export async function recoverSaved(folder: string): Promise<void> {
   if (!(await exists(partial))) return;
   if (!(await exists(path.join(folder, tatinFiles.qemuSavedState))) && (await isWhole(folder, partial)))
     await putBack(folder);
-  else await giveUpSaving(folder);
+  else await abortSave(folder);
 }
 
 async function isWhole(folder: string, partial: string): Promise<boolean> {
@@ -284,13 +284,13 @@ export function invalid(reason: string, cause?: unknown): AppError {
 }
 
 /** The guest runs on from the state, which its next write makes worthless: takes it away in one step. */
-export async function useUp(folder: string): Promise<void> {
+export async function consumeSavedState(folder: string): Promise<void> {
   const partial = path.join(folder, tatinFiles.qemuSavedStatePartial);
   await rm(partial, { recursive: true, force: true });
   await rename(path.join(folder, tatinFiles.qemuSavedState), partial);
 }
 
-/** Puts back what {@link useUp} took away: the guest did not run after all. */
+/** Puts back what {@link consumeSavedState} took away: the guest did not run after all. */
 export async function putBack(folder: string): Promise<void> {
   await rename(path.join(folder, tatinFiles.qemuSavedStatePartial), path.join(folder, tatinFiles.qemuSavedState));
 }

@@ -14,8 +14,8 @@ import { networkSettingsSchema } from '../../contract/network-settings.ts';
  * What an app and the host process of a machine say to each other: JSON, one message a line, on `host.sock` in the run
  * folder. A connection begins with what it is for; `serial` is followed by raw bytes both ways.
  */
-export const openingSchema = z.object({ open: z.enum(['control', 'serial']) });
-export type Opening = z.infer<typeof openingSchema>;
+export const handshakeSchema = z.object({ open: z.enum(['control', 'serial']) });
+export type Handshake = z.infer<typeof handshakeSchema>;
 
 /** What can be asked for on a control connection, and what comes back. */
 export const methods = {
@@ -62,7 +62,7 @@ export const toldSchema = z.union([
   z.object({ id: z.number(), value: z.unknown() }),
   z.object({ id: z.number(), error: errorInfoSchema }),
 ]);
-export type Told = z.infer<typeof toldSchema>;
+export type HostMessage = z.infer<typeof toldSchema>;
 
 /** What may differ from one run to the next, as it goes to the host process and is kept with a saved state. */
 export const runOptionsSchema = z.object({

@@ -6,7 +6,7 @@ import type { JobList } from '../../jobs/job-list.ts';
 import type { Library, Work } from '../../library/library.ts';
 import { vmCandidates } from '../../registry/cache/candidates.ts';
 import { type Candidate, judge } from '../../registry/cache/prune-rules.ts';
-import { deleteCandidates, goingOf, previewCachePrune, pruneCache, reportOf } from '../../registry/cache/prune.ts';
+import { deleteCandidates, toDelete, previewCachePrune, pruneCache, reportOf } from '../../registry/cache/prune.ts';
 
 export type PruneRequest = ParsedInput<'images.prune'>;
 
@@ -21,7 +21,7 @@ export async function previewPrune(library: Library, request: PruneRequest): Pro
 export async function prune(library: Library, request: PruneRequest, work: Work): Promise<Candidate[]> {
   requireCriterion(request);
   if (request.entries === 'caches') return await pruneCache(library.home, request, work);
-  const going = goingOf(judge(vmCandidates(await library.list()), request));
+  const going = toDelete(judge(vmCandidates(await library.list()), request));
   return await deleteCandidates(going, work, ({ name }) => deleteIfStopped(library, name));
 }
 

@@ -14,7 +14,7 @@ import { MacNetwork } from '../../network/mac/mac-network.ts';
 import { whyNoAddress } from './why-no-address.ts';
 
 /** A guest whose address is wanted. */
-export interface Sought {
+export interface AddressQuery {
   readonly agent: Pick<GuestAgent, 'address'>;
   /** When it was started; absent where that is not known. */
   readonly since?: string | undefined;
@@ -23,7 +23,7 @@ export interface Sought {
 }
 
 /** The guest of a machine that runs, as its folder describes it. */
-export function soughtOf(entry: LibraryEntry, { agent, state }: Machine): Sought {
+export function addressQueryOf(entry: LibraryEntry, { agent, state }: Machine): AddressQuery {
   // A machine runs only from a folder that could be read.
   const { macAddress, network } =
     entry.kind === 'machine'
@@ -37,7 +37,7 @@ export function soughtOf(entry: LibraryEntry, { agent, state }: Machine): Sought
  * @throws AppError `no-address` with the likeliest reason, the signal's if called off
  */
 export async function findAddress(
-  { agent, since, macAddress, network }: Sought,
+  { agent, since, macAddress, network }: AddressQuery,
   signal: AbortSignal,
   { isMac = process.platform === 'darwin', run = runCommand }: { isMac?: boolean; run?: RunCommand } = {},
 ): Promise<Address> {

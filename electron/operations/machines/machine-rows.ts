@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '../../contract/errors.ts';
-import type { Keeping } from '../../contract/keeping.ts';
+import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Address, MachineState, Vm } from '../../contract/machine.ts';
 import type { LibraryEntry, LibraryVm } from '../../library/library.ts';
 import { localPlace, vmIdOf } from '../../library/vm-id.ts';
@@ -11,7 +11,7 @@ export interface RowFacts {
   readonly lastFailure?: { at: Date; error: ErrorInfo } | undefined;
   readonly notRunnable?: string | undefined;
   readonly address?: Address | undefined;
-  readonly keeping?: Keeping | undefined;
+  readonly supervision?: SupervisionStatus | undefined;
   readonly pictureVersion?: string | undefined;
   /** When its lock was first seen held by a program that is not Tatin. */
   readonly lockedSince?: Date | undefined;
@@ -44,7 +44,7 @@ export function rowOf(entry: LibraryEntry, facts: RowFacts): Vm {
     ...(facts.notRunnable === undefined ? {} : { notRunnable: facts.notRunnable }),
     ...(facts.address === undefined ? {} : { address: facts.address }),
     annotations: entry.annotations,
-    ...(facts.keeping === undefined ? {} : { keeping: facts.keeping }),
+    ...(facts.supervision === undefined ? {} : { supervision: facts.supervision }),
     ...(entry.eventsVersion === undefined ? {} : { eventsVersion: entry.eventsVersion }),
     ...(facts.pictureVersion === undefined ? {} : { pictureVersion: facts.pictureVersion }),
   };

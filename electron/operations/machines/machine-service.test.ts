@@ -131,10 +131,10 @@ describe('its listeners', () => {
     const told: unknown[] = [];
     const next = { at: '2026-01-01T00:00:00.000Z', action: 'start' } as const;
     const offFirst = machines.onChange((change) => {
-      if (change.kind === 'changed') machines.learnKeeping('a', { nextAction: next });
+      if (change.kind === 'changed') machines.setSupervision('a', { nextAction: next });
     });
     const offLast = machines.onChange((change) => {
-      if (change.kind === 'changed' && change.vm.kind === 'machine') told.push(change.vm.keeping?.nextAction);
+      if (change.kind === 'changed' && change.vm.kind === 'machine') told.push(change.vm.supervision?.nextAction);
     });
     await machines.list();
     await library.annotate('a', { notes: 'changed' });

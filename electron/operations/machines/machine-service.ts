@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
-import type { Keeping } from '../../contract/keeping.ts';
+import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Address, Usage, Vm } from '../../contract/machine.ts';
 import { isAlive, type Verb } from '../../contract/verbs.ts';
 import type { Log } from '../../host/log.ts';
 import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Library, LibraryChange, LibraryWatch } from '../../library/library.ts';
-import { findAddress, soughtOf } from './find-address.ts';
-import { type Known, KnownMachines, type RowChange } from './known-machines.ts';
+import { findAddress, addressQueryOf } from './find-address.ts';
+import { type MachineEntry, MachineRegistry, type RowChange } from './machine-registry.ts';
 import { signalOwner, turnOffElsewhere } from './other-programs.ts';
 import { type Picture, Pictures } from './pictures.ts';
 import { requireVerb, runsElsewhere } from './refusals.ts';
@@ -27,7 +27,7 @@ export class MachineService {
   readonly #driver: Driver;
   readonly #log: Log;
   readonly #pictures = new Pictures();
-  readonly #known: KnownMachines;
+  readonly #known: MachineRegistry;
   readonly #listeners = new Set<(change: MachineChange) => void>();
   readonly #untold: MachineChange[] = [];
   #isTelling = false;
@@ -41,7 +41,7 @@ export class MachineService {
     this.#log = log;
     this.#library = library;
     this.#driver = driver;
-    this.#known = new KnownMachines({
+    this.#known = new MachineRegistry({
       library,
       driver,
       pictures: this.#pictures,
@@ -59,17 +59,17 @@ export class MachineService {
 
   /** One VM, read anew. @throws AppError `vm-not-found` */
   async get(name: string): Promise<Vm> {
-    return this.#known.row(await this.#known.look(name));
+    return this.#known.row(await this.#known.refresh(name));
   }
 
   /** What this host can run, when somebody has found that out. */
-  learnGuests(guests: Host['guests']): void {
-    this.#known.learnGuests(guests);
+  setGuests(guests: Host['guests']): void {
+    this.#known.setGuests(guests);
   }
 
   /** How a machine is looked after, by whoever does; undefined: nothing is to be told. */
-  learnKeeping(name: string, keeping: Keeping | undefined): void {
-    this.#known.learnKeeping(name, keeping);
+  setSupervision(name: string, supervision: SupervisionStatus | undefined): void {
+    this.#known.setSupervision(name, supervision);
   }
 
   /**
@@ -107,8 +107,8 @@ export class MachineService {
   }
 
   async #onLibraryChange(change: LibraryChange): Promise<void> {
-    if (change.kind === 'removed') this.#known.drop(change.name);
-    else if (change.kind === 'changed') this.#known.tellRow(await this.#known.take(change.entry));
+    if (change.kind === 'removed') this.#known.remove(change.name);
+    else if (change.kind === 'changed') this.#known.tellRow(await this.#known.update(change.entry));
     else {
       this.#lost = change.error;
       await this.#known.replace(change.entries);
@@ -119,7 +119,7 @@ export class MachineService {
 
   /** The machine behind a VM that runs. @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed` if another program runs it */
   async running(name: string): Promise<Machine> {
-    const known = await this.#known.look(name);
+    const known = await this.#known.refresh(name);
     if (known.machine !== undefined) return known.machine;
     if (known.entry.kind === 'machine' && known.entry.lockPid !== undefined) throw runsElsewhere(name);
     throw new AppError('vm-not-running', `${JSON.stringify(name)} does not run.`, { hint: 'Start it first.' });
@@ -148,7 +148,7 @@ export class MachineService {
       return known.machine ?? machine;
     } finally {
       delete known.starting;
-      await this.#known.lookAndTell(name);
+      await this.#known.refreshAndTell(name);
     }
   }
 
@@ -210,7 +210,7 @@ export class MachineService {
 
   /** The screen now, or the last one that was kept; at most `maxWidth` pixels wide. */
   async picture(name: string, maxWidth: number): Promise<Picture | undefined> {
-    const { machine, entry } = this.#known.seen(name) ?? (await this.#known.look(name));
+    const { machine, entry } = this.#known.find(name) ?? (await this.#known.refresh(name));
     if (machine === undefined || !isAlive(machine.state.phase))
       return await this.#pictures.last(entry.folder, maxWidth);
     try {
@@ -228,9 +228,9 @@ export class MachineService {
   /** @throws AppError `no-address` with the reason, `vm-not-running` */
   async address(name: string, signal: AbortSignal): Promise<Address> {
     const machine = await this.running(name);
-    const { entry } = await this.#known.look(name);
-    const address = await findAddress(soughtOf(entry, machine), signal);
-    this.#known.learnAddress(name, address);
+    const { entry } = await this.#known.refresh(name);
+    const address = await findAddress(addressQueryOf(entry, machine), signal);
+    this.#known.setAddress(name, address);
     return address;
   }
 
@@ -242,8 +242,8 @@ export class MachineService {
   }
 
   /** A VM that allows the verb now. @throws AppError `vm-not-found`, or why it does not */
-  async #look(name: string, verb: Verb): Promise<Known> {
-    const known = await this.#known.look(name);
+  async #look(name: string, verb: Verb): Promise<MachineEntry> {
+    const known = await this.#known.refresh(name);
     requireVerb(this.#known.row(known), verb);
     return known;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
 import type { LeaseRow } from '../../contract/network.ts';
 import { findAddress } from './find-address.ts';
-import { type Unfound, whyNoAddress } from './why-no-address.ts';
+import { type MissingAddressContext, whyNoAddress } from './why-no-address.ts';
 
 const silent = new AppError('agent-unavailable', 'No agent answers.');
 const now = Date.parse('2026-01-01T12:00:00Z');
@@ -10,10 +10,10 @@ const ran = (seconds: number): string => new Date(now - seconds * 1000).toISOStr
 const nat = { mode: 'nat', hostLoopback: false } as const;
 const use = { total: 253, inUse: 1, held: 0, expired: 0, free: 252, newInLastHour: 0 };
 const duid: LeaseRow = { address: '192.168.64.5', owner: 'ff,1:2', ownerKind: 'identifier', isExpired: false };
-const usual: Unfound = { network: nat, since: ran(600), isMac: true, agent: silent };
+const usual: MissingAddressContext = { network: nat, since: ran(600), isMac: true, agent: silent };
 
 describe('The reason why there is no address', () => {
-  it.each<[string, Partial<Unfound>, RegExp]>([
+  it.each<[string, Partial<MissingAddressContext>, RegExp]>([
     ['no card', { network: { mode: 'none' } }, /no network card/],
     ['isolation on a Mac', { network: { mode: 'isolated' } }, /isolated/],
     ['a full range', { shared: { use: { ...use, free: 0 }, leases: [] } }, /all 253 .* taken/],

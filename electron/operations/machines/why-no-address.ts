@@ -3,7 +3,7 @@ import type { NetworkSettings } from '../../contract/network-settings.ts';
 import type { SharedNetwork } from '../../contract/network.ts';
 
 /** What there is to know of a guest that nobody found. */
-export interface Unfound {
+export interface MissingAddressContext {
   readonly network: NetworkSettings;
   /** When it was started; absent where that is not known. */
   readonly since?: string | undefined;
@@ -18,7 +18,10 @@ export interface Unfound {
 const bootMs = 90_000;
 
 /** Why a guest that runs has no address that could be told, and what to do about it: the likeliest reason first. */
-export function whyNoAddress({ network, since, shared, isMac, agent }: Unfound, now = Date.now()): AppError {
+export function whyNoAddress(
+  { network, since, shared, isMac, agent }: MissingAddressContext,
+  now = Date.now(),
+): AppError {
   const because = (message: string, hint: string): AppError =>
     new AppError('no-address', message, { hint, retry: true, cause: agent, details: agent.message });
   if (network.mode === 'none')

@@ -1,10 +1,10 @@
-import type { Health, HealthSettings } from '../../contract/keeping.ts';
+import type { Health, HealthSettings } from '../../contract/supervision.ts';
 import type { MachineVm } from '../../contract/machine.ts';
 import { AppError } from '../../contract/errors.ts';
 import { noteEvent } from '../../library/vm-events.ts';
 import type { Clock } from '../../host/clock.ts';
 import { type Look, nextHealth, pauseAfter, unhealthyReason } from '../../supervision/health-rule.ts';
-import type { KeepingBoard } from './keeping-board.ts';
+import type { SupervisionState } from './supervision-state.ts';
 
 /** A machine whose checks go on. */
 interface Patient {
@@ -19,7 +19,7 @@ interface Patient {
 
 /** Checks running machines whether their guests work, notes when that changes, and says which do not. */
 export class HealthWatch {
-  readonly #board: KeepingBoard;
+  readonly #board: SupervisionState;
   readonly #clock: Clock;
   readonly #check: (vm: MachineVm, settings: HealthSettings) => Promise<Look>;
   readonly #onUnhealthy: (vm: MachineVm, reason: string) => Promise<void>;
@@ -30,7 +30,7 @@ export class HealthWatch {
    * is not checked until that has been done
    */
   constructor(parts: {
-    board: KeepingBoard;
+    board: SupervisionState;
     clock: Clock;
     check: (vm: MachineVm, settings: HealthSettings) => Promise<Look>;
     onUnhealthy: (vm: MachineVm, reason: string) => Promise<void>;

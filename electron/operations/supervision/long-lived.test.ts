@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { healthSettingsSchema } from '../../contract/keeping.ts';
+import { healthSettingsSchema } from '../../contract/supervision.ts';
 import { cacheFolder } from '../../host/folders.ts';
 import type { Machine } from '../../hypervisor/machine.ts';
 import { QemuDriver } from '../../hypervisor/qemu/qemu-driver.ts';
@@ -125,7 +125,7 @@ it('A real guest that hangs is noticed, and one whose agent hangs is turned off 
   const place = library.home.vmFolder('demo');
   const health = async (): Promise<string | undefined> => {
     const vm = await machines.get('demo');
-    return vm.kind === 'machine' ? vm.keeping?.health?.state : undefined;
+    return vm.kind === 'machine' ? vm.supervision?.health?.state : undefined;
   };
   await expect.poll(health, patience).toBe('healthy');
   const { qemuPid } = await processesOf(place);

@@ -5,7 +5,7 @@ import { Log } from '../../host/log.ts';
 import { Library } from '../../library/library.ts';
 import { makeVm, temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { ManualClock } from '../../supervision/testing/manual-clock.ts';
-import { KeepingBoard } from './keeping-board.ts';
+import { SupervisionState } from './supervision-state.ts';
 import { MachineService } from '../machines/machine-service.ts';
 import { Restarts } from './restarts.ts';
 import { FakeDriver } from '../testing/fake-driver.ts';
@@ -19,7 +19,7 @@ it('A failure that is told of while the end before it is still judged is not ove
   const clock = new ManualClock();
   const driver = new FakeDriver();
   const machines = new MachineService({ library, driver, log });
-  const board = new KeepingBoard({ file: path.join(folder.path, 'keeping'), clock, log, tell: () => undefined });
+  const board = new SupervisionState({ file: path.join(folder.path, 'keeping'), clock, log, tell: () => undefined });
   const restarts = new Restarts({ machines, board, clock, log, pauseBefore: () => 0 });
   const web = (await machines.get('web')) as MachineVm;
   const error = { code: 'guest-crashed', message: 'It crashed.' } as const;

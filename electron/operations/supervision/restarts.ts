@@ -5,7 +5,7 @@ import type { Log } from '../../host/log.ts';
 import { noteEvent, readEvents } from '../../library/vm-events.ts';
 import type { Clock } from '../../host/clock.ts';
 import { eventsToJudgeBy, reasonToRestart, steadyMs } from '../../supervision/restart-rule.ts';
-import type { KeepingBoard } from './keeping-board.ts';
+import type { SupervisionState } from './supervision-state.ts';
 import type { MachineService } from '../machines/machine-service.ts';
 
 /** What is kept of a machine while it is looked after. */
@@ -26,7 +26,7 @@ interface Ward {
 /** Starts machines again as each one's policy says, with a longer pause before each further attempt. */
 export class Restarts {
   readonly #machines: MachineService;
-  readonly #board: KeepingBoard;
+  readonly #board: SupervisionState;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #pauseBefore: (attempt: number) => number;
@@ -35,7 +35,7 @@ export class Restarts {
 
   constructor(parts: {
     machines: MachineService;
-    board: KeepingBoard;
+    board: SupervisionState;
     clock: Clock;
     log: Log;
     pauseBefore: (attempt: number) => number;

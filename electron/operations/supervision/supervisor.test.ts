@@ -2,8 +2,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { AnnotationChanges } from '../../contract/machine.ts';
-import { healthSettingsSchema } from '../../contract/keeping.ts';
-import { parseScheduleEntry } from '../../contract/keeping-words.ts';
+import { healthSettingsSchema } from '../../contract/supervision.ts';
+import { parseScheduleEntry } from '../../contract/supervision-words.ts';
 import { Log } from '../../host/log.ts';
 import type { Look } from '../../supervision/health-rule.ts';
 import { ManualClock } from '../../supervision/testing/manual-clock.ts';
@@ -189,7 +189,7 @@ describe('The supervisor', () => {
     const seenBy = async (service: MachineService): Promise<unknown> => {
       otherClock.pass(1000);
       const row = await service.get('web');
-      return row.kind === 'machine' ? row.keeping : undefined;
+      return row.kind === 'machine' ? row.supervision : undefined;
     };
     await expect.poll(() => seenBy(machines), patience).toEqual({ nextTry });
     await expect.poll(() => seenBy(other), patience).toEqual({ nextTry });
@@ -233,7 +233,7 @@ describe('The health of a machine that is looked after', () => {
     course = [];
     machines.onChange((change) => {
       if (change.kind !== 'changed' || change.vm.kind !== 'machine') return;
-      const health = change.vm.keeping?.health;
+      const health = change.vm.supervision?.health;
       const now = health === undefined ? 'none' : `${health.state} ${health.failures}`;
       if (course.at(-1) !== now) course.push(now);
     });
@@ -301,7 +301,7 @@ describe('The schedule of a machine', () => {
   const at = (text: string): number => Date.parse(text) - clock.now();
   const next = async (): Promise<string | undefined> => {
     const vm = await machines.get('web');
-    const found = vm.kind === 'machine' ? vm.keeping?.nextAction : undefined;
+    const found = vm.kind === 'machine' ? vm.supervision?.nextAction : undefined;
     return found === undefined ? undefined : `${found.action} ${found.at}`;
   };
   const events = async (place: string): Promise<string[]> =>

@@ -1,21 +1,21 @@
 import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { HealthSettings } from '../../contract/keeping.ts';
+import type { HealthSettings } from '../../contract/supervision.ts';
 import type { MachineVm, Vm } from '../../contract/machine.ts';
 import type { Log } from '../../host/log.ts';
 import { flock } from '../../files/posix.ts';
 import type { Home } from '../../library/home.ts';
 import { type Clock, systemClock } from '../../host/clock.ts';
-import { keepingFile } from '../../supervision/keeping-file.ts';
+import { supervisionFile } from '../../supervision/supervision-file.ts';
 import type { Look } from '../../supervision/health-rule.ts';
 import { probe } from '../../supervision/probe.ts';
 import { pauseBefore } from '../../supervision/restart-rule.ts';
 import { routeTo } from '../../supervision/route.ts';
 import { HealthWatch } from './health-watch.ts';
-import { KeepingBoard } from './keeping-board.ts';
+import { SupervisionState } from './supervision-state.ts';
 import type { MachineService } from '../machines/machine-service.ts';
 import { Restarts } from './restarts.ts';
-import { ScheduleKeeper } from './schedule-keeper.ts';
+import { Scheduler } from './scheduler.ts';
 import { turnOff } from '../machines/turn-off.ts';
 import { openToWriteSync } from '../../files/bounded-file.ts';
 
@@ -32,10 +32,10 @@ export class Supervisor implements AsyncDisposable {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #lockFile: string;
-  readonly #board: KeepingBoard;
+  readonly #board: SupervisionState;
   readonly #restarts: Restarts;
   readonly #health: HealthWatch;
-  readonly #schedules: ScheduleKeeper;
+  readonly #schedules: Scheduler;
   #descriptor: number | undefined;
   #cancelTakeOver: (() => void) | undefined;
   #stop: (() => void) | undefined;
@@ -60,11 +60,11 @@ export class Supervisor implements AsyncDisposable {
     this.#machines = machines;
     this.#log = log;
     this.#clock = clock;
-    const file = keepingFile(home.cache);
-    this.#lockFile = path.join(path.dirname(file), 'keeping.lock');
-    const tell: ConstructorParameters<typeof KeepingBoard>[0]['tell'] = (name, keeping) =>
-      machines.learnKeeping(name, keeping);
-    this.#board = new KeepingBoard({ file, clock, log, tell });
+    const file = supervisionFile(home.cache);
+    this.#lockFile = path.join(path.dirname(file), 'supervision.lock');
+    const tell: ConstructorParameters<typeof SupervisionState>[0]['tell'] = (name, supervision) =>
+      machines.setSupervision(name, supervision);
+    this.#board = new SupervisionState({ file, clock, log, tell });
     this.#restarts = new Restarts({
       ...{ machines, board: this.#board, clock, log },
       pauseBefore: rooms.pauseBefore ?? pauseBefore,
@@ -77,7 +77,7 @@ export class Supervisor implements AsyncDisposable {
         return this.#restarts.turnOffAndOn(vm, reason, off);
       },
     });
-    this.#schedules = new ScheduleKeeper({ machines, board: this.#board, clock, log, timeZone: rooms.timeZone });
+    this.#schedules = new Scheduler({ machines, board: this.#board, clock, log, timeZone: rooms.timeZone });
     if (!this.#begin()) this.#board.follow();
   }
 

@@ -6,7 +6,7 @@ import type { ExportFormat, ExportReport } from '../../contract/imports.ts';
 import type { Job } from '../../contract/job.ts';
 import { exportMachine, exportWarnings, whyNotExportable } from '../../transfer/export/export-machine.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
-import { Original } from '../../library/original.ts';
+import { SourceVmLock } from '../../library/source-vm-lock.ts';
 import { freeBytes } from '../../files/space.ts';
 import { local } from '../machines/local-names.ts';
 import type { Rooms } from '../rooms.ts';
@@ -57,7 +57,7 @@ async function problemOf(
     await requireFolder(library, file);
     const reason = whyNotExportable(vm, format);
     if (reason !== undefined) return reason;
-    new Original(vm, 'exporting')[Symbol.dispose]();
+    new SourceVmLock(vm, 'exporting')[Symbol.dispose]();
     return undefined;
   } catch (error) {
     return AppError.from(error);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ByteChannel } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ImportSource, Upload, UploadBegin } from '../../contract/imports.ts';
-import { inUserWords } from '../../library/file-errors.ts';
+import { withUserErrors } from '../../library/file-errors.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Library } from '../../library/library.ts';
 import { freeName } from '../../library/names.ts';
@@ -111,7 +111,7 @@ export class Uploads implements AsyncDisposable {
     const { home } = this.#library;
     const { uploadId, name, sizeBytes } = wanted;
     const what = `Receiving ${JSON.stringify(name)}`;
-    return await inUserWords(home, what, async () => {
+    return await withUserErrors(home, what, async () => {
       await using made = new AsyncDisposableStack();
       const overhead = (wanted.files?.length ?? 0) * fileOverheadBytes;
       const reservation = made.use(await reserveSpace(home.path, sizeBytes + overhead, what));
@@ -144,7 +144,7 @@ export class Uploads implements AsyncDisposable {
         if (entry.channel !== channel) throw new AppError('connection-lost', 'The file is sent on another connection.');
         if (entry.received + bytes.length > entry.upload.sizeBytes)
           throw new AppError('invalid-input', 'More came than the file should have.');
-        await inUserWords(this.#library.home, `Receiving ${JSON.stringify(entry.upload.name)}`, () =>
+        await withUserErrors(this.#library.home, `Receiving ${JSON.stringify(entry.upload.name)}`, () =>
           writer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         );
         entry.received += bytes.length;

@@ -30,7 +30,7 @@ const madeByPin = 'made when Tatin pinned the image\n';
  */
 export async function pin(folder: string): Promise<void> {
   const explicit = path.join(folder, markFiles.explicitlyPulled);
-  await keepingTimes(folder, async () => {
+  await supervisionTimes(folder, async () => {
     // Ours first: a kill between the two leaves an image that is pinned here.
     await writeFile(path.join(folder, markFiles.pinned), '');
     if (!existsSync(explicit)) await writeFile(explicit, madeByPin);
@@ -40,7 +40,7 @@ export async function pin(folder: string): Promise<void> {
 /** Takes the mark away, and what pinning brought with it. */
 export async function unpin(folder: string): Promise<void> {
   const explicit = path.join(folder, markFiles.explicitlyPulled);
-  await keepingTimes(folder, async () => {
+  await supervisionTimes(folder, async () => {
     if (isMadeByPin(explicit)) await rm(explicit);
     await rm(path.join(folder, markFiles.pinned), { force: true });
   });
@@ -56,7 +56,7 @@ function isMadeByPin(mark: string): boolean {
 }
 
 /** Making a file in a folder is no use of the image in it. */
-async function keepingTimes(folder: string, work: () => Promise<void>): Promise<void> {
+async function supervisionTimes(folder: string, work: () => Promise<void>): Promise<void> {
   const { atime, mtime } = statSync(folder);
   await work();
   await utimes(folder, atime, mtime);

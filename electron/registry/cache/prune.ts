@@ -19,7 +19,7 @@ export function reportOf(verdicts: readonly Verdict[]): PruneReport {
       ...candidateInfo(candidate),
       ...(keptBecause === undefined ? {} : { keptBecause }),
     })),
-    freedBytes: goingOf(verdicts).reduce((sum, { bytes }) => sum + bytes, 0),
+    freedBytes: toDelete(verdicts).reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
@@ -29,7 +29,7 @@ export function candidateInfo({ id, kind, name, bytes, accessedAt }: Candidate):
 }
 
 /** Those that go. */
-export function goingOf(verdicts: readonly Verdict[]): Candidate[] {
+export function toDelete(verdicts: readonly Verdict[]): Candidate[] {
   return verdicts.flatMap(({ candidate, keptBecause }) => (keptBecause === undefined ? [candidate] : []));
 }
 
@@ -43,7 +43,7 @@ export function previewCachePrune(home: Home, rule: PruneRule): PruneReport {
  * @returns what went, which may be less: what came into use meanwhile stays
  */
 export async function pruneCache(home: Home, rule: PruneRule, work: Work): Promise<Candidate[]> {
-  const removed = await deleteCandidates(goingOf(judge(cacheCandidates(home), rule)), work, (candidate) =>
+  const removed = await deleteCandidates(toDelete(judge(cacheCandidates(home), rule)), work, (candidate) =>
     deleteFromCache(home, candidate),
   );
   await collectGarbage(home);

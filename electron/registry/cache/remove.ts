@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import { deleteAside } from '../../library/delete-aside.ts';
+import { deleteAtomically } from '../../library/delete-atomically.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { FolderLock, withFolderLock } from '../../files/locks.ts';
-import { patiently } from '../../files/patience.ts';
+import { retryWhileBusy } from '../../files/retry-while-busy.ts';
 import { isKeptWithoutTag } from './marks.ts';
 import { hostFolderOf, scanCache } from './scan.ts';
 
@@ -27,7 +27,7 @@ export async function removeImage(
     for (const link of tagLinks) await unlinkIfThere(link);
     // Keeps sweeps off until it is away.
     using _sweepLock = FolderLock.tryAcquire(folder);
-    await deleteAside(home, folder);
+    await deleteAtomically(home, folder);
     return 'removed';
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'gone';
@@ -63,7 +63,7 @@ export async function deleteImage(home: Home, id: string): Promise<void> {
   const image = scanCache(home.cache).images.find((known) => known.id === id);
   if (image === undefined) throw imageNotFound(id);
   const host = hostFolderOf(home.cache, image.folder);
-  const outcome = await patiently(host, (patience) =>
+  const outcome = await retryWhileBusy(host, (patience) =>
     withFolderLock(host, () => removeImage(home, image.folder, linksTo(home, image.folder)), patience),
   );
   if (outcome === 'in-use')

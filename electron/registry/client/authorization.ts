@@ -31,11 +31,11 @@ interface Grant {
 }
 
 /** One request on its way through refusals to a header that is good enough. */
-export interface Passage {
+export interface Authorized {
   /** For the next try; undefined for none. */
   readonly header: string | undefined;
   /** What to try after a refusal (401, 403); undefined if nothing is left. @throws as {@link fetchToken} */
-  refused(response: HttpResponse, signal: AbortSignal): Promise<Passage | undefined>;
+  refused(response: HttpResponse, signal: AbortSignal): Promise<Authorized | undefined>;
 }
 
 /** Renewed a little before it runs out, so that a request does not arrive late with it. */
@@ -56,7 +56,7 @@ export class Authorization {
   }
 
   /** Begins a request. `renewed`: does not trust a header that was good before. */
-  async begin(access: Access, signal: AbortSignal, { renewed = false } = {}): Promise<Passage> {
+  async begin(access: Access, signal: AbortSignal, { renewed = false } = {}): Promise<Authorized> {
     const grant = this.#grants.get(keyOf(access));
     if (grant === undefined) return this.#passage(access, undefined, new Set());
     if (!renewed && Date.now() < grant.staleAt) return this.#passage(access, grant.header, new Set());
@@ -100,7 +100,7 @@ export class Authorization {
     return [...secretsOf(this.#found?.credentials), ...headers.filter((header) => header !== undefined)];
   }
 
-  #passage(access: Access, header: string | undefined, tried: ReadonlySet<Identity>): Passage {
+  #passage(access: Access, header: string | undefined, tried: ReadonlySet<Identity>): Authorized {
     return {
       header,
       refused: async (response, signal) => {

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import type { Access, Authorization, Passage } from './authorization.ts';
+import type { Access, Authorization, Authorized } from './authorization.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
 import { refusal } from './refusal.ts';
 import { type RetryPolicy, withRetries } from './retry.ts';
@@ -81,25 +81,33 @@ export class Requests {
     const { access, what, signal, renewed = false } = request;
     let passage = await authorization.begin(access, signal, { renewed });
     for (;;) {
-      const answer = await this.#send(request, passage, async (response): Promise<{ next: Passage } | { value: T }> => {
-        const { status } = response;
-        // Where a storage server says so, that is about the address that it was given, not about who we are.
-        if ((status === 401 || status === 403) && response.url.origin === this.base.origin) {
-          const next = await passage.refused(response, signal);
-          if (next !== undefined) return { next };
-          throw authorization.refusal(access, status);
-        }
-        const value = await read(response);
-        if (value === 'refused') throw await refusal(response, { host, what, secrets: authorization.secrets });
-        return { value };
-      });
+      const answer = await this.#send(
+        request,
+        passage,
+        async (response): Promise<{ next: Authorized } | { value: T }> => {
+          const { status } = response;
+          // Where a storage server says so, that is about the address that it was given, not about who we are.
+          if ((status === 401 || status === 403) && response.url.origin === this.base.origin) {
+            const next = await passage.refused(response, signal);
+            if (next !== undefined) return { next };
+            throw authorization.refusal(access, status);
+          }
+          const value = await read(response);
+          if (value === 'refused') throw await refusal(response, { host, what, secrets: authorization.secrets });
+          return { value };
+        },
+      );
       if ('value' in answer) return answer.value;
       passage = answer.next;
     }
   }
 
   /** Follows redirects of what has no body; the login goes to the registry itself and nowhere else. */
-  async #send<T>(request: RegistryRequest, passage: Passage, read: (response: HttpResponse) => Promise<T>): Promise<T> {
+  async #send<T>(
+    request: RegistryRequest,
+    passage: Authorized,
+    read: (response: HttpResponse) => Promise<T>,
+  ): Promise<T> {
     const { http } = this.#options;
     const { method, headers, body, answerMs, signal } = request;
     let url = new URL(request.path, this.base);

@@ -13,7 +13,7 @@ import { openRegistry } from '../client/registry-client.ts';
 import { startRegistry, trustOf } from '../client/testing/registry.ts';
 import { pullImage } from '../pull/pull.ts';
 import { pushImage } from '../push/push.ts';
-import { hasty, vmWithDisk } from '../testing/image-bed.ts';
+import { fastRetries, vmWithDisk } from '../testing/image-bed.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { parseHead } from './http-head.ts';
 import { type GetOutcome, getLayer } from './layer-get.ts';
@@ -107,7 +107,7 @@ describe('getting a layer', () => {
       const common = { home, signal, progress: () => undefined };
       await using client = openRegistry({ host: registry.host, ...trustOf(registry) });
       await pushImage({ ...common, vmFolder, references: [reference], clientOf: () => client });
-      const direct = await pullImage({ ...common, reference, client, endurance: hasty });
+      const direct = await pullImage({ ...common, reference, client, endurance: fastRetries });
       expect(readFileSync(path.join(direct.folder, 'disk.img')).equals(blob)).toBe(true);
       // This computer is never asked by a proxy, so the route is put in its way.
       const through = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
@@ -121,7 +121,7 @@ describe('getting a layer', () => {
         home: second,
         reference,
         client: { ...client, blobRequest },
-        endurance: hasty,
+        endurance: fastRetries,
       });
       expect(readFileSync(path.join(proxied.folder, 'disk.img')).equals(blob)).toBe(true);
       expect(asked).toContain(registry.host);

@@ -1,4 +1,4 @@
-import { alignedBuffer } from '../../files/past-cache.ts';
+import { alignedBuffer } from '../../files/direct-io.ts';
 
 /** Memory for large bytes, whose owner gives it back by disposing of it. */
 export interface LentMemory extends Disposable {

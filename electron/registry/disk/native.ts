@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { loadNativeAddon } from '../../files/native-addon.ts';
-import { openPastCache } from '../../files/past-cache.ts';
+import { openPastCache } from '../../files/direct-io.ts';
 import { pastCache } from '../../files/posix.ts';
 
 /** Where a layer goes, and how far an earlier transfer of it came. Bytes. */

@@ -17,7 +17,7 @@ import {
   type ImageBed,
   cachedPaths,
   expectWhole,
-  hasty,
+  fastRetries,
   pullFrom,
   startImageBed,
   vmWithDisk,
@@ -141,7 +141,7 @@ describe('a pull over a bad line', () => {
     const before = rangesAskedFor().length;
     proxy.plan([{ when: ofLargest, fault }]);
     const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
-    const endurance = { ...hasty, failures: 100 };
+    const endurance = { ...fastRetries, failures: 100 };
     const pull = pullFrom(bed, bed.newHome(), { reference, client: bed.client(proxy.host), endurance });
     await expect(pull).rejects.toMatchObject({ code: 'registry-unreachable' });
     expect(rangesAskedFor().slice(before)).toHaveLength(3);
@@ -201,7 +201,7 @@ describe('a large layer of a pull that ended', () => {
       ofBlobs(request) && request.path.includes(layer?.digest ?? '') && request.headers.range !== 'bytes=0-0';
     const stoppedAt = 17_000_000;
     proxy.plan([{ when: isOfNoise, fault: { kind: 'cut', afterBytes: stoppedAt }, times: 1 }]);
-    const impatient = { ...hasty, failures: 0 };
+    const impatient = { ...fastRetries, failures: 0 };
     await expect(pullFrom(bed, home, { reference, client, endurance: impatient })).rejects.toMatchObject({
       code: 'registry-unreachable',
     });
@@ -219,7 +219,7 @@ describe('a pull onto a full disk', () => {
   it('stops with a reason, keeps what has come, and goes on when there is room', async (context) => {
     await onVolume(context, 'tmpfs', 1_000_000, async (volume) => {
       const home = new Home(`${volume}/home`);
-      await expect(pullFrom(bed, home, { endurance: hasty })).rejects.toMatchObject({
+      await expect(pullFrom(bed, home, { endurance: fastRetries })).rejects.toMatchObject({
         code: 'no-space',
         retry: true,
         hint: expect.stringContaining('what has come is kept') as string,

@@ -7,7 +7,7 @@ import { defaultPatienceMs } from './image-place.ts';
 import type { ImageSource } from '../client/image-source.ts';
 
 /** How much is borne before a transfer is given up. */
-export interface Endurance {
+export interface RetryLimits {
   /** Failures in a row without anything having come in between. */
   readonly failures: number;
   /** Pause after the first failure; each further one doubles it. */
@@ -20,7 +20,7 @@ export interface Endurance {
 }
 
 /** About a minute of failures in all, beside what servers ask to wait. */
-export const defaultEndurance: Endurance = {
+export const defaultRetryLimits: RetryLimits = {
   failures: 7,
   pauseMs: 500,
   maxPauseMs: 30_000,
@@ -39,7 +39,7 @@ export interface FetchContext {
   readonly repository: string;
   readonly workers: TransferWorkers;
   readonly journalFd: number;
-  readonly endurance: Endurance;
+  readonly endurance: RetryLimits;
   readonly signal: AbortSignal;
   /** "layer 3 of 8 (sha256:...)" */
   readonly what: string;
@@ -153,7 +153,7 @@ function isFinal(outcome: Failure, failures: number): boolean {
   return failures > 1;
 }
 
-function pauseFor(outcome: Failure, failures: number, { pauseMs, maxPauseMs }: Endurance): number {
+function pauseFor(outcome: Failure, failures: number, { pauseMs, maxPauseMs }: RetryLimits): number {
   const asked = outcome.kind === 'refused' ? retryAfterMs(outcome.retryAfter) : undefined;
   if (asked !== undefined) return asked;
   // The first refusal of a login is no overload.

@@ -4,7 +4,7 @@ import type { LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferWorkers } from '../disk/transfer-workers.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
 import type { ProvenBlob } from '../proven-blobs.ts';
-import { type Endurance, fetchLayer } from './fetch-layer.ts';
+import { type RetryLimits, fetchLayer } from './fetch-layer.ts';
 import type { ImageSource } from '../client/image-source.ts';
 import type { LayerBoard } from './layer-board.ts';
 import type { LocalLayers } from './local-layers.ts';
@@ -24,7 +24,7 @@ export interface FillContext {
   readonly onProvenBlob: (blob: ProvenBlob) => void;
   readonly board: LayerBoard;
   readonly concurrency: number;
-  readonly endurance: Endurance;
+  readonly endurance: RetryLimits;
   /** Is told when the registry asks to wait, and how long. */
   readonly onWait: (ms: number) => void;
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { inUserWords } from '../../library/file-errors.ts';
+import { withUserErrors } from '../../library/file-errors.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes, reserveBytes, sizeText } from '../../files/space.ts';
@@ -7,7 +7,7 @@ import { type Reference, printReference } from '../client/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */
 export async function pullErrors<T>(home: Home, name: Reference, work: () => Promise<T>): Promise<T> {
-  return await inUserWords(home, `Pulling ${printReference(name)}`, async () => {
+  return await withUserErrors(home, `Pulling ${printReference(name)}`, async () => {
     try {
       return await work();
     } catch (error) {

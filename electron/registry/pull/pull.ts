@@ -5,7 +5,7 @@ import type { Layers } from '../../contract/images.ts';
 import { parseConfig } from '../../library/config.ts';
 import { ConfigError } from '../../files/config-error.ts';
 import { hasCode } from '../../files/error-codes.ts';
-import { deleteAside } from '../../library/delete-aside.ts';
+import { deleteAtomically } from '../../library/delete-atomically.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { requireSpace } from '../../files/space.ts';
@@ -15,7 +15,7 @@ import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';
 import { type Blob, type ImageManifest, digestOf, parseManifest, requirePossibleLayers } from '../manifest/manifest.ts';
 import { type ProvenBlob, noteProvenBlobs } from '../proven-blobs.ts';
-import { type Endurance, UntrueImage, defaultEndurance } from './fetch-layer.ts';
+import { type RetryLimits, UntrueImage, defaultRetryLimits } from './fetch-layer.ts';
 import { type FillContext, ZeroBudget, fillDisk } from './fill-disk.ts';
 import {
   type ImagePlace,
@@ -47,7 +47,7 @@ export interface PullRequest {
   /** Called once it is known what is to be fetched and before anything is written: frees that many bytes on the cache's volume, or throws. */
   readonly makeRoom?: ((bytes: number) => Promise<void>) | undefined;
   /** For tests: how patient it is. */
-  readonly endurance?: Endurance | undefined;
+  readonly endurance?: RetryLimits | undefined;
 }
 
 export interface PulledImage {
@@ -127,7 +127,7 @@ async function useCached(
 ): Promise<PulledImage | undefined> {
   if (!isImageHere(place.folder, manifest.diskBytes)) return undefined;
   if (!(await proveAgain(home, place.folder, { signal, progress }))) {
-    await deleteAside(home, place.folder);
+    await deleteAtomically(home, place.folder);
     return undefined;
   }
   const outcome = isLinked(place) ? 'cached' : 'linked';
@@ -165,7 +165,7 @@ async function fetchImage(request: PullRequest, manifest: ImageManifest, place: 
     folder.flush();
     folder.write(tartFiles.manifest, manifest.bytes);
     const verified = diskState(folder.image);
-    const { lockMs } = request.endurance ?? defaultEndurance;
+    const { lockMs } = request.endurance ?? defaultRetryLimits;
     await placeImage(home, place, folder.image, folder.folder, manifest.diskBytes, signal, lockMs);
     if (verified !== undefined) sealDisk(home, place.folder, verified);
   }
@@ -202,7 +202,7 @@ async function fetchDisk(
   folder: PullFolder,
   { local, cloned }: Pick<FillContext, 'local' | 'cloned'>,
 ): Promise<void> {
-  const { client, reference, signal, progress, onLayers, endurance = defaultEndurance } = request;
+  const { client, reference, signal, progress, onLayers, endurance = defaultRetryLimits } = request;
   const concurrency = Math.min(Math.max(request.concurrency ?? 4, 1), maxConnections);
   using board = new LayerBoard(
     manifest.disk.map(({ sizeBytes }) => sizeBytes),

@@ -13,7 +13,7 @@ import { noteKnownLayers } from '../known-layers.ts';
 import { digestOf, parseManifest } from '../manifest/manifest.ts';
 import { pushImage } from '../push/push.ts';
 import { type HandMadeImage, handMadeImage, packed, publish } from '../testing/hand-made-image.ts';
-import { type ImageBed, cachedPaths, hasty, pullFrom, startImageBed } from '../testing/image-bed.ts';
+import { type ImageBed, cachedPaths, fastRetries, pullFrom, startImageBed } from '../testing/image-bed.ts';
 import { unfinishedPulls } from '../cache/pull-folder.ts';
 
 const signal = new AbortController().signal;
@@ -133,7 +133,7 @@ describe('a pull that goes on with what was fetched before', () => {
     const cut: Rule = { when: isOfLayer, fault: { kind: 'cut', afterBytes: 9_000_000 }, times: 1 };
     proxy.plan([cut]);
     const pull = () =>
-      pullFrom(bed, home, { reference, client: bed.client(proxy.host), endurance: { ...hasty, failures: 0 } });
+      pullFrom(bed, home, { reference, client: bed.client(proxy.host), endurance: { ...fastRetries, failures: 0 } });
     await expect(pull()).rejects.toMatchObject({ code: 'registry-unreachable' });
     expect(unfinishedPulls(home)).toHaveLength(1);
     await expect(pull()).rejects.toMatchObject({ code: 'image-damaged' });

@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { getLayer } from '../disk/layer-get.ts';
 import type { Blob } from '../manifest/manifest.ts';
-import { defaultEndurance } from '../pull/fetch-layer.ts';
+import { defaultRetryLimits } from '../pull/fetch-layer.ts';
 import type { ImageSource } from '../client/image-source.ts';
 import type { PushTarget } from '../client/push-target.ts';
 
@@ -27,7 +27,7 @@ async function* piecesOf(blob: Blob, from: number, copy: CopyBlob): AsyncGenerat
   let failures = 0;
   for (let offset = from; offset < blob.sizeBytes;) {
     const piece = await pieceAt(blob, offset, copy, failures > 0);
-    if (piece.length === 0 && ++failures > defaultEndurance.failures)
+    if (piece.length === 0 && ++failures > defaultRetryLimits.failures)
       throw new AppError('registry-unreachable', `Fetching ${blob.digest} failed again and again.`, { retry: true });
     if (piece.length === 0) continue;
     failures = 0;
@@ -53,7 +53,7 @@ async function pieceAt(
     bytes += length;
     if (bytes >= pieceBytes) full.abort();
   };
-  const get = { url, headers, route, offset, sizeBytes: blob.sizeBytes, stallMs: defaultEndurance.stallMs };
+  const get = { url, headers, route, offset, sizeBytes: blob.sizeBytes, stallMs: defaultRetryLimits.stallMs };
   await getLayer(get, take, AbortSignal.any([signal, full.signal])).catch((error: unknown) => {
     signal.throwIfAborted();
     if (!full.signal.aborted) throw error;

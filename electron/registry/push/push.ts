@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Layers } from '../../contract/images.ts';
 import { readBoundedSync } from '../../files/bounded-file.ts';
 import { parseConfig, type VmConfig } from '../../library/config.ts';
-import { inUserWords } from '../../library/file-errors.ts';
+import { withUserErrors } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { requireNoLinksOut } from '../../library/links-out.ts';
@@ -70,7 +70,7 @@ export async function pushImage(request: PushRequest): Promise<PushedImage> {
   for (const reference of references)
     if (reference.digest !== undefined)
       throw new AppError('invalid-input', 'A push goes to a tag, not to a digest: that comes of what is pushed.');
-  return await inUserWords(home, `Pushing ${name}`, async () => {
+  return await withUserErrors(home, `Pushing ${name}`, async () => {
     using lock = lockVm(vmFolder, name);
     return await pushLocked(request, lock.readText());
   });

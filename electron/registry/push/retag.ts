@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { inUserWords } from '../../library/file-errors.ts';
+import { withUserErrors } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
 import type { Work } from '../../library/vm.ts';
 import { type Reference, repositoryOf } from '../client/reference.ts';
@@ -36,7 +36,7 @@ export interface RetagRequest {
  */
 export async function retagImage(request: RetagRequest): Promise<{ digest: string }> {
   const { imageFolder, home, references, populateCache = false, signal } = request;
-  return await inUserWords(home, `Pushing ${path.basename(imageFolder)}`, async () => {
+  return await withUserErrors(home, `Pushing ${path.basename(imageFolder)}`, async () => {
     const bytes = readManifestBytes(imageFolder);
     const manifest = parseManifest(bytes);
     if (manifest.digest !== path.basename(imageFolder))

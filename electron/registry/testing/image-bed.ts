@@ -7,11 +7,11 @@ import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { type Reference, parseReference } from '../client/reference.ts';
 import { type RegistryClient, openRegistry } from '../client/registry-client.ts';
 import { type TestRegistry, startRegistry } from '../client/testing/registry.ts';
-import type { Endurance } from '../pull/fetch-layer.ts';
+import type { RetryLimits } from '../pull/fetch-layer.ts';
 import { type PullRequest, type PulledImage, pullImage } from '../pull/pull.ts';
 
 /** So that what should fail fails soon, and nothing that should work is given up. */
-export const hasty: Endurance = { failures: 6, pauseMs: 2, maxPauseMs: 10, stallMs: 1500, lockMs: 100 };
+export const fastRetries: RetryLimits = { failures: 6, pauseMs: 2, maxPauseMs: 10, stallMs: 1500, lockMs: 100 };
 
 /** A registry with an image that another program made, and room for homes. */
 export interface ImageBed extends AsyncDisposable {
@@ -65,7 +65,7 @@ export function pullFrom(bed: ImageBed, home: Home, more: Partial<PullRequest> =
     home,
     signal: new AbortController().signal,
     progress: () => undefined,
-    endurance: hasty,
+    endurance: fastRetries,
     concurrency: 2,
     ...more,
   });

@@ -9,14 +9,14 @@ import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import { Home } from '../../library/home.ts';
 import { type Reference, parseReference } from '../client/reference.ts';
 import { openRegistry } from '../client/registry-client.ts';
-import type { Endurance } from '../pull/fetch-layer.ts';
+import type { RetryLimits } from '../pull/fetch-layer.ts';
 import { pullImage } from '../pull/pull.ts';
 import { pushImage } from '../push/push.ts';
 
 /** What came of a pull. */
 export type Attempt = { readonly outcome: string } | { readonly error: ErrorInfo };
 
-const impatience: Endurance = { failures: 4, pauseMs: 2, maxPauseMs: 10, stallMs: 2000, lockMs: 100 };
+const impatience: RetryLimits = { failures: 4, pauseMs: 2, maxPauseMs: 10, stallMs: 2000, lockMs: 100 };
 const signal = new AbortController().signal;
 const clientOf = (host: string) => openRegistry({ host, insecure: true });
 

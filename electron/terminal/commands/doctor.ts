@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../../contract/doctor.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Doctor } from '../../doctor/doctor.ts';
-import { diagnostics } from '../../operations/host/doctor-room.ts';
+import { diagnostics } from '../../operations/host/doctor-service.ts';
 import { createServices } from '../../operations/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';

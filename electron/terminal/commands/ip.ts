@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Address } from '../../contract/machine.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { tartFiles } from '../../library/layout.ts';
-import { findAddress, type Sought } from '../../operations/machines/find-address.ts';
+import { findAddress, type AddressQuery } from '../../operations/machines/find-address.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { notRunning } from '../running.ts';
@@ -53,7 +53,7 @@ async function ip(name: string, { wait, resolver = 'agent' }: Options, terminal:
     terminal.note('Only forwarded ports of it can be reached from here: tatin run --forward 2222:22.');
 }
 
-async function waitForAddress(sought: Sought, waitS: number, signal: AbortSignal): Promise<Address> {
+async function waitForAddress(sought: AddressQuery, waitS: number, signal: AbortSignal): Promise<Address> {
   const endMs = performance.now() + waitS * 1000;
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 import type { Network } from '../../contract/network.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { NetworkRoom } from '../../operations/network/network-room.ts';
+import type { NetworkService } from '../../operations/network/network-service.ts';
 import { createServices } from '../../operations/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
@@ -70,7 +70,7 @@ async function show(terminal: Terminal, json: boolean, text: (network: Network) 
   terminal.print(json ? JSON.stringify(network, undefined, 2) : text(network));
 }
 
-async function change(terminal: Terminal, work: (network: NetworkRoom) => Promise<void>): Promise<void> {
+async function change(terminal: Terminal, work: (network: NetworkService) => Promise<void>): Promise<void> {
   await using services = await createServices();
   await work(services.network);
   terminal.print(networkText(await services.network.read()));

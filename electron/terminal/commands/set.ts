@@ -1,7 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { ConfigChanges, Library, LibraryVm } from '../../library/library.ts';
-import { addKeepingOptions, isKeepingOption, keepingChanges, type KeepingOptions } from '../keeping-options.ts';
+import {
+  addSupervisionOptions,
+  isSupervisionOption,
+  supervisionChanges,
+  type SupervisionOptions,
+} from '../supervision-options.ts';
 import { addNetworkOptions, isNetworkOption, networkChanges, type NetworkOptions } from '../network-options.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
@@ -10,7 +15,7 @@ import type { Terminal } from '../terminal.ts';
 import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
 import { diskSize } from '../words.ts';
 
-interface Options extends KeepingOptions, NetworkOptions {
+interface Options extends SupervisionOptions, NetworkOptions {
   cpu?: number;
   memory?: number;
   display?: DisplayWish;
@@ -39,7 +44,7 @@ export const define: DefineCommand = (command, terminal) => {
       'Let it open the disks and folders outside of its own that its options name, and say which',
     )
     .action((name: string, options: Options) => change(name, options, terminal));
-  addNetworkOptions(addKeepingOptions(command)).addHelpText(
+  addNetworkOptions(addSupervisionOptions(command)).addHelpText(
     'after',
     '\n--allow-paths and options from --autostart on can change while it runs; tatin serve or the app carries them out.',
   );
@@ -66,7 +71,7 @@ async function change(name: string, options: Options, terminal: Terminal): Promi
 }
 
 async function annotate(library: Library, vm: LibraryVm, options: Options): Promise<void> {
-  const changes = { ...keepingChanges(options, vm.annotations), ...networkChanges(options, vm.annotations) };
+  const changes = { ...supervisionChanges(options, vm.annotations), ...networkChanges(options, vm.annotations) };
   if (Object.keys(changes).length > 0) await library.annotate(vm.name, changes);
 }
 
@@ -86,7 +91,8 @@ async function allow(library: Library, name: string, terminal: Terminal): Promis
 function isOnlyAnnotated(options: Options): boolean {
   const asked = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   return (
-    asked.length > 0 && asked.every((name) => isKeepingOption(name) || isNetworkOption(name) || name === 'allowPaths')
+    asked.length > 0 &&
+    asked.every((name) => isSupervisionOption(name) || isNetworkOption(name) || name === 'allowPaths')
   );
 }
 

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
-import type { Keeping } from '../../contract/keeping.ts';
-import { printHealthCheck, printScheduleEntry } from '../../contract/keeping-words.ts';
+import type { SupervisionStatus } from '../../contract/supervision.ts';
+import { printHealthCheck, printScheduleEntry } from '../../contract/supervision-words.ts';
 import type { MachineVm } from '../../contract/machine.ts';
 import { AppError } from '../../contract/errors.ts';
 import { printableLine } from '../../contract/printable.ts';
 import { createServices } from '../../operations/services.ts';
-import { keepingFile, keepingNow } from '../../supervision/keeping-file.ts';
+import { supervisionFile, supervisionNow } from '../../supervision/supervision-file.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { relativeTime } from '../words.ts';
@@ -13,7 +13,7 @@ import { relativeTime } from '../words.ts';
 /** A machine, and how it is looked after now; no machine is looked after while no Tatin stays. */
 interface Row {
   readonly vm: MachineVm;
-  readonly keeping: Keeping;
+  readonly supervision: SupervisionStatus;
 }
 
 const columns: readonly Column<Row>[] = [
@@ -36,9 +36,9 @@ export const define: DefineCommand = (command, terminal) => {
     .action(async (name: string | undefined, { format }: { format: 'text' | 'json' }) => {
       await using services = await createServices();
       const vms = name === undefined ? await services.machines.list() : [await services.machines.get(name)];
-      const keepings = keepingNow(keepingFile(services.library.home.cache));
+      const statuses = supervisionNow(supervisionFile(services.library.home.cache));
       const rows = vms.flatMap((vm): Row[] => {
-        if (vm.kind === 'machine') return [{ vm, keeping: keepings.get(vm.name) ?? {} }];
+        if (vm.kind === 'machine') return [{ vm, supervision: statuses.get(vm.name) ?? {} }];
         if (name !== undefined)
           throw new AppError('vm-unreadable', `${JSON.stringify(name)} can't be used: ${vm.reason}.`);
         return [];
@@ -50,26 +50,28 @@ export const define: DefineCommand = (command, terminal) => {
     });
 };
 
-function healthText({ vm, keeping: { health } }: Row): string {
+function healthText({ vm, supervision: { health } }: Row): string {
   if (health !== undefined) return health.state;
   return vm.annotations.health === null ? 'none' : 'not checked';
 }
 
-function nextText({ keeping: { nextTry, nextAction } }: Row): string {
+function nextText({ supervision: { nextTry, nextAction } }: Row): string {
   if (nextTry !== undefined) return `start ${relativeTime(new Date(nextTry.at))}, attempt ${nextTry.attempt}`;
   return nextAction === undefined ? '' : `${nextAction.action} ${relativeTime(new Date(nextAction.at))}`;
 }
 
 /** All about one, a fact a line. */
 function details(row: Row): string {
-  const { vm, keeping } = row;
+  const { vm, supervision } = row;
   const { health, autostart, restart, schedule } = vm.annotations;
   const facts: [string, string][] = [
     ['State', stateText(vm)],
     ['Starts with Tatin', autostart ? 'yes' : 'no'],
     ['Restart', restart],
     ['Health', healthText(row)],
-    ...(keeping.health?.reason === undefined ? [] : [['', printableLine(keeping.health.reason)] as [string, string]]),
+    ...(supervision.health?.reason === undefined
+      ? []
+      : [['', printableLine(supervision.health.reason)] as [string, string]]),
     ...(health === null
       ? []
       : [['Health check', `${printHealthCheck(health.check)} every ${health.intervalSeconds} s`] as [string, string]]),
@@ -85,7 +87,7 @@ function stateText({ state }: MachineVm): string {
   return state.phase === 'failed' ? `failed: ${printableLine(state.error.message)}` : state.phase;
 }
 
-function toJson({ vm, keeping }: Row): object {
+function toJson({ vm, supervision }: Row): object {
   const { autostart, restart, health, schedule } = vm.annotations;
-  return { name: vm.name, state: vm.state, autostart, restart, healthCheck: health, schedule, ...keeping };
+  return { name: vm.name, state: vm.state, autostart, restart, healthCheck: health, schedule, ...supervision };
 }

@@ -7,7 +7,7 @@ import { copyFileSparsely } from '../../files/copy.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { LibraryVm } from '../../library/library.ts';
-import { Original } from '../../library/original.ts';
+import { SourceVmLock } from '../../library/source-vm-lock.ts';
 import type { Work } from '../../library/vm.ts';
 import { packFolder } from '../../codecs/apple-archive/pack.ts';
 import { withNewDiskFile } from '../import/new-disk-file.ts';
@@ -29,7 +29,7 @@ export interface ExportTarget {
 export async function exportMachine(home: Home, vm: LibraryVm, target: ExportTarget, work: Work): Promise<void> {
   const reason = whyNotExportable(vm, target.format);
   if (reason !== undefined) throw reason;
-  using original = new Original(vm, 'exporting');
+  using original = new SourceVmLock(vm, 'exporting');
   await withNewFile(home, target, `Exporting ${JSON.stringify(vm.name)}`, async (file) => {
     await write(vm, target.format, file, original, work);
     original.check();
@@ -45,7 +45,13 @@ export function whyNotExportable({ name, config }: LibraryVm, format: ExportForm
   });
 }
 
-async function write(vm: LibraryVm, format: ExportFormat, file: string, original: Original, work: Work): Promise<void> {
+async function write(
+  vm: LibraryVm,
+  format: ExportFormat,
+  file: string,
+  original: SourceVmLock,
+  work: Work,
+): Promise<void> {
   const disk = path.join(vm.folder, tartFiles.disk);
   const progress = (step: string, bytesDone: number, bytesTotal: number): void => {
     original.check();

@@ -2,13 +2,13 @@ import { link, lstat, rm } from 'node:fs/promises';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Work } from '../../library/vm.ts';
 import { leafOf, openPart, type Part, pathOf } from './door.ts';
-import { copyDisk, type Keeping } from './resumable-disk.ts';
+import { copyDisk, type SupervisionStatus } from './resumable-disk.ts';
 
 /** How files that are taken as they are come into the library. */
-export interface Bringing {
+export interface FileTransfer {
   /** `move` takes the original away once the machine is made. */
   readonly how: 'copy' | 'move';
-  readonly keeping: Keeping;
+  readonly supervision: SupervisionStatus;
   readonly work: Work;
 }
 
@@ -16,10 +16,10 @@ export interface Bringing {
  * Makes `to` a copy of a file; if it is to be moved and the volume is the same, a second name of it, so that the original
  * stays whole until the machine is made.
  */
-export async function bringFile(from: Part, to: string, { how, keeping, work }: Bringing): Promise<void> {
+export async function bringFile(from: Part, to: string, { how, supervision, work }: FileTransfer): Promise<void> {
   if (how === 'move' && (await isSecondName(from, to))) return;
   const what = `Importing ${JSON.stringify(leafOf(from))}`;
-  await copyDisk(from, { target: to, what, keeping, work });
+  await copyDisk(from, { target: to, what, supervision, work });
 }
 
 /**

@@ -2,7 +2,7 @@ import { chmod, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { partsOf } from '../../jobs/weighted-parts.ts';
 import { requireSpace } from '../../files/space.ts';
-import { bringFile, type Bringing } from './bring-file.ts';
+import { bringFile, type FileTransfer } from './bring-file.ts';
 import { openReader } from './byte-reader.ts';
 import { detect, type Packing } from './detect.ts';
 import { partAt, type Part } from './door.ts';
@@ -12,7 +12,7 @@ import { convertDisk } from './resumable-disk.ts';
 import { unpackTo } from './unpack.ts';
 
 /** A disk to be made, and the file that it becomes. */
-export interface DiskMaking extends Bringing {
+export interface DiskMaking extends FileTransfer {
   readonly target: string;
 }
 
@@ -41,7 +41,7 @@ export async function makeDisk({ source, name, allocatedBytes }: PlannedDisk, ma
 async function unpackDisk(
   { part: packed, packing }: { part: Part; packing: Packing },
   what: string,
-  { target, keeping, work }: DiskMaking,
+  { target, supervision, work }: DiskMaking,
 ): Promise<void> {
   const [unpacking, converting] = partsOf(work, [4, 1]);
   await unpackTo(
@@ -61,8 +61,8 @@ async function unpackDisk(
   const place = { part: await partAt(image) };
   const piece = { from: 0, bytes, format: format === 'vhd' ? ('vpc' as const) : format, place };
   // At once: another try would have to unpack the image again anyway.
-  const atOnce = { ...keeping, windowBytes: Number.MAX_SAFE_INTEGER };
-  await convertDisk({ bytes, pieces: [piece] }, bytes, { target, what, keeping: atOnce, work: converting });
+  const atOnce = { ...supervision, windowBytes: Number.MAX_SAFE_INTEGER };
+  await convertDisk({ bytes, pieces: [piece] }, bytes, { target, what, supervision: atOnce, work: converting });
   await rm(image);
 }
 

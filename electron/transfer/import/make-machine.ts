@@ -18,7 +18,7 @@ import { type AssemblyPlan, type Checksum, type ImportPlan, originalOf } from '.
 import { sweepKeptWork } from './kept-work.ts';
 import { makeDisk } from './make-disk.ts';
 import { damaged } from './not-importable.ts';
-import type { Keeping } from './resumable-disk.ts';
+import type { SupervisionStatus } from './resumable-disk.ts';
 import { withSteadyFiles } from './source-files.ts';
 import { removeMoved, takeOver } from './take-over-files.ts';
 import { maxVariablesBytes } from './taken-along.ts';
@@ -37,7 +37,7 @@ export interface ImportChoices {
 interface Making {
   readonly folder: string;
   readonly how: 'copy' | 'move';
-  readonly keeping: Keeping;
+  readonly supervision: SupervisionStatus;
   /** Names of disks whose originals are in `folder` now, to be taken away at the end. */
   readonly moved: string[];
 }
@@ -59,7 +59,7 @@ export async function makeMachine(
   plan: ImportPlan,
   choices: ImportChoices,
   work: Work,
-  keeping: Omit<Keeping, 'home'> = {},
+  supervision: Omit<SupervisionStatus, 'home'> = {},
 ): Promise<LibraryVm> {
   requireArch(plan, choices);
   await sweepKeptWork(library.home);
@@ -69,7 +69,7 @@ export async function makeMachine(
   const vm = await library.assemble(
     choices.name,
     async (folder, filling) => {
-      const making: Making = { folder, how, keeping: { ...keeping, home: library.home }, moved };
+      const making: Making = { folder, how, supervision: { ...supervision, home: library.home }, moved };
       return await withSteadyFiles(sourcesOf(plan), async () =>
         plan.make === 'take-over'
           ? withChoices(await takeOver(plan, { ...making, work: filling }), choices)
@@ -129,14 +129,14 @@ async function assemble(plan: AssemblyPlan, choices: ImportChoices, making: Maki
 /** Of a further disk, in the machine's folder, whose name its settings hold without the folder: it may be renamed. */
 const extraDiskName = (index: number): string => `disk-${index + 1}.img`;
 
-async function makeDisks(plan: AssemblyPlan, { folder, how, keeping, moved }: Making, work: Work) {
+async function makeDisks(plan: AssemblyPlan, { folder, how, supervision, moved }: Making, work: Work) {
   const [first, ...others] = plan.disks.map((disk) => Math.max(1, disk.allocatedBytes));
   const parts = partsOf(work, [first ?? 1, ...others]);
   for (const [index, disk] of plan.disks.entries()) {
     const part = parts[index];
     if (part === undefined) continue;
     const target = path.join(folder, index === 0 ? tartFiles.disk : extraDiskName(index));
-    const isMoved = await makeDisk(disk, { target, how, keeping, work: part });
+    const isMoved = await makeDisk(disk, { target, how, supervision, work: part });
     if (isMoved) moved.push(disk.name);
   }
 }

@@ -24,7 +24,7 @@ import { makeDisk, makeImage, mebibyte, run } from './testing/sample-images.ts';
 
 const never = new AbortController().signal;
 /** Small parts, and each noted, so that there is something to go on from. */
-const keeping = { owner: 'test', windowBytes: 4 * mebibyte, checkpointMs: 0 };
+const supervision = { owner: 'test', windowBytes: 4 * mebibyte, checkpointMs: 0 };
 const choices = { name: 'new', how: 'copy' as const };
 
 let samples: ReturnType<typeof temporaryFolder>;
@@ -39,7 +39,7 @@ afterAll(() => samples[Symbol.dispose]());
 async function importFile(library: Library, file: string, work = quietWork()) {
   const found = await findMachine(file, never);
   if (found.is !== 'machine') throw new Error(`it is ${found.is}`);
-  return await makeMachine(library, found.plan, choices, work, keeping);
+  return await makeMachine(library, found.plan, choices, work, supervision);
 }
 
 const kept = ({ home }: Library): string[] => {

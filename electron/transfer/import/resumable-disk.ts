@@ -15,7 +15,7 @@ import { withNewDiskFile } from './new-disk-file.ts';
 import { fingerprint } from './source-files.ts';
 
 /** Where and for whom the work on a long disk is kept, so that another try goes on from there. */
-export interface Keeping {
+export interface SupervisionStatus {
   readonly home: Home;
   /** Who may give it up, see `discardKeptWork`. */
   readonly owner?: string | undefined;
@@ -37,12 +37,12 @@ interface DiskWork {
   readonly target: string;
   /** Begins the sentence if there is too little room. */
   readonly what: string;
-  readonly keeping: Keeping;
+  readonly supervision: SupervisionStatus;
   readonly work: Work;
 }
 
 /** Makes a copy of a raw disk: shares its blocks where it can, else copies, from where an earlier try stopped. */
-export async function copyDisk(part: Part, { target, what, keeping, work }: DiskWork): Promise<void> {
+export async function copyDisk(part: Part, { target, what, supervision, work }: DiskWork): Promise<void> {
   await using handle = await openPart(part);
   const source = { handle, name: leafOf(part) };
   const { size, blocks } = await handle.stat();
@@ -50,7 +50,7 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
   const step = 'Copying the disk';
   const progress = (bytesDone: number): void =>
     work.progress({ step, bytesDone, bytesTotal: Math.max(total, bytesDone) });
-  if (size <= (keeping.windowBytes ?? defaultWindowBytes)) {
+  if (size <= (supervision.windowBytes ?? defaultWindowBytes)) {
     await copyOpenFile(source, target, what, { signal: work.signal, onBytes: progress });
     return;
   }
@@ -59,7 +59,7 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
     return;
   }
   const key = keyOf('copy', [await fingerprint(part)]);
-  await using kept = await openKept(key, size, target, keeping);
+  await using kept = await openKept(key, size, target, supervision);
   if (kept === undefined) {
     await copyOpenFile(source, target, what, { signal: work.signal, onBytes: progress });
     return;
@@ -69,7 +69,7 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
   let done = from === 0 ? 0 : (await kept.handle.stat()).blocks * 512;
   await requireSpace(path.dirname(target), Math.max(0, total - done), what);
   const onBytes = (bytes: number): void => progress((done += bytes));
-  await fillInWindows(kept, { from, to: size }, keeping, work.signal, async (start, end) => {
+  await fillInWindows(kept, { from, to: size }, supervision, work.signal, async (start, end) => {
     const range = { source: handle, target: kept.handle, from: start, to: end, name: source.name };
     await copyRange(range, { signal: work.signal, onBytes });
   });
@@ -83,7 +83,7 @@ export async function copyDisk(part: Part, { target, what, keeping, work }: Disk
 export async function convertDisk(
   disk: ConvertibleDisk,
   neededBytes: number,
-  { target, what, keeping, work }: DiskWork,
+  { target, what, supervision, work }: DiskWork,
 ): Promise<void> {
   const progress = (fraction: number): void =>
     work.progress({
@@ -92,7 +92,7 @@ export async function convertDisk(
       bytesDone: Math.round(fraction * neededBytes),
       bytesTotal: neededBytes,
     });
-  const windowBytes = keeping.windowBytes ?? defaultConvertedBytes;
+  const windowBytes = supervision.windowBytes ?? defaultConvertedBytes;
   const length = await requireDiskLength(disk, work.signal);
   const fill = async (handle: FileHandle, from: number, to: number): Promise<void> => {
     const onFraction = (fraction: number): void => progress((from + fraction * (to - from)) / length);
@@ -102,7 +102,7 @@ export async function convertDisk(
   const parts = new Map(disk.pieces.map(({ place: { part } }) => [pathOf(part), part]));
   const prints = isShort ? [] : await Promise.all([...parts.values()].map(fingerprint));
   const key = keyOf(`convert ${JSON.stringify(disk.pieces.map(withoutPath))}`, prints);
-  await using kept = isShort ? undefined : await openKept(key, length, target, keeping);
+  await using kept = isShort ? undefined : await openKept(key, length, target, supervision);
   const done = kept === undefined ? 0 : kept.doneBytes / length;
   await requireSpace(path.dirname(target), Math.ceil(neededBytes * (1 - done)), what);
   progress(done);
@@ -110,7 +110,7 @@ export async function convertDisk(
     await withNewDiskFile(target, length, (handle) => fill(handle, 0, length));
     return;
   }
-  const inParts = { ...keeping, windowBytes };
+  const inParts = { ...supervision, windowBytes };
   await fillInWindows(kept, { from: kept.doneBytes, to: length }, inParts, work.signal, async (from, to) => {
     await fill(kept.handle, from, to);
   });
@@ -129,7 +129,7 @@ async function openKept(
   key: string,
   lengthBytes: number,
   target: string,
-  { home, owner }: Keeping,
+  { home, owner }: SupervisionStatus,
 ): Promise<KeptWork | undefined> {
   return await KeptWork.open(home, key, { lengthBytes, owner, besides: path.dirname(target) });
 }
@@ -151,7 +151,7 @@ async function isSame(source: FileHandle, kept: KeptWork): Promise<boolean> {
 async function fillInWindows(
   kept: KeptWork,
   { from, to }: { from: number; to: number },
-  { windowBytes = defaultWindowBytes, checkpointMs = defaultCheckpointMs }: Keeping,
+  { windowBytes = defaultWindowBytes, checkpointMs = defaultCheckpointMs }: SupervisionStatus,
   signal: AbortSignal,
   fill: (from: number, to: number) => Promise<void>,
 ): Promise<void> {

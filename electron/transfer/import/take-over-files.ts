@@ -8,11 +8,11 @@ import { hasCode } from '../../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { flock, queryFcntl } from '../../files/posix.ts';
 import { unpackArchive } from './archive.ts';
-import { bringFile, type Bringing } from './bring-file.ts';
+import { bringFile, type FileTransfer } from './bring-file.ts';
 import { listParts, openPart, type Part, partAt } from './door.ts';
 import type { TakeOverPlan } from './import-plan.ts';
 import { goesWithMove, maxTakenBytes, ownDisks } from './taken-along.ts';
-import { tamed } from './tart-left-out.ts';
+import { withoutRiskyAnnotations } from './tart-left-out.ts';
 import { readTartConfig, readTextPart, requireWhole } from './tart-folder.ts';
 
 /**
@@ -21,7 +21,7 @@ import { readTartConfig, readTextPart, requireWhole } from './tart-folder.ts';
  */
 export async function takeOver(
   { from }: TakeOverPlan,
-  { folder, ...bringing }: { readonly folder: string } & Bringing,
+  { folder, ...bringing }: { readonly folder: string } & FileTransfer,
 ): Promise<VmConfig> {
   if ('archive' in from) {
     await unpackArchive(from.archive, folder, bringing.work);
@@ -35,7 +35,7 @@ export async function takeOver(
   return config;
 }
 
-async function copyMachine(from: string, to: string, bringing: Bringing): Promise<void> {
+async function copyMachine(from: string, to: string, bringing: FileTransfer): Promise<void> {
   await using config = await openPart({ root: from, name: tartFiles.config });
   const pid = queryFcntl(config.fd);
   if (pid !== 0)
@@ -84,16 +84,16 @@ export async function removeMoved(folder: string): Promise<void> {
 }
 
 /** How far it is, only the disk says: the other files are small beside it. */
-function withDiskAlone(name: string, bringing: Bringing): Bringing {
+function withDiskAlone(name: string, bringing: FileTransfer): FileTransfer {
   if (name === tartFiles.disk) return bringing;
   return { ...bringing, work: { ...bringing.work, progress: () => undefined } };
 }
 
-/** Takes out of a machine's options what its maker must not decide, see {@link tamed}. */
+/** Takes out of a machine's options what its maker must not decide, see {@link withoutRiskyAnnotations}. */
 async function tameAnnotations(folder: string): Promise<void> {
   const { annotations } = readSidecar(folder);
   const file = path.join(folder, tatinFiles.annotations);
-  const tame = tamed(annotations, (disk) => path.dirname(disk.path) === folder);
+  const tame = withoutRiskyAnnotations(annotations, (disk) => path.dirname(disk.path) === folder);
   await rm(file, { recursive: true, force: true });
   await writeFile(file, printAnnotations(tame, {}, folder));
 }

@@ -9,7 +9,7 @@ import { noAnnotations, parseSidecar } from '../../library/annotations.ts';
  * (folders, disks outside of its own folder, ports for others than this computer), and no start without anybody asking.
  * An option that is not named here stays out.
  */
-export function tamed(annotations: Annotations, isInside: (disk: ExtraDisk) => boolean): Annotations {
+export function withoutRiskyAnnotations(annotations: Annotations, isInside: (disk: ExtraDisk) => boolean): Annotations {
   const { notes, tags, system, restart, image, extraDisks, portForwards } = annotations;
   return {
     ...noAnnotations(),
@@ -30,7 +30,7 @@ const named: readonly (keyof Annotations)[] = ['sharedFolders', 'extraDisks', 'p
 export function tartLeftOut(sidecarText: string): LeftOut[] {
   const { annotations, whole } = parseSidecar(sidecarText);
   // A disk in the machine's own folder is kept by its name alone.
-  const kept = tamed(annotations, (disk) => !path.isAbsolute(disk.path));
+  const kept = withoutRiskyAnnotations(annotations, (disk) => !path.isAbsolute(disk.path));
   const rows: LeftOut[] = [];
   const yours = 'What its guest may have of this computer is for you to say. Set it again after the import.';
   for (const { name, path: folder } of annotations.sharedFolders)

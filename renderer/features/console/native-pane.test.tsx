@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, render, screen as page } from '@testing-library/react';
 import { createRef } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ScreenWish } from '../../../electron/contract/native-screen.ts';
+import type { ScreenOptions } from '../../../electron/contract/native-screen.ts';
 import { addBrowserParts } from '../../testing/browser-parts.ts';
 import { NativePane } from './native-pane.tsx';
 import { overlap } from './native-place.ts';
@@ -12,7 +12,7 @@ import type { ScreenView } from './screen-view.ts';
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
 
-let wishes: ScreenWish[];
+let wishes: ScreenOptions[];
 let given: number;
 /** Where elements are, by their role: there is no layout in jsdom. */
 let boxes: Record<string, DOMRect>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { NativeScreenShell, NativeScreenState, ScreenWish } from '../../../electron/contract/native-screen.ts';
+import type { NativeScreenShell, NativeScreenState, ScreenOptions } from '../../../electron/contract/native-screen.ts';
 import { NativeSession, statusOf } from './native-session.ts';
 
 function scene() {
-  const wishes: ScreenWish[] = [];
+  const wishes: ScreenOptions[] = [];
   let tell: ((state: NativeScreenState) => void) | undefined;
   const shell: NativeScreenShell = {
     wish: (wish) => wishes.push(wish),

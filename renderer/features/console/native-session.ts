@@ -1,8 +1,8 @@
 import { AppError } from '../../../electron/contract/errors.ts';
-import type { NativeScreenShell, NativeScreenState, ScreenWish } from '../../../electron/contract/native-screen.ts';
+import type { NativeScreenShell, NativeScreenState, ScreenOptions } from '../../../electron/contract/native-screen.ts';
 import type { ScreenSnapshot } from './screen-session.ts';
 
-const noWish: ScreenWish = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
+const noWish: ScreenOptions = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
 
 /**
  * The screen that macOS draws over this page, for as long as the page is there: how it stands, and what the page wishes
@@ -39,7 +39,7 @@ export class NativeSession {
   }
 
   /** Changes parts of what is wished; says nothing where nothing changes. */
-  wish(change: Partial<ScreenWish>): void {
+  wish(change: Partial<ScreenOptions>): void {
     const wish = { ...this.#wish, ...change };
     if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
     this.#wish = wish;

@@ -11,7 +11,7 @@ import { agoText, exactText } from '../../words/times.ts';
 import { type EventSort, eventLine, eventSorts, eventWords } from '../../words/vm-event-words.ts';
 import { saveText } from '../doctor/save-text.ts';
 import { useEvents } from './use-events.ts';
-import './keeping.css';
+import './supervision.css';
 
 /** As many as stand in the inspector, and in the sheet; the log keeps some thousand. */
 const shownCount = 5;

@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { type HealthCheck, type HealthSettings, healthSettingsSchema } from '../../../electron/contract/keeping.ts';
+import { type HealthCheck, type HealthSettings, healthSettingsSchema } from '../../../electron/contract/supervision.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';

@@ -1,9 +1,9 @@
 import { type ReactElement, useState } from 'react';
-import type { HealthSettings } from '../../../electron/contract/keeping.ts';
+import type { HealthSettings } from '../../../electron/contract/supervision.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { IconButton } from '../../components/button.tsx';
 import { HealthMark } from '../../components/health-mark.tsx';
-import { checkText } from '../../words/keeping-words.ts';
+import { checkText } from '../../words/supervision-words.ts';
 import { agoText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { HealthSheet } from './health-sheet.tsx';
@@ -35,7 +35,7 @@ export function Health({ vm }: { vm: MachineVm }): ReactElement {
 
 function Standing({ vm, settings }: { vm: MachineVm; settings: HealthSettings }): ReactElement {
   const nowMs = useNow(10_000);
-  const health = vm.keeping?.health;
+  const health = vm.supervision?.health;
   const { check, intervalSeconds, onFailure } = settings;
   return (
     <>

@@ -17,7 +17,7 @@ import { useNow } from '../../words/use-now.ts';
 import { archText, statusLine, systemText } from '../../words/status-line.ts';
 import { Events } from './events.tsx';
 import { Health } from './health.tsx';
-import { KeepRunning } from './keeping.tsx';
+import { KeepRunning } from './supervision.tsx';
 import { Address, Use } from './live-facts.tsx';
 import { NetworkSection } from './network.tsx';
 import { NotesAndTags } from './notes-and-tags.tsx';

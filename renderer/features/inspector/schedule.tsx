@@ -5,11 +5,11 @@ import {
   scheduleEntrySchema,
   type Weekday,
   weekdays,
-} from '../../../electron/contract/keeping.ts';
+} from '../../../electron/contract/supervision.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Choice } from '../../components/field.tsx';
-import { actionWords, entryText, momentText, weekdayWords } from '../../words/keeping-words.ts';
+import { actionWords, entryText, momentText, weekdayWords } from '../../words/supervision-words.ts';
 import { exactText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { useAnnotate } from './use-annotate.ts';
@@ -70,7 +70,7 @@ export function Schedule({ vm }: { vm: MachineVm }): ReactElement {
 
 function Next({ vm }: { vm: MachineVm }): ReactElement | null {
   const nowMs = useNow(30_000);
-  const next = vm.keeping?.nextAction;
+  const next = vm.supervision?.nextAction;
   if (next === undefined) return null;
   return (
     <p className="caption" title={exactText(next.at)}>

@@ -60,7 +60,7 @@ export function seriesOf({ memoryBytes }: Pick<MachineVm, 'memoryBytes'>): reado
 }
 
 /** The top of a scale: the next of 1, 2 or 5 times a power of ten, and never nothing. */
-export function niceTop(highest: number): number {
+export function axisMaximum(highest: number): number {
   if (!(highest > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(highest));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= highest) ?? 10;

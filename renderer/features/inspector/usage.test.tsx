@@ -1,9 +1,9 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { machine, running } from '../../testing/fixtures.ts';
-import { usedFor } from '../../testing/fake-keeping.ts';
+import { usedFor } from '../../testing/fake-supervision.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
-import { linePaths, niceTop } from './usage-series.ts';
+import { linePaths, axisMaximum } from './usage-series.ts';
 
 async function openCharts(count: number): Promise<Awaited<ReturnType<typeof openLibrary>>> {
   const opened = await openLibrary({ vms: [machine('web', { state: running })], usage: usedFor(count) });
@@ -75,6 +75,6 @@ describe('A chart', () => {
   });
 
   it('has a scale with a round top, also for nothing', () => {
-    expect([0, 0.3, 1, 1.1, 4200, 70_000].map(niceTop)).toEqual([1, 0.5, 1, 2, 5000, 100_000]);
+    expect([0, 0.3, 1, 1.1, 4200, 70_000].map(axisMaximum)).toEqual([1, 0.5, 1, 2, 5000, 100_000]);
   });
 });

@@ -3,7 +3,7 @@ import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { UsageHistory, UsagePoint, UsageRange } from '../../../electron/contract/usage-history.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/field.tsx';
-import { linePaths, niceTop, type Series, seriesOf, seriesText } from './usage-series.ts';
+import { linePaths, axisMaximum, type Series, seriesOf, seriesText } from './usage-series.ts';
 import { momentOf, UsageTable } from './usage-table.tsx';
 import { useUsageHistory } from './use-usage-history.ts';
 import './usage.css';
@@ -143,7 +143,7 @@ function Chart({
   const spanMs = Date.parse(history.to) - fromMs;
   const lines = series.lines.map((line) => points.map((one) => ({ atMs: Date.parse(one.at), value: line(one) })));
   const known = lines.flat().flatMap(({ value }) => (value === undefined ? [] : [value]));
-  const top = series.top ?? niceTop(Math.max(0, ...known));
+  const top = series.top ?? axisMaximum(Math.max(0, ...known));
   const xOf = (atMs: number): number => ((atMs - fromMs) / spanMs) * width;
   const yOf = (value: number): number => height - 1 - Math.min(1, value / top) * (height - 2);
   const shown = point ?? points.at(-1);

@@ -75,7 +75,7 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
           >
             {line.text}
           </span>
-          {vm.keeping?.health === undefined ? null : <HealthMark health={vm.keeping.health} />}
+          {vm.supervision?.health === undefined ? null : <HealthMark health={vm.supervision.health} />}
           {vm.state.phase === 'failed' ? (
             <MouseButton title="Try again" onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
               Try Again

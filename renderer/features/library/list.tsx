@@ -147,10 +147,10 @@ function Row({
       </div>
       <div role="gridcell">
         <StateMark vm={vm} />
-        {vm.kind === 'machine' && vm.keeping?.health !== undefined ? (
+        {vm.kind === 'machine' && vm.supervision?.health !== undefined ? (
           <>
             {' '}
-            <HealthMark health={vm.keeping.health} brief />
+            <HealthMark health={vm.supervision.health} brief />
           </>
         ) : null}
       </div>

@@ -6,11 +6,11 @@ import {
   type Method,
   type MethodParams,
   type MethodValue,
-  type Told,
+  type HostMessage,
   askSchema,
   methodNames,
   methods,
-  openingSchema,
+  handshakeSchema,
   parseLine,
   readLines,
 } from '../wire.ts';
@@ -82,7 +82,7 @@ export class AttachServer {
     );
   }
 
-  #hello(): Told {
+  #hello(): HostMessage {
     const { folder, states } = this.#options;
     const address = this.#userNetworkAddress;
     return {
@@ -94,7 +94,7 @@ export class AttachServer {
   #greet(socket: Socket): void {
     socket.on('error', () => socket.destroy());
     readLines(socket, (line) => {
-      const opening = openingSchema.safeParse(parseLine(line));
+      const opening = handshakeSchema.safeParse(parseLine(line));
       if (!opening.success) {
         socket.destroy();
         return false;
@@ -142,11 +142,11 @@ export class AttachServer {
     return handler(methods[method].params.parse(params ?? {}));
   }
 
-  #tellAll(told: Told): void {
+  #tellAll(told: HostMessage): void {
     for (const socket of this.#control) tell(socket, told);
   }
 }
 
-function tell(socket: Socket, told: Told): void {
+function tell(socket: Socket, told: HostMessage): void {
   if (socket.writable) socket.write(`${JSON.stringify(told)}\n`);
 }

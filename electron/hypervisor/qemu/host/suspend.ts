@@ -5,7 +5,15 @@ import { setGuestTime } from '../../../guest/qemu-guest.ts';
 import { hasCode } from '../../../files/error-codes.ts';
 import type { Plan } from '../plan.ts';
 import type { Qmp } from '../qmp.ts';
-import { beginSaving, finishSaving, giveUpSaving, invalid, memoryFile, putBack, useUp } from '../saved-state.ts';
+import {
+  beginSaving,
+  finishSaving,
+  abortSave,
+  invalid,
+  memoryFile,
+  putBack,
+  consumeSavedState,
+} from '../saved-state.ts';
 import type { QemuSetup } from '../setup.ts';
 import type { WiredOptions } from '../wire.ts';
 import type { GuestProcess } from './guest-process.ts';
@@ -33,7 +41,7 @@ export async function saveState(qmp: Qmp, { folder, runFolder, plan, setup, run 
     await saveMemory(qmp, runFolder, await beginSaving(folder));
     await finishSaving(folder, plan, setup, run);
   } catch (error) {
-    await giveUpSaving(folder);
+    await abortSave(folder);
     throw saveFailed(error);
   }
 }
@@ -69,14 +77,14 @@ export async function resumeSaved(
     throw invalid("QEMU can't load it", said === '' ? error : new Error(said, { cause: error }));
   }
   // The guest's next write makes the state worthless, so it must be gone before the guest can write.
-  await useUp(folder);
+  await consumeSavedState(folder);
   try {
     await qemu.qmp.execute('cont');
   } catch (error) {
     await putBack(folder);
     throw invalid("the guest can't go on", error);
   }
-  await giveUpSaving(folder);
+  await abortSave(folder);
   const ports = await qemu.qmp.ask(portsSchema, 'query-chardev');
   agent.portChanged(ports.some((port) => port.label === 'agent' && port['frontend-open']));
   void setGuestTime(agent, AbortSignal.timeout(clockLimitMs)).catch(() => undefined);

@@ -5,7 +5,7 @@ import {
   type ScheduleEntry,
   type Weekday,
   weekdays,
-} from '../../electron/contract/keeping.ts';
+} from '../../electron/contract/supervision.ts';
 
 export const healthWords: Record<Health['state'], string> = {
   starting: 'Starting up',

@@ -10,7 +10,7 @@ import type { LibraryVm } from './vm.ts';
  * A VM that something is made of, and that must stay as it is meanwhile: a shared `flock` on its disk keeps away whoever
  * asks for it, and {@link check} notices who starts it or writes to it anyway. Dispose of it to let go.
  */
-export class Original implements Disposable {
+export class SourceVmLock implements Disposable {
   readonly #name: string;
   readonly #doing: string;
   readonly #configPath: string;

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { healthSettingsSchema } from '../../../electron/contract/keeping.ts';
+import { healthSettingsSchema } from '../../../electron/contract/supervision.ts';
 import type { VmEvent } from '../../../electron/contract/vm-events.ts';
 import { machine, noAnnotations, running, then } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
@@ -35,7 +35,7 @@ describe('What keeps a machine running', () => {
       vms: [
         machine('web', {
           annotations: { ...noAnnotations, restart: 'always', health: { ...health, retries: 3, startSeconds: 90 } },
-          keeping: { nextTry: { at, attempt: 4, reason: 'It crashed.' } },
+          supervision: { nextTry: { at, attempt: 4, reason: 'It crashed.' } },
         }),
       ],
     });
@@ -84,7 +84,7 @@ describe('The health of a machine', () => {
         machine('web', {
           state: running,
           annotations: { ...noAnnotations, health },
-          keeping: { health: { state: 'unhealthy', since: then, failures: 3, reason: 'Port 22 did not answer.' } },
+          supervision: { health: { state: 'unhealthy', since: then, failures: 3, reason: 'Port 22 did not answer.' } },
         }),
       ],
     });
@@ -144,7 +144,7 @@ describe('The schedule of a machine', () => {
     const at = new Date(Date.now() + 60_000).toISOString();
     const [vm] = client.world.vms.values();
     client.tell('vm.changed', {
-      vm: { ...(vm as ReturnType<typeof machine>), keeping: { nextAction: { at, action: 'start' } } },
+      vm: { ...(vm as ReturnType<typeof machine>), supervision: { nextAction: { at, action: 'start' } } },
     });
     await region('Schedule').findByText(/^Next: start (today|tomorrow) at/);
     await user.click(region('Schedule').getByRole('button', { name: 'Remove: Start, Sat, Sun at 08:00' }));

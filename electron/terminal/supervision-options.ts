@@ -5,13 +5,13 @@ import {
   type HealthSettings,
   healthSettingsSchema,
   type ScheduleEntry,
-} from '../contract/keeping.ts';
-import { parseHealthCheck, parseScheduleEntry } from '../contract/keeping-words.ts';
+} from '../contract/supervision.ts';
+import { parseHealthCheck, parseScheduleEntry } from '../contract/supervision-words.ts';
 import type { AnnotationChanges, Annotations } from '../contract/machine.ts';
 import { repeatable, wholeNumber } from './values.ts';
 
 /** What `tatin set` says of how a machine is looked after. */
-export interface KeepingOptions {
+export interface SupervisionOptions {
   autostart?: 'on' | 'off';
   restart?: Annotations['restart'];
   health?: HealthCheck | 'off';
@@ -23,7 +23,7 @@ export interface KeepingOptions {
   schedule?: (ScheduleEntry | 'off')[];
 }
 
-const names: readonly (keyof KeepingOptions)[] = [
+const names: readonly (keyof SupervisionOptions)[] = [
   'autostart',
   'restart',
   'health',
@@ -36,14 +36,14 @@ const names: readonly (keyof KeepingOptions)[] = [
 ];
 
 /** Whether the option is one of these, which can change while the machine runs. */
-export function isKeepingOption(name: string): boolean {
+export function isSupervisionOption(name: string): boolean {
   return names.some((known) => known === name);
 }
 
 const seconds = wholeNumber(1, 86_400);
 
 /** Adds the options to a command; the words for health are those of containers. */
-export function addKeepingOptions(command: Command): Command {
+export function addSupervisionOptions(command: Command): Command {
   return command
     .addOption(new Option('--autostart <when>', 'Start it when Tatin starts').choices(['on', 'off']))
     .addOption(
@@ -82,7 +82,7 @@ function scheduleEntry(text: string): ScheduleEntry | 'off' {
 }
 
 /** What is to be changed, on top of what there is. @throws AppError `invalid-input` */
-export function keepingChanges(options: KeepingOptions, before: Annotations): AnnotationChanges {
+export function supervisionChanges(options: SupervisionOptions, before: Annotations): AnnotationChanges {
   const { autostart, restart } = options;
   const health = healthChange(options, before.health);
   const schedule = scheduleChange(options.schedule);
@@ -94,7 +94,7 @@ export function keepingChanges(options: KeepingOptions, before: Annotations): An
   };
 }
 
-function healthChange(options: KeepingOptions, before: HealthSettings | null): HealthSettings | null | undefined {
+function healthChange(options: SupervisionOptions, before: HealthSettings | null): HealthSettings | null | undefined {
   const { health } = options;
   const measure = {
     ...(options.healthInterval === undefined ? {} : { intervalSeconds: options.healthInterval }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { weekdays } from '../../electron/contract/keeping.ts';
-import { checkText, daysText, entryText, momentText } from './keeping-words.ts';
+import { weekdays } from '../../electron/contract/supervision.ts';
+import { checkText, daysText, entryText, momentText } from './supervision-words.ts';
 
 describe('The words of schedules', () => {
   it('say days as people do', () => {

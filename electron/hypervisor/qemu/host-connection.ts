@@ -8,7 +8,7 @@ import {
   type Method,
   type MethodParams,
   type MethodValue,
-  type Told,
+  type HostMessage,
   methods,
   parseLine,
   readLines,
@@ -21,7 +21,7 @@ interface Pending {
 }
 
 /** An app's side of a control connection to a machine's host process. */
-export class Conversation {
+export class HostConnection {
   readonly states: States;
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending>();
@@ -35,9 +35,9 @@ export class Conversation {
   }
 
   /** Resolves when the host has said how the machine is; undefined if it ends before. */
-  static async over(socket: Socket): Promise<Conversation | undefined> {
-    const { promise, resolve } = Promise.withResolvers<Conversation | undefined>();
-    let conversation: Conversation | undefined;
+  static async over(socket: Socket): Promise<HostConnection | undefined> {
+    const { promise, resolve } = Promise.withResolvers<HostConnection | undefined>();
+    let conversation: HostConnection | undefined;
     socket.on('close', () => {
       resolve(undefined);
       if (conversation !== undefined) conversation.#end();
@@ -46,7 +46,7 @@ export class Conversation {
       const told = toldSchema.safeParse(parseLine(line));
       if (!told.success) return true;
       if (conversation === undefined && 'state' in told.data) {
-        conversation = new Conversation(socket, told.data.state);
+        conversation = new HostConnection(socket, told.data.state);
         resolve(conversation);
       }
       if (conversation !== undefined) conversation.#take(told.data);
@@ -84,7 +84,7 @@ export class Conversation {
     this.#socket.destroy();
   }
 
-  #take(told: Told): void {
+  #take(told: HostMessage): void {
     if ('hello' in told) this.#userNetworkAddress = told.hello.userNetworkAddress;
     if ('state' in told) {
       if (JSON.stringify(told.state) !== JSON.stringify(this.states.current)) this.states.become(told.state);

@@ -4,7 +4,7 @@ import { readAnnotations } from '../library/annotations.ts';
 import { Library } from '../library/library.ts';
 import { layDownVm } from '../library/testing/temporary-home.ts';
 import { noteEvent } from '../library/vm-events.ts';
-import { keepingFile, writeKeeping } from '../supervision/keeping-file.ts';
+import { supervisionFile, writeSupervision } from '../supervision/supervision-file.ts';
 import { TatinHome } from './testing/tatin.ts';
 
 async function homeWith(name: string): Promise<TatinHome & { library: Library; place: string }> {
@@ -68,10 +68,10 @@ describe('tatin status', () => {
     );
     const at = new Date(Date.now() + 3_600_500).toISOString();
     const health = { state: 'unhealthy', since: at, failures: 3, reason: 'No answer.' } as const;
-    const keeping = { health, nextTry: { at, attempt: 2, reason: 'It crashed.' } };
-    const file = keepingFile(path.join(home.path, 'cache'));
+    const supervision = { health, nextTry: { at, attempt: 2, reason: 'It crashed.' } };
+    const file = supervisionFile(path.join(home.path, 'cache'));
     const write = (pid: number): Promise<void> =>
-      writeKeeping(file, { pid, machines: new Map([['web', { keeping }]]) });
+      writeSupervision(file, { pid, machines: new Map([['web', { supervision }]]) });
     await write(process.pid);
     const { out } = await home.run(['status', 'web']);
     expect(out).toMatch(/^Health {13}unhealthy\n {19}No answer\.\nHealth check {7}agent every 30 s$/m);

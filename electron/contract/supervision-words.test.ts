@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scheduledActionSchema, scheduleEntrySchema, weekdays } from './keeping.ts';
-import { parseHealthCheck, parseScheduleEntry, printHealthCheck, printScheduleEntry } from './keeping-words.ts';
+import { scheduledActionSchema, scheduleEntrySchema, weekdays } from './supervision.ts';
+import { parseHealthCheck, parseScheduleEntry, printHealthCheck, printScheduleEntry } from './supervision-words.ts';
 
 const anyPort = fc.integer({ min: 1, max: 65_535 });
 const anyPath = fc

@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Keeping } from '../../contract/keeping.ts';
+import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Log } from '../../host/log.ts';
 import type { Clock } from '../../host/clock.ts';
-import { type KeepingRecord, keepingNow, readKeeping, stampOf, writeKeeping } from '../../supervision/keeping-file.ts';
+import {
+  type SupervisionRecord,
+  supervisionNow,
+  readSupervision,
+  stampOf,
+  writeSupervision,
+} from '../../supervision/supervision-file.ts';
 
 /** How often one that does not look after machines asks whether there is news, in milliseconds. */
 const followMs = 1000;
@@ -11,13 +17,13 @@ const followMs = 1000;
  * How the machines stand that are looked after: written down by the Tatin that does it, read by the others. Every part
  * of it comes to `tell` when it changes.
  */
-export class KeepingBoard {
+export class SupervisionState {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #tell: (name: string, keeping: Keeping | undefined) => void;
-  #records = new Map<string, KeepingRecord>();
-  #told = new Map<string, Keeping>();
+  readonly #tell: (name: string, supervision: SupervisionStatus | undefined) => void;
+  #records = new Map<string, SupervisionRecord>();
+  #told = new Map<string, SupervisionStatus>();
   #stamp: string | undefined;
   #stopFollowing: (() => void) | undefined;
   /** Writes follow each other; at most one waits, and it writes what is true when its turn comes. */
@@ -25,12 +31,12 @@ export class KeepingBoard {
   #isStale = false;
   #isClosed = false;
 
-  /** @param file see `keepingFile` */
+  /** @param file see `supervisionFile` */
   constructor(parts: {
     file: string;
     clock: Clock;
     log: Log;
-    tell: (name: string, keeping: Keeping | undefined) => void;
+    tell: (name: string, supervision: SupervisionStatus | undefined) => void;
   }) {
     this.#file = parts.file;
     this.#clock = parts.clock;
@@ -46,7 +52,7 @@ export class KeepingBoard {
       const stamp = stampOf(this.#file);
       if (stamp === this.#stamp) return;
       this.#stamp = stamp;
-      this.#tellAll(keepingNow(this.#file));
+      this.#tellAll(supervisionNow(this.#file));
     };
     look();
   }
@@ -55,31 +61,31 @@ export class KeepingBoard {
   lead(): void {
     this.#stopFollowing?.();
     this.#stopFollowing = undefined;
-    const left = readKeeping(this.#file)?.machines ?? new Map<string, KeepingRecord>();
+    const left = readSupervision(this.#file)?.machines ?? new Map<string, SupervisionRecord>();
     for (const [name, { schedule }] of left)
-      if (schedule !== undefined) this.#records.set(name, { keeping: {}, schedule });
+      if (schedule !== undefined) this.#records.set(name, { supervision: {}, schedule });
     this.#tellAll(new Map());
     this.#write();
   }
 
   /** Up to when the schedule of a machine has been seen to, if it is that schedule. */
-  seenTo(name: string, schedule: string): number | undefined {
+  scheduleHandledUntil(name: string, schedule: string): number | undefined {
     const known = this.#records.get(name)?.schedule;
     return known?.of === schedule ? Date.parse(known.until) : undefined;
   }
 
   /** Notes how far the schedule of a machine has been seen to. */
-  seeTo(name: string, schedule: string, untilMs: number): void {
+  markScheduleHandled(name: string, schedule: string, untilMs: number): void {
     const until = new Date(untilMs).toISOString();
     this.#change(name, (record) => ({ ...record, schedule: { until, of: schedule } }));
   }
 
   /** Changes parts of how a machine stands; a part that is undefined goes. */
-  set(name: string, parts: { [Part in keyof Keeping]: Keeping[Part] | undefined }): void {
+  set(name: string, parts: { [Part in keyof SupervisionStatus]: SupervisionStatus[Part] | undefined }): void {
     this.#change(name, (record) => {
-      const changed = Object.entries({ ...record.keeping, ...parts }).filter(([, value]) => value !== undefined);
+      const changed = Object.entries({ ...record.supervision, ...parts }).filter(([, value]) => value !== undefined);
       // The same parts, which `fromEntries` forgets.
-      return { ...record, keeping: Object.fromEntries(changed) };
+      return { ...record, supervision: Object.fromEntries(changed) };
     });
   }
 
@@ -90,26 +96,26 @@ export class KeepingBoard {
     this.#tellOne(name, {});
   }
 
-  #change(name: string, change: (record: KeepingRecord) => KeepingRecord): void {
-    const before = this.#records.get(name) ?? { keeping: {} };
+  #change(name: string, change: (record: SupervisionRecord) => SupervisionRecord): void {
+    const before = this.#records.get(name) ?? { supervision: {} };
     const after = change(before);
     if (isDeepStrictEqual(before, after)) return;
     this.#records.set(name, after);
     this.#write();
-    this.#tellOne(name, after.keeping);
+    this.#tellOne(name, after.supervision);
   }
 
-  #tellAll(all: ReadonlyMap<string, Keeping>): void {
+  #tellAll(all: ReadonlyMap<string, SupervisionStatus>): void {
     for (const name of [...this.#told.keys()]) if (!all.has(name)) this.#tellOne(name, {});
-    for (const [name, keeping] of all) this.#tellOne(name, keeping);
+    for (const [name, supervision] of all) this.#tellOne(name, supervision);
   }
 
-  #tellOne(name: string, keeping: Keeping): void {
-    if (isDeepStrictEqual(keeping, this.#told.get(name) ?? {})) return;
-    const isEmpty = Object.keys(keeping).length === 0;
+  #tellOne(name: string, supervision: SupervisionStatus): void {
+    if (isDeepStrictEqual(supervision, this.#told.get(name) ?? {})) return;
+    const isEmpty = Object.keys(supervision).length === 0;
     if (isEmpty) this.#told.delete(name);
-    else this.#told.set(name, keeping);
-    this.#tell(name, isEmpty ? undefined : keeping);
+    else this.#told.set(name, supervision);
+    this.#tell(name, isEmpty ? undefined : supervision);
   }
 
   #write(): void {
@@ -121,7 +127,7 @@ export class KeepingBoard {
     try {
       while (this.#isStale && !this.#isClosed) {
         this.#isStale = false;
-        await writeKeeping(this.#file, { pid: process.pid, machines: this.#records });
+        await writeSupervision(this.#file, { pid: process.pid, machines: this.#records });
       }
     } catch (error) {
       this.#log.warn('How machines are looked after could not be written down', error);
@@ -134,7 +140,7 @@ export class KeepingBoard {
   async close(isLeader: boolean): Promise<void> {
     this.#stopFollowing?.();
     if (isLeader) {
-      for (const [name, record] of this.#records) this.#records.set(name, { ...record, keeping: {} });
+      for (const [name, record] of this.#records) this.#records.set(name, { ...record, supervision: {} });
       this.#write();
     }
     await this.#writing;

@@ -1,27 +1,30 @@
 import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { installTool, type ToolPlaces } from './command-line-tool.ts';
-import { type LinkDuties, LinkFollower } from './follow-link.ts';
+import { type LinkActions, LinkFollower } from './follow-link.ts';
 import type { Question } from './quit.ts';
-import { type UpdateDuties, Updates } from './updates.ts';
+import { type UpdateActions, Updates } from './updates.ts';
 
 /** What errands need of the app around them. */
-export interface ErrandParts extends Pick<LinkDuties, 'vms' | 'openLibrary' | 'openConsole' | 'showJobs' | 'signal'> {
+export interface AppServiceParts extends Pick<
+  LinkActions,
+  'vms' | 'openLibrary' | 'openConsole' | 'showJobs' | 'signal'
+> {
   handlers: Handlers;
   tool: ToolPlaces;
-  updates: Pick<UpdateDuties, 'version' | 'isInstalled' | 'feed' | 'load'>;
+  updates: Pick<UpdateActions, 'version' | 'isInstalled' | 'feed' | 'load'>;
   ask<Choice extends string>(question: Question<Choice>): Promise<Choice>;
   tell(error: AppError): Promise<void>;
   quit(): void;
 }
 
 /** What the app does for itself rather than for a machine: addresses that it is opened with, its tool, new versions of it. */
-export class Errands implements Disposable {
-  readonly #parts: ErrandParts;
+export class AppServices implements Disposable {
+  readonly #parts: AppServiceParts;
   readonly #links: LinkFollower;
   readonly #updates: Updates;
 
-  constructor(parts: ErrandParts) {
+  constructor(parts: AppServiceParts) {
     this.#parts = parts;
     this.#links = new LinkFollower({
       ...parts,

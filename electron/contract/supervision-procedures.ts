@@ -4,7 +4,7 @@ import { vmIdSchema } from './machine.ts';
 import { usageHistorySchema, usageRangeSchema } from './usage-history.ts';
 
 /** What can be asked about machines that run for long. */
-export const keepingProcedures = {
+export const supervisionProcedures = {
   /** Whether the system of this user starts Tatin at login. */
   'service.get': { input: z.object({}), output: loginServiceSchema },
   /** Installs it, in place of an older one, and starts it now; `port` is of the browser entry. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { type Keeping, keepingSchema } from '../contract/keeping.ts';
+import { type SupervisionStatus, supervisionSchema } from '../contract/supervision.ts';
 import { timeSchema } from '../contract/time.ts';
 import { hasCode } from '../files/error-codes.ts';
 import { readBoundedSync } from '../files/bounded-file.ts';
@@ -11,11 +11,11 @@ import { replaceFile } from '../files/replace-file.ts';
 
 /** What is remembered of one machine. */
 const recordSchema = z.object({
-  keeping: keepingSchema.default({}),
+  supervision: supervisionSchema.default({}),
   /** Up to when its schedule has been seen to, and the schedule that this is about. */
   schedule: z.object({ until: timeSchema, of: z.string() }).optional(),
 });
-export type KeepingRecord = z.infer<typeof recordSchema>;
+export type SupervisionRecord = z.infer<typeof recordSchema>;
 
 const fileSchema = z.object({
   /** The process that looks after the machines. */
@@ -24,19 +24,19 @@ const fileSchema = z.object({
 });
 
 /** What the one that looks after a home's machines tells the others, and its successor. */
-export interface KeepingRecords {
+export interface SupervisionRecords {
   readonly pid: number;
   /** By the name of the VM. */
-  readonly machines: ReadonlyMap<string, KeepingRecord>;
+  readonly machines: ReadonlyMap<string, SupervisionRecord>;
 }
 
 /** In the home's cache, beside other work of ours: it belongs to the home, whoever shows it, and may be lost. */
-export function keepingFile(cacheFolder: string): string {
-  return path.join(cacheFolder, 'Tatin', 'keeping.json');
+export function supervisionFile(cacheFolder: string): string {
+  return path.join(cacheFolder, 'Tatin', 'supervision.json');
 }
 
 /** What is there; undefined if nothing that can be read. A record that can't be read is left out. */
-export function readKeeping(file: string): KeepingRecords | undefined {
+export function readSupervision(file: string): SupervisionRecords | undefined {
   try {
     const { pid, machines } = fileSchema.parse(parseBoundedJson(readBoundedSync(file).toString()));
     const parsed = Object.entries(machines).flatMap(([name, value]) => {
@@ -50,7 +50,7 @@ export function readKeeping(file: string): KeepingRecords | undefined {
 }
 
 /** Replaces it in one step. */
-export async function writeKeeping(file: string, { pid, machines }: KeepingRecords): Promise<void> {
+export async function writeSupervision(file: string, { pid, machines }: SupervisionRecords): Promise<void> {
   // Not the cache itself: a home that was moved or whose drive is gone is not to be made anew by a note.
   await mkdir(path.dirname(file)).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
@@ -59,10 +59,10 @@ export async function writeKeeping(file: string, { pid, machines }: KeepingRecor
 }
 
 /** How machines stand as the one that looks after them says; nothing if it has ended without a word. */
-export function keepingNow(file: string): ReadonlyMap<string, Keeping> {
-  const records = readKeeping(file);
+export function supervisionNow(file: string): ReadonlyMap<string, SupervisionStatus> {
+  const records = readSupervision(file);
   if (records === undefined || !isAlive(records.pid)) return new Map();
-  return new Map([...records.machines].map(([name, { keeping }]) => [name, keeping]));
+  return new Map([...records.machines].map(([name, { supervision }]) => [name, supervision]));
 }
 
 /** Changes whenever the file does; undefined while there is none. */

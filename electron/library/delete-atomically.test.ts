@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { deleteAside } from './delete-aside.ts';
+import { deleteAtomically } from './delete-atomically.ts';
 import { layDownVm, temporaryLibrary } from './testing/temporary-home.ts';
 
 describe('deleteAside', () => {
@@ -10,7 +10,7 @@ describe('deleteAside', () => {
     for (const name of ['first', 'second']) {
       const folder = layDownVm(library, name);
       rmSync(library.home.tmp, { recursive: true, force: true });
-      await deleteAside(library.home, folder);
+      await deleteAtomically(library.home, folder);
       expect(existsSync(folder)).toBe(false);
       expect(readdirSync(library.home.tmp)).toEqual([]);
     }
@@ -19,6 +19,6 @@ describe('deleteAside', () => {
   it('says that there is nothing to delete', async () => {
     using here = await temporaryLibrary();
     const { home } = here.library;
-    await expect(deleteAside(home, home.vmFolder('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(deleteAtomically(home, home.vmFolder('none'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -6,7 +6,7 @@ import type { Log } from '../../host/log.ts';
 import { noteEvent, readEvents } from '../../library/vm-events.ts';
 import type { Clock } from '../../host/clock.ts';
 import { lastOccurrence, localTime, nextOccurrence, type Occurrence } from '../../supervision/schedule.ts';
-import type { KeepingBoard } from './keeping-board.ts';
+import type { SupervisionState } from './supervision-state.ts';
 import type { MachineService } from '../machines/machine-service.ts';
 
 /** A timer of days would be late by as long as the computer slept, so the time is looked at again and again. */
@@ -20,9 +20,9 @@ const verbs = { start: 'Start', suspend: 'Suspend', 'shut-down': 'Shut down' } a
  * Does what the schedules of machines ask for, at its time. Of what came due while the computer slept or nobody looked
  * after its machines, the last thing is done late, unless something happened to the machine since.
  */
-export class ScheduleKeeper {
+export class Scheduler {
   readonly #machines: MachineService;
-  readonly #board: KeepingBoard;
+  readonly #board: SupervisionState;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeZone: string | undefined;
@@ -33,7 +33,7 @@ export class ScheduleKeeper {
   /** @param parts.timeZone IANA name; default: the host's */
   constructor(parts: {
     machines: MachineService;
-    board: KeepingBoard;
+    board: SupervisionState;
     clock: Clock;
     log: Log;
     timeZone?: string | undefined;
@@ -68,11 +68,11 @@ export class ScheduleKeeper {
   #attend(vm: MachineVm): void {
     const { schedule } = vm.annotations;
     const nowMs = this.#clock.now();
-    const seenMs = this.#board.seenTo(vm.name, scheduleOf(vm));
+    const seenMs = this.#board.scheduleHandledUntil(vm.name, scheduleOf(vm));
     // A new schedule has nothing behind it; a clock that was set back would make it wait until then.
     const afterMs = seenMs === undefined ? nowMs : Math.min(seenMs, nowMs);
     const due = lastOccurrence(schedule, afterMs, nowMs, this.#timeZone);
-    if (due !== undefined || seenMs !== afterMs) this.#board.seeTo(vm.name, scheduleOf(vm), nowMs);
+    if (due !== undefined || seenMs !== afterMs) this.#board.markScheduleHandled(vm.name, scheduleOf(vm), nowMs);
     const next = nextOccurrence(schedule, nowMs, this.#timeZone);
     const nextAction =
       next === undefined ? undefined : { at: new Date(next.atMs).toISOString(), action: next.entry.action };

@@ -7,7 +7,7 @@ const patienceMs = 60_000;
  * Runs short work that waits for a lock on `folder`, with a signal that ends the wait.
  * @throws AppError `vm-locked` if the lock was not free for a minute
  */
-export async function patiently<T>(
+export async function retryWhileBusy<T>(
   folder: string,
   work: (patience: AbortSignal) => Promise<T>,
   patience = AbortSignal.timeout(patienceMs),

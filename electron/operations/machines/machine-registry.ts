@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Host } from '../../contract/host.ts';
-import type { Keeping } from '../../contract/keeping.ts';
+import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Address, MachineState, Vm } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import type { Driver, Machine } from '../../hypervisor/machine.ts';
 import type { Library, LibraryEntry } from '../../library/library.ts';
 import { AddressFinder } from './addresses.ts';
-import { findAddress, soughtOf } from './find-address.ts';
+import { findAddress, addressQueryOf } from './find-address.ts';
 import { rowOf, type RowFacts } from './machine-rows.ts';
 import type { Pictures } from './pictures.ts';
 
@@ -27,7 +27,7 @@ interface Attempt {
   first: Promise<void>;
 }
 
-export interface Known {
+export interface MachineEntry {
   entry: LibraryEntry;
   facts: RowFacts;
   machine?: Machine;
@@ -41,15 +41,15 @@ export type RowChange = { kind: 'changed'; vm: Vm } | { kind: 'removed'; name: s
  * What is known of each VM: its folder, the machine behind it if one runs, and what was asked of either. All of it is
  * found out again whenever it is needed anew.
  */
-export class KnownMachines {
+export class MachineRegistry {
   readonly #library: Library;
   readonly #driver: Driver;
   readonly #pictures: Pictures;
   readonly #tell: (change: RowChange) => void;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, MachineEntry>();
   readonly #addresses: AddressFinder;
   /** Of machines that may not be known yet. */
-  readonly #keeping = new Map<string, Keeping>();
+  readonly #supervision = new Map<string, SupervisionStatus>();
   #wantsAddresses = false;
   /** Why this host can't run a kind of guest, by `os/arch`; empty until the driver has found out. */
   #notRunnable: ReadonlyMap<string, string> = new Map();
@@ -60,10 +60,12 @@ export class KnownMachines {
     this.#pictures = rooms.pictures;
     this.#tell = rooms.tell;
     this.#addresses = new AddressFinder(
-      (name, address) => this.learnAddress(name, address),
+      (name, address) => this.setAddress(name, address),
       (name, machine, signal) => {
         const entry = this.#known.get(name)?.entry;
-        return entry === undefined ? machine.agent.address(signal) : findAddress(soughtOf(entry, machine), signal);
+        return entry === undefined
+          ? machine.agent.address(signal)
+          : findAddress(addressQueryOf(entry, machine), signal);
       },
     );
   }
@@ -73,7 +75,7 @@ export class KnownMachines {
     return [...this.#known.values()].map((known) => this.row(known)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  row({ entry, facts, starting, machine }: Known): Vm {
+  row({ entry, facts, starting, machine }: MachineEntry): Vm {
     const kind = entry.kind === 'machine' ? `${entry.config.os}/${entry.config.arch}` : '';
     return rowOf(entry, {
       ...facts,
@@ -83,7 +85,7 @@ export class KnownMachines {
   }
 
   /** Takes in what this host can run, and tells of the rows that look different now. */
-  learnGuests(guests: Host['guests']): void {
+  setGuests(guests: Host['guests']): void {
     const before = this.#notRunnable;
     this.#notRunnable = new Map(
       guests.flatMap(({ os, arch, notAvailable }) =>
@@ -98,25 +100,25 @@ export class KnownMachines {
   }
 
   /** What was last seen of a VM, without looking. */
-  seen(name: string): Known | undefined {
+  find(name: string): MachineEntry | undefined {
     return this.#known.get(name);
   }
 
   /** Reads the folder again, and gets a hold of the machine if one runs. @throws AppError `vm-not-found` */
-  async look(name: string): Promise<Known> {
+  async refresh(name: string): Promise<MachineEntry> {
     const entry = this.#library.inspector.inspect(name, this.#library.home.vmFolder(name));
     if (entry === undefined) {
-      this.drop(name);
+      this.remove(name);
       await this.#library.get(name);
     }
-    const known = await this.take(entry ?? (await this.#library.get(name)));
+    const known = await this.update(entry ?? (await this.#library.get(name)));
     await known.attempt?.first;
     return known;
   }
 
-  /** As {@link look}, and tells of the row; a VM that is gone is told of by whoever watches the disk. */
-  async lookAndTell(name: string): Promise<void> {
-    const known = await this.look(name).catch(() => undefined);
+  /** As {@link refresh}, and tells of the row; a VM that is gone is told of by whoever watches the disk. */
+  async refreshAndTell(name: string): Promise<void> {
+    const known = await this.refresh(name).catch(() => undefined);
     if (known !== undefined) this.tellRow(known);
   }
 
@@ -124,18 +126,18 @@ export class KnownMachines {
   async replace(entries: readonly LibraryEntry[]): Promise<void> {
     // Finding out may take a probe of seconds, and the list need not wait for it.
     this.#driver.guests().then(
-      (guests) => this.learnGuests(guests),
+      (guests) => this.setGuests(guests),
       () => undefined,
     );
     const names = new Set(entries.map(({ name }) => name));
-    for (const name of [...this.#known.keys()].filter((known) => !names.has(known))) this.drop(name);
-    const taken = await Promise.all(entries.map((entry) => this.take(entry)));
+    for (const name of [...this.#known.keys()].filter((known) => !names.has(known))) this.remove(name);
+    const taken = await Promise.all(entries.map((entry) => this.update(entry)));
     for (const { attempt } of taken) await attempt?.first;
   }
 
   /** Takes in what a folder says, and begins to look for the machine behind its lock. */
-  async take(entry: LibraryEntry): Promise<Known> {
-    const known: Known = this.#known.get(entry.name) ?? { entry, facts: {} };
+  async update(entry: LibraryEntry): Promise<MachineEntry> {
+    const known: MachineEntry = this.#known.get(entry.name) ?? { entry, facts: {} };
     known.entry = entry;
     this.#known.set(entry.name, known);
     if (entry.kind === 'unreadable') return known;
@@ -144,7 +146,7 @@ export class KnownMachines {
     known.facts = {
       lastFailure: isHeld ? undefined : await this.#driver.lastFailure(entry.folder).catch(() => undefined),
       address: known.facts.address,
-      keeping: this.#keeping.get(entry.name),
+      supervision: this.#supervision.get(entry.name),
       pictureVersion: this.#pictures.version(entry.folder),
       lockedSince: entry.lockPid === undefined ? undefined : (known.facts.lockedSince ?? new Date()),
     };
@@ -152,7 +154,7 @@ export class KnownMachines {
     return known;
   }
 
-  #beginAttach(known: Known): void {
+  #beginAttach(known: MachineEntry): void {
     const { entry, machine, starting, attempt } = known;
     const lockPid = entry.kind === 'machine' ? entry.lockPid : undefined;
     if (lockPid === undefined) delete known.attempt;
@@ -163,7 +165,7 @@ export class KnownMachines {
     }
   }
 
-  async #tryAttach(known: Known, attempt: Attempt, triesLeft: number): Promise<void> {
+  async #tryAttach(known: MachineEntry, attempt: Attempt, triesLeft: number): Promise<void> {
     const machine = await this.#driver.attach(known.entry.folder).catch(() => undefined);
     const isCurrent = known.attempt === attempt && this.#known.get(known.entry.name) === known;
     if (!isCurrent || known.machine !== undefined) machine?.detach();
@@ -175,7 +177,7 @@ export class KnownMachines {
   }
 
   /** Makes a machine the one behind the VM. */
-  adopt(known: Known, machine: Machine): void {
+  adopt(known: MachineEntry, machine: Machine): void {
     if (known.machine !== undefined) {
       machine.detach();
       return;
@@ -188,7 +190,7 @@ export class KnownMachines {
     this.#onState(known, machine, machine.state);
   }
 
-  #onState(known: Known, machine: Machine, state: MachineState): void {
+  #onState(known: MachineEntry, machine: Machine, state: MachineState): void {
     const { name } = known.entry;
     if (isAlive(state.phase)) {
       if (state.phase === 'running' && this.#wantsAddresses) this.#addresses.follow(name, machine);
@@ -197,10 +199,10 @@ export class KnownMachines {
     }
     // The process is gone: from here on the folder says what is true.
     this.#letGo(known);
-    void this.lookAndTell(name);
+    void this.refreshAndTell(name);
   }
 
-  #letGo(known: Known): void {
+  #letGo(known: MachineEntry): void {
     this.#addresses.stop(known.entry.name);
     known.machine?.detach();
     delete known.machine;
@@ -217,7 +219,7 @@ export class KnownMachines {
         if (machine?.state.phase === 'running') this.#addresses.follow(entry.name, machine);
   }
 
-  learnAddress(name: string, address: Address): void {
+  setAddress(name: string, address: Address): void {
     const known = this.#known.get(name);
     const before = known?.facts.address;
     if (known === undefined || (before?.ip === address.ip && before.source === address.source)) return;
@@ -226,16 +228,16 @@ export class KnownMachines {
   }
 
   /** Takes in how a machine is looked after; undefined: nothing is to be told. */
-  learnKeeping(name: string, keeping: Keeping | undefined): void {
-    if (keeping === undefined) this.#keeping.delete(name);
-    else this.#keeping.set(name, keeping);
+  setSupervision(name: string, supervision: SupervisionStatus | undefined): void {
+    if (supervision === undefined) this.#supervision.delete(name);
+    else this.#supervision.set(name, supervision);
     const known = this.#known.get(name);
-    if (known === undefined || isDeepStrictEqual(known.facts.keeping, keeping)) return;
-    known.facts = { ...known.facts, keeping };
+    if (known === undefined || isDeepStrictEqual(known.facts.supervision, supervision)) return;
+    known.facts = { ...known.facts, supervision };
     this.tellRow(known);
   }
 
-  drop(name: string): void {
+  remove(name: string): void {
     const known = this.#known.get(name);
     if (known === undefined) return;
     this.#letGo(known);
@@ -244,7 +246,7 @@ export class KnownMachines {
     this.#tell({ kind: 'removed', name });
   }
 
-  tellRow(known: Known): void {
+  tellRow(known: MachineEntry): void {
     if (this.#known.get(known.entry.name) === known) this.#tell({ kind: 'changed', vm: this.row(known) });
   }
 

@@ -5,7 +5,7 @@ import {
   scheduleEntrySchema,
   type Weekday,
   weekdays,
-} from './keeping.ts';
+} from './supervision.ts';
 
 /** Checks and schedules as a person types them in a terminal, and as every interface prints them. */
 

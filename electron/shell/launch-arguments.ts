@@ -3,7 +3,7 @@ import path from 'node:path';
 import { deepLinkScheme } from './deep-link.ts';
 
 /** What the system hands to the app besides starting it. */
-export interface HandedOver {
+export interface LaunchArguments {
   readonly files: string[];
   /** Addresses of ours, as they came. */
   readonly links: string[];
@@ -15,7 +15,7 @@ export interface HandedOver {
  * @param words without the program, and without the app's folder where that is one of them
  * @param folder where relative paths begin
  */
-export function handedOver(words: readonly string[], folder: string): HandedOver {
+export function launchArguments(words: readonly string[], folder: string): LaunchArguments {
   const links = words.filter((word) => word.toLowerCase().startsWith(`${deepLinkScheme}:`));
   const files = words
     .filter((word) => word !== '' && !word.startsWith('-') && !links.includes(word))

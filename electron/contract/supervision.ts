@@ -72,11 +72,11 @@ export const healthSchema = z.object({
 export type Health = z.infer<typeof healthSchema>;
 
 /** What whoever looks after a machine has found and will do. */
-export const keepingSchema = z.object({
+export const supervisionSchema = z.object({
   /** It is started again then; `attempt` counts those in a row. */
   nextTry: z.object({ at: timeSchema, attempt: z.number().int(), reason: z.string() }).optional(),
   health: healthSchema.optional(),
   /** What its schedule does next. */
   nextAction: z.object({ at: timeSchema, action: scheduledActionSchema }).optional(),
 });
-export type Keeping = z.infer<typeof keepingSchema>;
+export type SupervisionStatus = z.infer<typeof supervisionSchema>;

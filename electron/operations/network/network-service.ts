@@ -13,7 +13,7 @@ import { local } from '../machines/local-names.ts';
 import type { MachineService } from '../machines/machine-service.ts';
 
 /** The network that guests of this host are on. */
-export interface NetworkRoom {
+export interface NetworkService {
   read(): Promise<Network>;
   check(input: ParsedInput<'network.checkSubnet'>): Promise<ProcedureOutput<'network.checkSubnet'>>;
   /** Each @throws AppError `not-supported` where guests share no network */
@@ -26,10 +26,10 @@ export interface NetworkRoom {
 }
 
 /** @param mac absent where the system's own network is not Apple's */
-export function makeNetworkRoom(
+export function makeNetworkService(
   rooms: { library: Library; machines: MachineService },
   mac: MacNetwork | undefined = process.platform === 'darwin' ? new MacNetwork(administratorWay()) : undefined,
-): NetworkRoom {
+): NetworkService {
   const ofMac = (): MacNetwork => {
     if (mac !== undefined) return mac;
     throw new AppError('not-supported', 'Each guest has a network of its own here: there is no shared subnet to set.');

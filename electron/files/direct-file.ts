@@ -2,7 +2,7 @@ import { closeSync, write } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hasCode } from './error-codes.ts';
-import { openPastCache, pageBytes } from './past-cache.ts';
+import { openPastCache, pageBytes } from './direct-io.ts';
 import { misalignment, pastCache } from './posix.ts';
 import type { WritableFile } from './sparse.ts';
 
@@ -13,7 +13,7 @@ const writeTo = promisify(write);
  * keeping in memory, and taking fresh memory for it costs more than the drive. What is not aligned as that asks, e.g. the
  * end of the file, goes through the cache. Disposing leaves the handle open.
  */
-export class PastCacheFile implements WritableFile, Disposable {
+export class DirectFile implements WritableFile, Disposable {
   readonly #cached: FileHandle;
   #directFd: number;
 

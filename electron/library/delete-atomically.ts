@@ -8,7 +8,7 @@ import type { Home } from './home.ts';
  * Deletes a folder of the home: first out of sight, where a kill leaves something that the next sweep finishes; at once
  * where `tmp/` is on another volume. @throws Error with `ENOENT` if it is not there
  */
-export async function deleteAside(home: Home, folder: string): Promise<void> {
+export async function deleteAtomically(home: Home, folder: string): Promise<void> {
   await mkdir(home.tmp, { recursive: true });
   const aside = path.join(home.tmp, randomUUID().toUpperCase());
   try {

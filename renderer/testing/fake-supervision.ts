@@ -1,10 +1,12 @@
 import type { Handlers } from '../../electron/contract/contract.ts';
-import type { keepingProcedures } from '../../electron/contract/keeping-procedures.ts';
+import type { supervisionProcedures } from '../../electron/contract/supervision-procedures.ts';
 import type { UsageHistory } from '../../electron/contract/usage-history.ts';
 import type { LoginServiceStatus } from '../../electron/contract/login-service.ts';
 
 /** A systemd that takes whatever it is given. */
-export function keepingHandlers(world: { usage: UsageHistory }): Pick<Handlers, keyof typeof keepingProcedures> {
+export function supervisionHandlers(world: {
+  usage: UsageHistory;
+}): Pick<Handlers, keyof typeof supervisionProcedures> {
   let status: LoginServiceStatus = {
     ...{ system: 'systemd', isInstalled: false, isRunning: false },
     ...{ file: '/home/user/.config/systemd/user/tatin.service', text: '[Unit]\nDescription=Tatin' },

@@ -6,7 +6,7 @@ import { durationText } from '../../words/durations.ts';
 import { useNow } from '../../words/use-now.ts';
 import { Button } from '../../components/button.tsx';
 import { useAnnotate } from './use-annotate.ts';
-import './keeping.css';
+import './supervision.css';
 
 type Restart = MachineVm['annotations']['restart'];
 
@@ -73,7 +73,7 @@ function NextTry({
   vm: MachineVm;
   annotate: (changes: AnnotationChanges) => Promise<boolean>;
 }): ReactElement | null {
-  const nextTry = vm.keeping?.nextTry;
+  const nextTry = vm.supervision?.nextTry;
   if (nextTry === undefined) return null;
   const { health } = vm.annotations;
   const stopTrying = (): void => {
@@ -81,7 +81,7 @@ function NextTry({
     void annotate({ restart: 'never', ...(isForHealth ? { health: { ...health, onFailure: 'record' } } : {}) });
   };
   return (
-    <div className="keeping-next" role="status">
+    <div className="supervision-next" role="status">
       <span className="spinner" aria-hidden="true" />
       <span className="grow">
         <CountDown at={nextTry.at} />
