@@ -12,6 +12,8 @@ export const sockets = {
   vnc: 'vnc.sock',
   incoming: 'incoming.sock',
   network: 'network.sock',
+  /** A second QMP monitor, for developers. */
+  monitor: 'monitor.sock',
 } as const;
 
 /** What the network of a guest, and its first card, are called in QEMU. */

@@ -38,7 +38,7 @@ const connectLimitMs = 60_000;
 
 /**
  * Starts QEMU and resolves when it takes commands. It connects to us for QMP, the serial port and the agent, so that not
- * one byte of theirs is lost, and nobody else can.
+ * one byte of theirs is lost.
  * @throws AppError with the reason that QEMU gave
  */
 export async function startQemu(
@@ -55,7 +55,9 @@ export async function startQemu(
   await rm(path.join(runFolder, sockets.vnc), { force: true });
   const log = stack.use(await openLog(path.join(folder, tatinFiles.qemuLog)));
   const connections = [qmpServer, serialServer, agentServer].map((server) => accepted(server));
-  const qemu = await startOwned(binary, commandLine(plan, setup), { cwd: runFolder, output: log.handle });
+  const args = [...commandLine(plan, setup), ...debugArguments()];
+  const qemu = await startOwned(binary, args, { cwd: runFolder, output: log.handle });
+  stack.defer(() => rm(path.join(runFolder, sockets.monitor), { force: true }));
   stack.defer(() => qemu.kill());
   const failed = qemu.ended.then(async (ending) => {
     throw startFailure(plan, ending, await tailOf(log.path));
@@ -73,6 +75,11 @@ export async function startQemu(
     kill: () => qemu.kill(),
     output: () => tailOf(log.path),
   };
+}
+
+/** With TATIN_DEBUG a developer can give commands to QEMU beside its host. */
+function debugArguments(): string[] {
+  return process.env.TATIN_DEBUG === undefined ? [] : ['-qmp', `unix:${sockets.monitor},server=on,wait=off`];
 }
 
 async function listen(socketPath: string, stack: AsyncDisposableStack): Promise<Server> {
