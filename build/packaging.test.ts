@@ -101,6 +101,14 @@ describe('The packaging', () => {
     expect(config.asarUnpack).toEqual(['**/*.node', 'native/confine/build/Release/confine']);
   });
 
+  it('packs addons with liblz4 in them, which the computer that runs them may not have', () => {
+    const addon = inRoot('native/transfer/build/Release/transfer.node');
+    const [program, option] = process.platform === 'darwin' ? (['otool', '-L'] as const) : (['readelf', '-d'] as const);
+    const needed = execFileSync(program, [option, addon], { encoding: 'utf8' });
+    expect(needed).toMatch(/libstdc\+\+|libc\+\+/);
+    expect(needed).not.toContain('lz4');
+  });
+
   it('packs the launcher of confined programs as a file that can be started, without its probe', () => {
     const launcher = 'native/confine/build/Release/confine';
     expect(config.files).toContain(launcher);

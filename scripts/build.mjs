@@ -61,7 +61,7 @@ function buildNative(root, addon) {
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
     throw new Error(
-      `${addon.name} did not build${result.error ? `: ${result.error.message}` : ''}. It needs a C++ compiler, make and Python 3.`,
+      `${addon.name} did not build${result.error ? `: ${result.error.message}` : ''}. It needs a C++ compiler, make, Python 3, pkg-config and liblz4.`,
     );
   }
   writeStamp(addon.stamp, addon.wanted);

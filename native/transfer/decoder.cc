@@ -1,9 +1,10 @@
 #include "decoder.h"
 
+#include <lz4.h>
+
 #include <algorithm>
 #include <cstring>
 
-#include "lz4/lz4.h"
 
 namespace transfer {
 
@@ -16,6 +17,29 @@ uint32_t LittleEndian(const uint8_t* bytes) {
 
 // Where in the buffer the byte of this file offset lies, so that memory and file are aligned alike.
 size_t FrontOf(uint64_t file_offset) { return kWindowBytes + static_cast<size_t>(file_offset % kDirectAlignment); }
+
+// Whether a match of this LZ4 block has offset 0. The format calls that damage, and Apple's decoder refuses it; LZ4's own
+// makes zeros of it. What else may be wrong with the block is for that decoder to find: both read every sequence up to
+// the last byte, so a block that it takes was walked to its end here.
+bool HasMatchAtZero(const uint8_t* at, size_t length) {
+  const uint8_t* const end = at + length;
+  while (at < end) {
+    const uint8_t token = *at++;
+    size_t literals = token >> 4;
+    if (literals == 15) {
+      uint8_t more = 255;
+      while (more == 255 && at < end) literals += more = *at++;
+    }
+    // The last sequence ends with its literals.
+    if (static_cast<size_t>(end - at) < literals + 2) return false;
+    at += literals;
+    if ((at[0] | at[1]) == 0) return true;
+    at += 2;
+    if ((token & 15) == 15)
+      while (at < end && *at++ == 255) continue;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -107,6 +131,7 @@ bool Decoder::EndBlock(const uint8_t* payload, const PlainSink& sink) {
   if (block_ == Block::kStored) {
     if (block_plain_ > 0) std::memcpy(target, payload, block_plain_);
   } else {
+    if (HasMatchAtZero(payload, block_encoded_)) return Damaged("a block can't be unpacked");
     const size_t window = std::min(kWindowBytes, end_ - first_);
     const int made = LZ4_decompress_safe_usingDict(
         reinterpret_cast<const char*>(payload), reinterpret_cast<char*>(target), static_cast<int>(block_encoded_),

@@ -1,11 +1,12 @@
 #include "encoder.h"
 
+#include <lz4.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
 
-#include "lz4/lz4.h"
 #include "sparse-file.h"
 
 namespace transfer {

@@ -1,4 +1,5 @@
-// Plain bytes to Apple's framing of LZ4, block by block. The same bytes always make the same stream.
+// Plain bytes to Apple's framing of LZ4, block by block. The same bytes always make the same stream, as
+// long as the version of liblz4 is the same.
 
 #pragma once
 

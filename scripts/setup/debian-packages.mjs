@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** Without these nothing can be built. */
-const toBuild = ['g++', 'make', 'python3', 'pkg-config', 'libsecret-1-dev'];
+const toBuild = ['g++', 'make', 'python3', 'pkg-config', 'libsecret-1-dev', 'liblz4-dev'];
 
 /** These run guests, of both kinds of processor. */
 const toRun = ['qemu-system-x86', 'qemu-system-arm', 'qemu-utils', 'ovmf', 'qemu-efi-aarch64', 'passt'];
@@ -86,17 +86,32 @@ const programs = /** @type {const} */ ([
   ['c++', 'a C++ compiler, to build the native part'],
   ['make', 'make, to build the native part'],
   ['python3', 'Python 3, to build the native part'],
-  ['pkg-config', 'pkg-config and the headers of libsecret, to build the keychain part'],
+  ['pkg-config', 'pkg-config, to find the libraries that the native part is built with'],
   ['qemu-system-x86_64', 'QEMU for x86-64, to run guests'],
   ['qemu-system-aarch64', 'QEMU for arm64, to run guests of that kind'],
   ['passt', 'passt, without which guests have no network'],
 ]);
 
+/** Libraries by the names that pkg-config knows them by, and what each is for. */
+const libraries = /** @type {const} */ ([
+  ['liblz4', 'liblz4 with its headers, to build what packs and unpacks disks'],
+  ['libsecret-1', 'libsecret with its headers, to build the keychain part'],
+]);
+
 /**
- * On a Linux that is not Debian: what is missing, in words.
- * @param {(name: string) => string | undefined} find
+ * On a Linux that is not Debian: which programs and libraries are missing, in words.
+ * @param {(name: string) => string | undefined} findProgram
+ * @param {(name: string) => boolean} hasLibrary
  * @returns {string[]}
  */
-export function missingPrograms(find) {
-  return programs.filter(([name]) => find(name) === undefined).map(([, words]) => words);
+export function missingParts(findProgram, hasLibrary) {
+  return [
+    ...programs.filter(([name]) => findProgram(name) === undefined).map(([, words]) => words),
+    ...libraries.filter(([name]) => !hasLibrary(name)).map(([, words]) => words),
+  ];
+}
+
+/** Whether a library can be linked with, which pkg-config says; not where that is missing. @param {string} name */
+export function hasLibrary(name) {
+  return spawnSync('pkg-config', ['--exists', name], { stdio: 'ignore' }).status === 0;
 }

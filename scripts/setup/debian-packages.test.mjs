@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   blocksBuild,
+  hasLibrary,
   installCommands,
   isDebian,
   lineToType,
   missingPackages,
-  missingPrograms,
+  missingParts,
   wantedPackages,
 } from './debian-packages.mjs';
 
@@ -47,11 +48,26 @@ describe('installCommands', () => {
   });
 });
 
-describe('missingPrograms', () => {
+describe('missingParts', () => {
   it('says in words what other systems lack', () => {
-    expect(missingPrograms((name) => (name === 'passt' ? undefined : `/usr/bin/${name}`))).toEqual([
-      expect.stringContaining('passt'),
-    ]);
-    expect(missingPrograms((name) => name)).toEqual([]);
+    const withoutPasst = (/** @type {string} */ name) => (name === 'passt' ? undefined : `/usr/bin/${name}`);
+    expect(missingParts(withoutPasst, () => true)).toEqual([expect.stringContaining('passt')]);
+    expect(
+      missingParts(
+        (name) => name,
+        () => true,
+      ),
+    ).toEqual([]);
+    expect(
+      missingParts(
+        (name) => name,
+        (name) => name !== 'liblz4',
+      ),
+    ).toEqual([expect.stringContaining('liblz4')]);
+  });
+
+  it('asks the system for libraries', () => {
+    expect(hasLibrary('liblz4')).toBe(true);
+    expect(hasLibrary('no-such-library-as-this')).toBe(false);
   });
 });

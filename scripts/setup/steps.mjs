@@ -6,11 +6,12 @@ import { outOfDate } from '../build.mjs';
 import { fingerprint, readStamp, writeStamp } from '../build/fingerprint.mjs';
 import {
   blocksBuild,
+  hasLibrary,
   installCommands,
   isDebian,
   lineToType,
   missingPackages,
-  missingPrograms,
+  missingParts,
   rootPrefix,
   wantedPackages,
 } from './debian-packages.mjs';
@@ -38,7 +39,8 @@ export class NeedsPerson extends Error {}
 
 /** @param {Setup} setup @returns {Step[]} */
 export function setupSteps(setup) {
-  const system = process.platform === 'darwin' ? xcodeStep() : isDebian() ? debianStep(setup) : otherLinuxStep(setup);
+  const system =
+    process.platform === 'darwin' ? macStep(setup) : isDebian() ? debianStep(setup) : otherLinuxStep(setup);
   const signing = process.platform === 'darwin' ? [macElectronStep(setup)] : [];
   return [system, nodeModulesStep(setup), electronStep(setup), ...signing, buildStep(setup), demoGuestStep(setup)];
 }
@@ -74,9 +76,9 @@ function debianStep({ tests, run, logFile, root }) {
 /** @param {Setup} setup @returns {Step} */
 function otherLinuxStep({ root }) {
   const told = join(root, '.cache/packages-told');
-  const missing = () => missingPrograms(findProgram);
+  const missing = () => missingParts(findProgram, hasLibrary);
   return {
-    title: 'System programs',
+    title: 'System programs and libraries',
     needed: () => missing().length > 0 && readStamp(told) !== missing().join('; '),
     run: async () => {
       const words = missing();
@@ -86,16 +88,24 @@ function otherLinuxStep({ root }) {
   };
 }
 
-/** @returns {Step} */
-function xcodeStep() {
-  const missing = () => spawnSync('xcode-select', ['-p'], { stdio: 'ignore' }).status !== 0;
+/** @param {Setup} setup @returns {Step} */
+function macStep({ run, logFile }) {
+  const withoutTools = () => spawnSync('xcode-select', ['-p'], { stdio: 'ignore' }).status !== 0;
+  const withoutLz4 = () => !hasLibrary('liblz4');
   return {
-    title: 'Xcode command-line tools',
-    needed: missing,
+    title: 'Compiler and libraries',
+    needed: () => withoutTools() || withoutLz4(),
     run: async () => {
-      throw new NeedsPerson(
-        "Xcode's command-line tools are missing. Type this, then start again:\n\n  xcode-select --install\n",
-      );
+      if (withoutTools())
+        throw new NeedsPerson(
+          "Xcode's command-line tools are missing. Type this, then start again:\n\n  xcode-select --install\n",
+        );
+      if (findProgram('brew') === undefined)
+        throw new NeedsPerson(
+          `The library liblz4 is missing, and so is Homebrew, which has it. See https://brew.sh, then start again; or have liblz4 and pkg-config installed in another way.\n`,
+        );
+      await run(['brew', 'install', 'lz4', 'pkgconf'], { logFile });
+      return 'installed lz4 and pkgconf';
     },
   };
 }

@@ -128,6 +128,25 @@ describe('the codec', () => {
     );
   });
 
+  it('refuses a match at offset 0 wherever in a block it stands', () => {
+    using folder = temporaryFolder();
+    const words = Array.from({ length: 400 }, (_, index) => `${index * 7919} `.repeat(1 + (index % 23)));
+    const plain = Buffer.from(`${words.join('')}${'long '.repeat(300)}${words.join('-')}`).subarray(0, 64 * 1024);
+    const stream = encoded(plain);
+    const offsets = matchOffsets(stream, 12, 12 + stream.readUInt32LE(8));
+    expect(offsets.length).toBeGreaterThan(1000);
+    const file = emptyDisk(folder.path, plain.length);
+    expect(decodeToFile(file, stream, plain.length).equals(plain)).toBe(true);
+    for (const at of offsets) {
+      const hostile = Buffer.from(stream);
+      hostile.writeUInt16LE(0, at);
+      expect(() => decodePlainly(hostile, plain.length)).toThrow();
+      expect(() => decodeToFile(file, hostile, plain.length), `offset at ${at}`).toThrow(
+        expect.objectContaining({ code: 'LZ4_DAMAGED' }) as Error,
+      );
+    }
+  });
+
   it('goes on from every checkpoint with what is on disk', () => {
     using folder = temporaryFolder();
     const image = path.join(folder.path, 'image');
@@ -203,6 +222,25 @@ describe('the codec', () => {
     expect(statSync(file).blocks * 512).toBeLessThanOrEqual(128 * 1024);
   });
 });
+
+/** Where in a stream the offsets of the matches of one LZ4 block are. */
+function matchOffsets(stream: Buffer, from: number, to: number): number[] {
+  const offsets: number[] = [];
+  let at = from;
+  const lengthOf = (short: number): number => {
+    let sum = short;
+    for (let more = short === 15 ? 255 : 0; more === 255; sum += more) more = stream[at++] ?? 0;
+    return sum;
+  };
+  for (;;) {
+    const token = stream[at++] ?? 0;
+    at += lengthOf(token >> 4);
+    if (at >= to) return offsets;
+    offsets.push(at);
+    at += 2;
+    lengthOf(token & 15);
+  }
+}
 
 function attempt<T>(work: () => T): T | undefined {
   try {
