@@ -1,43 +1,72 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { jsxImportSource } from './renderer/vite.config.ts';
 
-/** Guests boot in software on slow machines, so waits are bounded generously; tests wait for facts, never for time. */
-const timeouts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+/** Tests that run QEMU, by what their files are called, in whatever folder. */
+const guestTests = [
+  ...['bare-machine', 'crashes', 'demo-guest', 'driver', 'exec-in-terminal', 'foreign-paths', 'imported-guest'],
+  ...[
+    'live-forwards',
+    'long-lived',
+    'machine-commands',
+    'namespaces',
+    'qemu-driver',
+    'real-guest',
+    'start-failures',
+    'uncaught-errors',
+  ],
+].map((name) => `electron/**/${name}.test.ts`);
 
-/** A test that forgets to make its own home must fail, not write into the user's library. */
-const env = { TART_HOME: '/dev/null/this-test-set-no-home' };
+/** Too slow for each change: guests for another processor, which only translation can run. `npm run test:all` runs them. */
+const slowTests = ['electron/**/{arm64-guest,demo-guest-arm64}.test.ts'];
 
-/** Property tests: see there for how to try other seeds. */
-const setupFiles = ['scripts/property-seed.mjs'];
+/** Folders of tests that leave nothing behind, neither in the process nor on the disk, so that files share a process. */
+const pureTests = ['electron/{contract,jobs,macos,doctor,network,codecs}/**/*.test.ts'];
+
+const nodeTests = ['{electron,scripts,bench,native,build}/**/*.test.{ts,mjs}'];
+const pageTests = ['renderer/**/*.test.{ts,tsx}'];
+
+/** Only `pages` reads JSX. */
+function project(
+  name: string,
+  include: string[],
+  {
+    plugins = [],
+    exclude = [],
+    ...more
+  }: { plugins?: TestProjectInlineConfiguration['plugins'] } & Partial<
+    NonNullable<TestProjectInlineConfiguration['test']>
+  > = {},
+): TestProjectInlineConfiguration {
+  return {
+    plugins,
+    test: {
+      name,
+      include,
+      exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
+      // Property tests: see there for how to try other seeds.
+      setupFiles: ['scripts/property-seed.mjs'],
+      // A test that forgets to make its own home must fail, not write into the user's library.
+      env: { TART_HOME: '/dev/null/this-test-set-no-home' },
+      // Guests boot in software on slow machines, so waits are bounded generously; tests wait for facts, never for time.
+      testTimeout: 120_000,
+      hookTimeout: 180_000,
+      ...more,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
     // Guests, compilers and browsers run beside the tests: more workers than this only make each other wait.
     maxWorkers: 2,
+    teardownTimeout: 60_000,
     projects: [
-      {
-        test: {
-          name: 'node',
-          environment: 'node',
-          include: ['{electron,scripts,bench,native,build}/**/*.test.{ts,mjs}'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
-          setupFiles,
-          env,
-          ...timeouts,
-        },
-      },
-      {
-        plugins: [react({ jsxImportSource })],
-        test: {
-          name: 'renderer',
-          environment: 'jsdom',
-          include: ['renderer/**/*.test.{ts,tsx}'],
-          setupFiles,
-          env,
-          ...timeouts,
-        },
-      },
+      project('pure', pureTests, { isolate: false }),
+      project('pages', pageTests, { plugins: [react({ jsxImportSource })], environment: 'jsdom' }),
+      project('processes', nodeTests, { exclude: [...pureTests, ...guestTests, ...slowTests] }),
+      project('guests', guestTests),
+      project('slow', slowTests),
     ],
   },
 });

@@ -1,108 +1,41 @@
 /**
- * Sets up what is missing, tests included, then runs every check, stopping at the first that fails. The last line says
- * how many tests passed and failed; the exit code says the same.
+ * Sets up what is missing, tests included, then runs the checks: all but the slow kinds, or with `--all` those too, or
+ * with `--only=unit,e2e` some stages, or only the test files whose paths are given. The last line says how many tests
+ * passed and failed; the exit code says the same.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { runAttached } from './setup/run.mjs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { projectRoot, setUp } from './setup.mjs';
-import { playwrightCounts, total, vitestCounts } from './test/counts.mjs';
+import { total } from './test/counts.mjs';
+import { runLanes } from './test/lanes.mjs';
+import { lanesOf, stageNames } from './test/stages.mjs';
 
-const bin = join(projectRoot, 'node_modules/.bin');
-const results = join(projectRoot, 'test-results');
-const vitestReport = join(results, 'vitest.json');
-const playwrightReport = join(results, 'e2e.json');
+const { values, positionals } = parseArgs({
+  options: { all: { type: 'boolean', default: false }, only: { type: 'string' } },
+  allowPositionals: true,
+});
+const only = values.only?.split(',');
+const unknown = only?.filter((name) => !stageNames.includes(name)) ?? [];
 
-const sourceFolders = ['electron', 'renderer', 'scripts', 'bench', 'e2e'].filter((name) =>
-  existsSync(join(projectRoot, name)),
-);
-
-/**
- * @typedef {object} Stage
- * @property {string} title
- * @property {string[][]} commands
- * @property {() => import('./test/counts.mjs').Counts} [counts] reads what the commands left
- */
-
-/** @type {Stage[]} */
-const stages = [
-  {
-    title: 'Lint',
-    commands: [
-      ['eslint', '.'],
-      ['prettier', '--check', '--log-level=warn', '.'],
-    ],
-  },
-  {
-    title: 'Types',
-    commands: [
-      ['tsc', '--noEmit'],
-      ['tsc', '--noEmit', '--project', 'renderer'],
-      ['tsc', '--noEmit', '--project', 'electron/transport/both-ends'],
-    ],
-  },
-  {
-    title: 'Import rules',
-    commands: [
-      ['depcruise', '--config', '.dependency-cruiser.mjs', ...sourceFolders],
-      ['depcruise', '--config', '.dependency-cruiser.folders.mjs', 'electron', 'renderer'],
-    ],
-  },
-  {
-    title: 'Unit and contract tests',
-    commands: [['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`]],
-    counts: () => vitestCounts(vitestReport),
-  },
-  {
-    title: 'End-to-end tests',
-    commands: [['playwright', 'test', '--config', 'e2e/playwright.config.ts']],
-    counts: () => playwrightCounts(playwrightReport),
-  },
-];
-
-/**
- * Runs one stage to its end.
- * @param {Stage} stage
- */
-async function runStage({ title, commands, counts }) {
-  console.log(`\n== ${title} ==\n`);
-  const since = Date.now();
-  // The tools are scripts that ask for "node": the one of node_modules comes first, also where npm did not start this.
-  const env = { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) };
-  let code = 0;
-  for (const [program = '', ...args] of commands) {
-    code = await runAttached([join(bin, program), ...args], { cwd: projectRoot, env });
-    if (code !== 0) break;
-  }
-  console.log(
-    `\n${title}: ${code === 0 ? 'good' : `failed (exit code ${code})`}, ${Math.round((Date.now() - since) / 1000)} s`,
-  );
-  /** @type {import('./test/counts.mjs').Counts | undefined} */
-  let found;
-  try {
-    found = counts?.();
-  } catch {
-    // A tool that died left no report.
-    code ||= 1;
-  }
-  return { ok: code === 0, counts: found ?? { passed: 0, failed: 0, skipped: 0 } };
+if (unknown.length > 0) {
+  console.error(`test: there is no stage ${unknown.join(', ')}. The stages are ${stageNames.join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const results = join(projectRoot, 'test-results');
+  const { ok, counts } = (await setUp({ tests: true })) ? await run(results) : { ok: false, counts: [] };
+  const sum = total(counts, ok);
+  process.exitCode = ok && sum.failed === 0 ? 0 : 1;
+  if (sum.slow.length > 0) console.log('\nTests that took more than 10 seconds:');
+  for (const { name, seconds } of sum.slow) console.log(`${seconds.toFixed(0).padStart(5)} s  ${name}`);
+  if (sum.skipped > 0) console.log(`\n${sum.skipped} skipped`);
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
 }
 
-async function runAll() {
-  if (!(await setUp({ tests: true }))) return { ok: false, counts: [] };
-  for (const report of [vitestReport, playwrightReport]) rmSync(report, { force: true });
+/** @param {string} results where reports go */
+async function run(results) {
   mkdirSync(results, { recursive: true });
-  const counts = [];
-  for (const stage of stages) {
-    const result = await runStage(stage);
-    counts.push(result.counts);
-    if (!result.ok) return { ok: false, counts };
-  }
-  return { ok: true, counts };
+  const lanes = lanesOf({ root: projectRoot, results, all: values.all, only, paths: positionals });
+  for (const { report } of lanes.flat()) if (report !== undefined) rmSync(report.file, { force: true });
+  return runLanes(lanes, projectRoot);
 }
-
-const { ok, counts } = await runAll();
-const sum = total(counts, ok);
-process.exitCode = ok && sum.failed === 0 ? 0 : 1;
-if (sum.skipped > 0) console.log(`${sum.skipped} skipped`);
-console.log(`\n${sum.passed} passed, ${sum.failed} failed`);

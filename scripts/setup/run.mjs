@@ -52,11 +52,16 @@ export async function runLogged([program = '', ...args], { logFile, cwd, env = p
 /**
  * Gives the terminal to a program until it ends: its output is ours, signals pass through, and so does how it ended.
  * @param {readonly string[]} command
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, write?: (bytes: Buffer) => void }} [options] `write` gets what it
+ *   prints, instead of the terminal
  * @returns {Promise<number>} an exit code as a shell would give it
  */
-export async function runAttached([program = '', ...args], options = {}) {
-  const child = spawn(program, args, { ...options, stdio: 'inherit' });
+export async function runAttached([program = '', ...args], { write, ...options } = {}) {
+  const child = spawn(program, args, {
+    ...options,
+    stdio: write === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  });
+  if (write !== undefined) for (const output of [child.stdout, child.stderr]) output?.on('data', write);
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
   const handlers = signals.map((signal) => {

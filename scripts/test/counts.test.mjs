@@ -43,7 +43,7 @@ describe('vitestCounts', () => {
     writeFileSync(join(folder, 'broken.probe.js'), `import './not-there.js';`);
     const report = join(folder, 'report.json');
     expect(run('vitest/vitest.mjs', ['run', '--root', folder, '--reporter=json', `--outputFile=${report}`])).toBe(1);
-    expect(vitestCounts(report)).toEqual({ passed: 2, failed: 2, skipped: 1 });
+    expect(vitestCounts(report)).toEqual({ passed: 2, failed: 2, skipped: 1, slow: [] });
   });
 });
 
@@ -61,21 +61,56 @@ describe('playwrightCounts', () => {
        test('d', ({}, info) => { if (info.retry === 0) throw new Error('only at first') });`,
     );
     expect(run('@playwright/test/cli.js', ['test', '--config', join(folder, 'playwright.config.js')])).toBe(1);
-    expect(playwrightCounts(report)).toEqual({ passed: 2, failed: 1, skipped: 1 });
+    expect(playwrightCounts(report)).toEqual({ passed: 2, failed: 1, skipped: 1, slow: [] });
+  });
+});
+
+describe('tests that take long', () => {
+  it('are named', () => {
+    const vitest = join(folder, 'vitest.json');
+    const tests = [
+      { fullName: 'a guest boots', status: 'passed', duration: 12_500 },
+      { fullName: 'adds up', status: 'passed', duration: 3 },
+      { fullName: 'not here', status: 'skipped' },
+    ];
+    const testResults = [{ name: join(folder, 'some.test.ts'), status: 'passed', assertionResults: tests }];
+    writeFileSync(
+      vitest,
+      JSON.stringify({ numPassedTests: 2, numFailedTests: 0, numPendingTests: 1, numTodoTests: 0, testResults }),
+    );
+    expect(vitestCounts(vitest).slow).toEqual([{ name: 'some.test.ts: a guest boots', seconds: 12.5 }]);
+
+    const playwright = join(folder, 'e2e.json');
+    const spec = (/** @type {string} */ title, /** @type {number[]} */ ...durations) => ({
+      ...{ file: 'some.e2e.ts', title },
+      tests: [{ results: durations.map((duration) => ({ duration })) }],
+    });
+    const suites = [{ specs: [spec('quick', 9_000)], suites: [{ specs: [spec('tried twice', 9_000, 8_000)] }] }];
+    writeFileSync(
+      playwright,
+      JSON.stringify({ stats: { expected: 2, flaky: 0, unexpected: 0, skipped: 0 }, errors: [], suites }),
+    );
+    expect(playwrightCounts(playwright).slow).toEqual([{ name: 'some.e2e.ts: tried twice', seconds: 17 }]);
   });
 });
 
 describe('total', () => {
-  it('adds up', () => {
-    const counts = [
-      { passed: 2, failed: 0, skipped: 1 },
-      { passed: 3, failed: 0, skipped: 0 },
+  const none = { passed: 0, failed: 0, skipped: 0, slow: [] };
+
+  it('adds up, and names the slowest first', () => {
+    const [one, other] = [
+      { name: 'one', seconds: 11 },
+      { name: 'other', seconds: 30 },
     ];
-    expect(total(counts, true)).toEqual({ passed: 5, failed: 0, skipped: 1 });
+    const counts = [
+      { ...none, passed: 2, skipped: 1, slow: [one] },
+      { ...none, passed: 3, slow: [other] },
+    ];
+    expect(total(counts, true)).toEqual({ passed: 5, failed: 0, skipped: 1, slow: [other, one] });
   });
 
   it('never says that nothing failed where something did', () => {
-    expect(total([], false)).toEqual({ passed: 0, failed: 1, skipped: 0 });
-    expect(total([{ passed: 2, failed: 3, skipped: 0 }], false)).toEqual({ passed: 2, failed: 3, skipped: 0 });
+    expect(total([], false)).toEqual({ ...none, failed: 1 });
+    expect(total([{ ...none, passed: 2, failed: 3 }], false)).toEqual({ ...none, passed: 2, failed: 3 });
   });
 });
