@@ -4,7 +4,7 @@
  */
 import { copyFileSparsely } from '../../electron/files/copy.ts';
 import { Home } from '../../electron/library/home.ts';
-import { parseReference } from '../../electron/registry/client/reference.ts';
+import { parseReference } from '../../electron/contract/reference.ts';
 import { openRegistry } from '../../electron/registry/client/registry-client.ts';
 import { pullImage } from '../../electron/registry/pull/pull.ts';
 

@@ -1,6 +1,6 @@
 import { isKnownInsecure } from '../settings/known-insecure.ts';
 import { AppError } from '../contract/errors.ts';
-import { parseHost } from '../registry/client/reference.ts';
+import { parseHost } from '../contract/reference.ts';
 import { type RegistryOptions, openRegistry } from '../registry/client/registry-client.ts';
 import { credentialsFor, defaultProviders } from './find-credentials.ts';
 import { type Keychain, openKeychain } from './keychain.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../contract/host.ts';
 import { imageCatalog } from './catalog.ts';
-import { parseReference, printReference } from './client/reference.ts';
+import { parseReference, printReference } from '../contract/reference.ts';
 
 const guests: Host['guests'] = [
   { os: 'linux', arch: 'arm64', driver: 'qemu', accelerator: 'TCG' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import catalog from '../../assets/image-catalog.json' with { type: 'json' };
 import type { Host } from '../contract/host.ts';
 import { type CatalogEntry, catalogEntrySchema } from '../contract/images.ts';
-import { parseReference, repositoryOf } from './client/reference.ts';
+import { parseReference, repositoryOf } from '../contract/reference.ts';
 
 /** What is in the file: what depends on this host is not. */
 const fileSchema = z.array(catalogEntrySchema.omit({ notRunnable: true }).strict());

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Home } from '../library/home.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { scanCache } from './cache/scan.ts';
-import { parseReference, printReference } from './client/reference.ts';
+import { parseReference, printReference } from '../contract/reference.ts';
 import { unfinishedPulls } from './cache/pull-folder.ts';
 import { type ImageBed, expectWhole, pullFrom, startImageBed, vmWithDisk } from './testing/image-bed.ts';
 import { verifyCachedImage } from './verify-image.ts';

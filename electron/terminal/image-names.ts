@@ -1,4 +1,4 @@
-import { parseReference, printReference } from '../registry/client/reference.ts';
+import { parseReference, printReference } from '../contract/reference.ts';
 
 /**
  * The whole name of an image of a registry (`host/namespace:tag`, `latest` written out, or `...@sha256:...`), or undefined

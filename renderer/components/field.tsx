@@ -55,6 +55,27 @@ export function FormRow({ label, children }: { label: string; children: ReactNod
   );
 }
 
+/** A box to tick, with what it means beside it. */
+export function CheckBox({
+  isChosen,
+  onChoose,
+  children,
+  grows = false,
+}: {
+  isChosen: boolean;
+  onChoose: (isChosen: boolean) => void;
+  children: ReactNode;
+  /** Takes the room that is left in its row. */
+  grows?: boolean;
+}): ReactElement {
+  return (
+    <label className={grows ? 'form-line grow' : 'form-line'}>
+      <input type="checkbox" checked={isChosen} onChange={({ target }) => onChoose(target.checked)} />
+      {children}
+    </label>
+  );
+}
+
 /** One of several values, by the system's own menu. */
 export function Choice({
   label,

@@ -1,4 +1,5 @@
 import type { Image } from '../../electron/contract/images.ts';
+import { splitReference } from '../../electron/contract/reference.ts';
 import { byName } from './shown.ts';
 
 export const imageSortKeys = ['name', 'users', 'size', 'disk', 'used'] as const;
@@ -39,5 +40,5 @@ function textOf({ repository, tags, digest }: Image): string {
 
 /** By the last part of the repository first: that is what people call an image. */
 function fullName({ repository, tags, digest }: Image): string {
-  return `${repository.slice(repository.lastIndexOf('/') + 1)}:${tags[0] ?? digest} ${repository}`;
+  return `${splitReference(repository).name}:${tags[0] ?? digest} ${repository}`;
 }

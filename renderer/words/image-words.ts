@@ -1,8 +1,9 @@
 import type { Image } from '../../electron/contract/images.ts';
+import { splitReference } from '../../electron/contract/reference.ts';
 
 /** The last part of a repository and its first tag, as people call it: "ubuntu:24.04"; without a tag, its digest. */
 export function imageName({ repository, tags, digest }: Pick<Image, 'repository' | 'tags' | 'digest'>): string {
-  const name = repository.slice(repository.lastIndexOf('/') + 1);
+  const { name } = splitReference(repository);
   return tags[0] === undefined ? `${name}@${shortDigest(digest)}` : `${name}:${tags[0]}`;
 }
 

@@ -1,6 +1,6 @@
 import type { ImageDescription } from '../../contract/images.ts';
 import type { Library } from '../../library/library.ts';
-import { parseReference } from '../../registry/client/reference.ts';
+import { parseReference } from '../../contract/reference.ts';
 import { describeImage } from '../../registry/pull/describe.ts';
 import { Registries } from './registries.ts';
 

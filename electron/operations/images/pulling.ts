@@ -7,7 +7,7 @@ import type { Library, Work } from '../../library/library.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { cloneImage } from '../../registry/cache/clone-image.ts';
 import { makeRoom } from '../../registry/cache/prune.ts';
-import { parseReference, printReference, repositoryOf } from '../../registry/client/reference.ts';
+import { parseReference, printReference, repositoryOf } from '../../contract/reference.ts';
 import { pullImage, type PulledImage } from '../../registry/pull/pull.ts';
 import type { CreationRooms } from '../machines/creation.ts';
 import { readSettings } from '../../settings/settings-file.ts';

@@ -7,7 +7,7 @@ import type { Library, Work } from '../../library/library.ts';
 import { findImage, touchImage } from '../../registry/cache/clone-image.ts';
 import { imageNotFound } from '../../registry/cache/remove.ts';
 import type { ImageFolder } from '../../registry/cache/scan.ts';
-import { parseReference, printReference, type Reference } from '../../registry/client/reference.ts';
+import { parseReference, printReference, type Reference } from '../../contract/reference.ts';
 import { pushImage } from '../../registry/push/push.ts';
 import { retagImage } from '../../registry/push/retag.ts';
 import { readSettings } from '../../settings/settings-file.ts';

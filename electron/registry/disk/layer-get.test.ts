@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { Home } from '../../library/home.ts';
-import { parseReference } from '../client/reference.ts';
+import { parseReference } from '../../contract/reference.ts';
 import { openRegistry } from '../client/registry-client.ts';
 import { startRegistry, trustOf } from '../client/testing/registry.ts';
 import { pullImage } from '../pull/pull.ts';

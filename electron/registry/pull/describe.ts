@@ -3,7 +3,7 @@ import type { ImageDescription } from '../../contract/images.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes, reserveBytes } from '../../files/space.ts';
 import { candidateInfo, isAutomaticPruningOff, planRoom } from '../cache/prune.ts';
-import { type Reference, printReference } from '../client/reference.ts';
+import { type Reference, printReference } from '../../contract/reference.ts';
 import { parseImageConfig } from '../manifest/image-config.ts';
 import type { DiskLayer, ImageManifest } from '../manifest/manifest.ts';
 import { imagePlace, isImageHere, isLinked } from './image-place.ts';

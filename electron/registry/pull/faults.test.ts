@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { onVolume } from '../../library/testing/volume.ts';
-import { parseReference } from '../client/reference.ts';
+import { parseReference } from '../../contract/reference.ts';
 import { pushImage } from '../push/push.ts';
 import { Home } from '../../library/home.ts';
 import {

@@ -11,7 +11,7 @@ import { FolderLock } from '../../files/locks.ts';
 import { collectGarbage } from '../cache/collect-garbage.ts';
 import { markFiles } from '../cache/marks.ts';
 import { imagesRoot } from '../cache/scan.ts';
-import type { Reference } from '../client/reference.ts';
+import type { Reference } from '../../contract/reference.ts';
 import { pullFolderOf } from '../cache/pull-folder.ts';
 
 /** Where an image belongs in the cache, as Tart has it: only the colon of a port is escaped. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtherProgram } from '../../library/testing/other-program.ts';
-import { printReference } from '../client/reference.ts';
+import { printReference } from '../../contract/reference.ts';
 import { ofBlobs, startFaultProxy } from '../client/testing/fault-proxy.ts';
 import { endMark } from '../disk/native.ts';
 import { type HandMadeLayer, handMadeImage, packed, publish } from '../testing/hand-made-image.ts';

@@ -3,7 +3,7 @@ import { withUserErrors } from '../../library/file-errors.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes, reserveBytes, sizeText } from '../../files/space.ts';
-import { type Reference, printReference } from '../client/reference.ts';
+import { type Reference, printReference } from '../../contract/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */
 export async function pullErrors<T>(home: Home, name: Reference, work: () => Promise<T>): Promise<T> {

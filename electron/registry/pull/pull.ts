@@ -27,7 +27,7 @@ import {
   placeImage,
   touch,
 } from './image-place.ts';
-import { type Reference, printReference } from '../client/reference.ts';
+import { type Reference, printReference } from '../../contract/reference.ts';
 import { waitText } from '../client/retry.ts';
 import type { ImageSource } from '../client/image-source.ts';
 import { LayerBoard } from './layer-board.ts';

@@ -8,7 +8,7 @@ import { freeBytes, reserveBytes } from '../../files/space.ts';
 import { quietWork } from '../../library/testing/temporary-home.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { makeRoom } from '../cache/prune.ts';
-import type { Reference } from '../client/reference.ts';
+import type { Reference } from '../../contract/reference.ts';
 import { type FaultProxy, ofBlobs, startFaultProxy } from '../client/testing/fault-proxy.ts';
 import { parseManifest } from '../manifest/manifest.ts';
 import { handMadeImage, publish } from '../testing/hand-made-image.ts';

@@ -7,7 +7,7 @@ import { Library } from '../../library/library.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { cloneImage } from '../cache/clone-image.ts';
 import { diskState, isSealed } from '../cache/seal.ts';
-import type { Reference } from '../client/reference.ts';
+import type { Reference } from '../../contract/reference.ts';
 import { type Rule, type SeenRequest, startFaultProxy } from '../client/testing/fault-proxy.ts';
 import { noteKnownLayers } from '../known-layers.ts';
 import { digestOf, parseManifest } from '../manifest/manifest.ts';

@@ -4,7 +4,7 @@ import { copyFileSparsely } from '../../files/copy.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { Work } from '../../library/vm.ts';
 import { parseManifest } from '../manifest/manifest.ts';
-import type { Reference } from '../client/reference.ts';
+import type { Reference } from '../../contract/reference.ts';
 import { imagePlace, isImageHere, linkImage, placeImage } from '../pull/image-place.ts';
 import { PullFolder } from '../cache/pull-folder.ts';
 

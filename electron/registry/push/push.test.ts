@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtherProgram, holdFcntl } from '../../library/testing/other-program.ts';
-import { parseReference } from '../client/reference.ts';
+import { parseReference } from '../../contract/reference.ts';
 import { type FaultProxy, type SeenRequest, startFaultProxy } from '../client/testing/fault-proxy.ts';
 import { startRegistry } from '../client/testing/registry.ts';
 import { digestOf, parseManifest } from '../manifest/manifest.ts';

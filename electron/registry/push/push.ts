@@ -18,7 +18,7 @@ import { noteProvenBlobs } from '../proven-blobs.ts';
 import { type Blob, digestOf, largestBlobBytes } from '../manifest/manifest.ts';
 import { printImageConfig, printManifest } from '../manifest/print-manifest.ts';
 import { LayerBoard } from '../pull/layer-board.ts';
-import type { Reference } from '../client/reference.ts';
+import type { Reference } from '../../contract/reference.ts';
 import { waitText } from '../client/retry.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { populateCache } from './populate-cache.ts';

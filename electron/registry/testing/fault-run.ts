@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Home } from '../../library/home.ts';
 import { OtherProgram } from '../../library/testing/other-program.ts';
 import { scanCache } from '../cache/scan.ts';
-import { type Reference, printReference } from '../client/reference.ts';
+import { type Reference, printReference } from '../../contract/reference.ts';
 import { type FaultProxy, startFaultProxy } from '../client/testing/fault-proxy.ts';
 import { mediaTypes } from '../manifest/media-types.ts';
 import { verifyCachedImage } from '../verify-image.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { Home } from '../../library/home.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { type Reference, parseReference } from '../client/reference.ts';
+import { type Reference, parseReference } from '../../contract/reference.ts';
 import { type RegistryClient, openRegistry } from '../client/registry-client.ts';
 import { type TestRegistry, startRegistry } from '../client/testing/registry.ts';
 import type { RetryLimits } from '../pull/fetch-layer.ts';

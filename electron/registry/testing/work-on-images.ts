@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import { Home } from '../../library/home.ts';
-import { type Reference, parseReference } from '../client/reference.ts';
+import { type Reference, parseReference } from '../../contract/reference.ts';
 import { openRegistry } from '../client/registry-client.ts';
 import type { RetryLimits } from '../pull/fetch-layer.ts';
 import { pullImage } from '../pull/pull.ts';

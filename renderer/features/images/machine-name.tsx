@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
-import { Field, FormRow } from '../../components/field.tsx';
+import { CheckBox, Field, FormRow } from '../../components/field.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 
 /** A name that a person may change, and what the library says of it. */
@@ -59,6 +59,23 @@ export function MachineName({ name, onSubmit }: { name: MachineNameState; onSubm
           if (event.key === 'Enter') onSubmit?.();
         }}
       />
+    </FormRow>
+  );
+}
+
+/** Whether a new machine starts at once. */
+export function StartWhenMade({
+  isChosen,
+  onChoose,
+}: {
+  isChosen: boolean;
+  onChoose: (isChosen: boolean) => void;
+}): ReactElement {
+  return (
+    <FormRow label="Then">
+      <CheckBox isChosen={isChosen} onChoose={onChoose}>
+        Start it when it is made
+      </CheckBox>
     </FormRow>
   );
 }

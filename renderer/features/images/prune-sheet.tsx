@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { PruneCandidate } from '../../../electron/contract/images.ts';
 import { useAnswer } from '../../client/use-answer.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -30,16 +30,11 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
   const going = report?.candidates.filter(({ keptBecause }) => keptBecause === undefined) ?? [];
   const chosen = going.filter(({ id }) => !kept.has(id));
   const bytes = chosen.reduce((sum, candidate) => sum + candidate.bytes, 0);
-  const [failure, setFailure] = useState<ErrorInfo>();
-  const prune = async (): Promise<void> => {
-    try {
-      await app.client.call('images.prune', { olderThanDays, only: chosen.map(({ id }) => id) });
-      onClose();
-    } catch (thrown) {
-      setFailure(AppError.from(thrown).toInfo());
-    }
-  };
-  const problem = failure ?? error;
+  const prune = useSubmit(async () => {
+    await app.client.call('images.prune', { olderThanDays, only: chosen.map(({ id }) => id) });
+    onClose();
+  });
+  const problem = prune.error ?? error;
   return (
     <Sheet
       title="Prune Images"
@@ -53,7 +48,7 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
               : `${chosen.length} of ${report.candidates.length} go, at most ${diskText(bytes)}`}
           </span>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="filled" disabled={chosen.length === 0} onClick={() => void prune()}>
+          <Button look="filled" disabled={chosen.length === 0 || prune.isBusy} onClick={() => void prune.run()}>
             Prune
           </Button>
         </>

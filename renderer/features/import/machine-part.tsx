@@ -5,6 +5,7 @@ import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
 import { diskText, memoryText } from '../../words/sizes.ts';
+import { StartWhenMade } from '../images/machine-name.tsx';
 import { type Choices, type Incoming, nameClash } from './import-draft.ts';
 import { LeftOutList } from './left-out-list.tsx';
 
@@ -79,16 +80,7 @@ export function MachinePart({
       )}
       <LeftOutList name={one.name} rows={report.leftOut} />
       {report.notRunnable === undefined ? (
-        <FormRow label="Then">
-          <label className="form-line">
-            <input
-              type="checkbox"
-              checked={choices.start}
-              onChange={({ target }) => onChoose({ start: target.checked })}
-            />
-            Start it when it is made
-          </label>
-        </FormRow>
+        <StartWhenMade isChosen={choices.start} onChoose={(start) => onChoose({ start })} />
       ) : (
         <Note>
           <b>It can’t run here.</b> {report.notRunnable}

@@ -3,6 +3,7 @@ import { AppError } from '../../../electron/contract/errors.ts';
 import { Field, FormRow } from '../../components/field.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText, memoryText } from '../../words/sizes.ts';
+import { StartWhenMade } from '../images/machine-name.tsx';
 import { gigabyte } from './limits.ts';
 import type { Draft } from './draft.ts';
 
@@ -59,12 +60,7 @@ export function NameStep({
         />
         <span className="caption">Also the name of its folder, and its name in the terminal.</span>
       </FormRow>
-      <FormRow label="Then">
-        <label className="form-line">
-          <input type="checkbox" checked={draft.start} onChange={({ target }) => onChange({ start: target.checked })} />
-          Start it when it is made
-        </label>
-      </FormRow>
+      <StartWhenMade isChosen={draft.start} onChoose={(start) => onChange({ start })} />
       <FormRow label="Summary">
         <span className="summary">
           {sources[draft.from]}, {draft.cpuCount} CPUs, {memoryText(draft.memoryBytes)} memory,{' '}

@@ -1,5 +1,6 @@
 import { type ReactElement, useId } from 'react';
 import type { ProcedureOutput } from '../../../electron/contract/contract.ts';
+import { splitReference } from '../../../electron/contract/reference.ts';
 import type { Answer } from '../../client/use-answer.ts';
 import { Field } from '../../components/field.tsx';
 
@@ -10,16 +11,6 @@ const maxShown = 200;
 export interface TypedReference {
   readonly typed: string;
   readonly tag: string;
-}
-
-/** The part before a tag or digest; the colon of a port is no tag's. */
-export function splitReference(reference: string): { repository: string; suffix: string } {
-  const at = reference.indexOf('@');
-  if (at >= 0) return { repository: reference.slice(0, at), suffix: reference.slice(at) };
-  const colon = reference.indexOf(':', reference.lastIndexOf('/'));
-  if (reference.includes('/') && colon >= 0)
-    return { repository: reference.slice(0, colon), suffix: reference.slice(colon) };
-  return { repository: reference, suffix: '' };
 }
 
 /** The whole of it. */

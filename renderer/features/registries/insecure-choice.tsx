@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { CheckBox } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 
 /** Whether a registry, `host[:port]` or a reference to it, is this computer: few have a certificate, and nobody is between. */
@@ -21,10 +22,9 @@ export function InsecureChoice({
 }): ReactElement {
   return (
     <>
-      <label className="form-line">
-        <input type="checkbox" checked={isChosen} onChange={({ target }) => onChoose(target.checked)} />
+      <CheckBox isChosen={isChosen} onChoose={onChoose}>
         Without encryption (http)
-      </label>
+      </CheckBox>
       {isChosen && registry !== undefined && !isLoopback(registry) ? (
         <Note look="warning">Name, password and image can be read and changed on the way.</Note>
       ) : null}

@@ -1,8 +1,10 @@
 import { type ReactElement, type SyntheticEvent, useState } from 'react';
-import { AppError } from '../../../electron/contract/errors.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import { errorText } from '../../words/error-text.ts';
 import { keychainName } from '../../words/keychain-words.ts';
 import { isLoopback } from './insecure-choice.tsx';
 import './registries.css';
@@ -24,24 +26,14 @@ export function LogInForm({
   const keychain = useLibrary(({ host: here }) => keychainName(here));
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState<string>();
-  const [isBusy, setBusy] = useState(false);
-  const logIn = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await client.call('registries.logIn', { host, username, password, insecure });
-      setPassword('');
-      onLoggedIn();
-    } catch (error) {
-      const { message, hint } = AppError.from(error);
-      setProblem(hint === undefined ? message : `${message} ${hint}`);
-    }
-    setBusy(false);
-  };
+  const logIn = useSubmit(async () => {
+    await client.call('registries.logIn', { host, username, password, insecure });
+    setPassword('');
+    onLoggedIn();
+  });
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (username !== '' && !isBusy) void logIn();
+    if (username !== '') void logIn.run();
   };
   return (
     <form className="log-in" aria-label="Log In" onSubmit={submit}>
@@ -57,33 +49,28 @@ export function LogInForm({
           </p>
         ) : null}
         <div className="log-in-fields">
-          <span className="field">
-            <input
-              aria-label="User name"
-              placeholder="User name"
-              autoComplete="username"
-              spellCheck={false}
-              value={username}
-              onChange={({ target }) => setUsername(target.value)}
-            />
-          </span>
-          <span className="field">
-            <input
-              aria-label="Password"
-              placeholder="Password or token"
-              type="password"
-              autoComplete="current-password"
-              value={password}
-              onChange={({ target }) => setPassword(target.value)}
-            />
-          </span>
-          <Button type="submit" look="filled" disabled={username === '' || isBusy}>
+          <Field
+            label="User name"
+            placeholder="User name"
+            autoComplete="username"
+            value={username}
+            onChange={({ target }) => setUsername(target.value)}
+          />
+          <Field
+            label="Password"
+            placeholder="Password or token"
+            type="password"
+            autoComplete="current-password"
+            value={password}
+            onChange={({ target }) => setPassword(target.value)}
+          />
+          <Button type="submit" look="filled" disabled={username === '' || logIn.isBusy}>
             Log In
           </Button>
         </div>
-        {problem === undefined ? null : (
+        {logIn.error === undefined ? null : (
           <p className="failed" role="alert">
-            {problem}
+            {errorText(logIn.error)}
           </p>
         )}
       </div>

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Library } from '../../../electron/library/library.ts';
 import { quietWork, temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';
-import { parseReference } from '../../../electron/registry/client/reference.ts';
+import { parseReference } from '../../../electron/contract/reference.ts';
 import { openRegistry } from '../../../electron/registry/client/registry-client.ts';
 import { startRegistry } from '../../../electron/registry/client/testing/registry.ts';
 import { pushImage } from '../../../electron/registry/push/push.ts';

@@ -16,7 +16,7 @@ import { RunLock, withHomeLock } from '../../../electron/files/locks.ts';
 import { quietWork } from '../../../electron/library/testing/temporary-home.ts';
 import { cloneImage, findImage } from '../../../electron/registry/cache/clone-image.ts';
 import { deleteImage, imageNotFound } from '../../../electron/registry/cache/remove.ts';
-import { parseReference } from '../../../electron/registry/client/reference.ts';
+import { parseReference } from '../../../electron/contract/reference.ts';
 import { openRegistry } from '../../../electron/registry/client/registry-client.ts';
 import { pullImage } from '../../../electron/registry/pull/pull.ts';
 import { diskBytes, markedDisk } from './disk-mark.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../../../electron/contract/errors.ts';
-import { parseReference, printReference } from '../../../../electron/registry/client/reference.ts';
+import { parseReference, printReference } from '../../../../electron/contract/reference.ts';
 import { parseHead } from '../../../../electron/registry/disk/http-head.ts';
 import { parseImageConfig } from '../../../../electron/registry/manifest/image-config.ts';
 import { parseManifest } from '../../../../electron/registry/manifest/manifest.ts';

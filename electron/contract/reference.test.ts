@@ -1,8 +1,7 @@
-import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../contract/errors.ts';
-import { cachePathOf, parseHost, parseReference, parseRepository, printReference } from './reference.ts';
+import { AppError } from './errors.ts';
+import { parseHost, parseReference, parseRepository, printReference, splitReference } from './reference.ts';
 
 const sha = `sha256:${'0a'.repeat(32)}`;
 
@@ -64,11 +63,6 @@ describe('a reference', () => {
     for (const wrong of ['', 'http://a.b', 'a.b/', 'a b', 'a.b:']) expect(() => parseHost(wrong)).toThrow(AppError);
   });
 
-  it('has the path in the cache that Tart gives it', () => {
-    expect(cachePathOf(parseReference('h:5000/a/b:c'))).toEqual(['h%3A5000', 'a', 'b', 'c']);
-    expect(cachePathOf(parseReference(`h/a@${sha}`))).toEqual(['h', 'a', sha]);
-  });
-
   const word = fc.stringMatching(/^[a-zA-Z0-9]{1,8}$/);
   const joined = (...separators: string[]) =>
     fc
@@ -88,34 +82,28 @@ describe('a reference', () => {
       }),
     );
   });
+});
 
-  it('never leads out of the cache, whatever is typed', () => {
-    const nasty = fc.array(
-      fc.constantFrom('.', '..', '/', ':', '@', 'a', 'B1', '-', '_', '%', '\\', '\0', ' ', sha, 'é'),
-      {
-        maxLength: 12,
-      },
-    );
+describe('a reference that is being typed', () => {
+  it.each([
+    ['', { host: '', repository: '', name: '', suffix: '' }],
+    ['ghcr.io', { host: 'ghcr.io', repository: 'ghcr.io', name: '', suffix: '' }],
+    ['localhost:5000', { host: 'localhost:5000', repository: 'localhost:5000', name: '', suffix: '' }],
+    ['localhost:5000/a/b', { host: 'localhost:5000', repository: 'localhost:5000/a/b', name: 'b', suffix: '' }],
+    ['h/a/b:', { host: 'h', repository: 'h/a/b', name: 'b', suffix: ':' }],
+    ['h/a/b:1.2', { host: 'h', repository: 'h/a/b', name: 'b', suffix: ':1.2' }],
+    [`h/a@${sha}`, { host: 'h', repository: 'h/a', name: 'a', suffix: `@${sha}` }],
+  ])('%j falls into its parts', (text, parts) => {
+    expect(splitReference(text)).toEqual(parts);
+  });
+
+  it('is what it was when its parts are put together', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', '/', ':', '@', '.') });
     fc.assert(
-      fc.property(
-        fc.oneof(
-          nasty.map((parts) => parts.join('')),
-          fc.string(),
-        ),
-        (text) => {
-          let pieces: readonly string[];
-          try {
-            pieces = cachePathOf(parseReference(text));
-          } catch (error) {
-            expect(error).toBeInstanceOf(AppError);
-            return;
-          }
-          const folder = path.join('/cache', ...pieces);
-          expect(folder.startsWith('/cache/')).toBe(true);
-          expect(folder.split('/')).toHaveLength(pieces.length + 2);
-        },
-      ),
-      { numRuns: 500 },
+      fc.property(text, (typed) => {
+        const { repository, suffix } = splitReference(typed);
+        expect(repository + suffix).toBe(typed);
+      }),
     );
   });
 });

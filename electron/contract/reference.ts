@@ -1,4 +1,4 @@
-import { AppError } from '../../contract/errors.ts';
+import { AppError } from './errors.ts';
 
 /** Where an image is: a repository of a registry, and in it a tag or a digest. Case is kept, as Tart keeps it. */
 export type Reference = Repository &
@@ -61,24 +61,37 @@ export function repositoryOf({ host, namespace }: Repository): string {
   return `${host}/${namespace}`;
 }
 
-/** The folders below `cache/OCIs` that lead to the image, and its own name there: as Tart lays them. */
-export function cachePathOf(reference: Reference): readonly string[] {
-  const { host, namespace, tag, digest } = reference;
-  // Tart escapes this one character, and only in the host.
-  return [host.replaceAll(':', '%3A'), ...namespace.split('/'), digest ?? tag];
+/** The parts of a reference as it is typed: nothing is checked, and each may be empty. */
+export interface ReferenceParts {
+  /** `host[:port]`: what stands before the first slash. */
+  readonly host: string;
+  /** Everything before the tag or digest. */
+  readonly repository: string;
+  /** The last name of the repository; empty while only a host is typed. */
+  readonly name: string;
+  /** `:tag`, `@digest` or empty. */
+  readonly suffix: string;
+}
+
+/** Takes a reference apart without judging it. The colon of a port begins no tag. */
+export function splitReference(text: string): ReferenceParts {
+  const slash = text.indexOf('/');
+  if (slash === -1) return { host: text, repository: text, name: '', suffix: '' };
+  const end = text.slice(slash).search(/[:@]/);
+  const repository = end === -1 ? text : text.slice(0, slash + end);
+  const name = repository.slice(repository.lastIndexOf('/') + 1);
+  return { host: text.slice(0, slash), repository, name, suffix: text.slice(repository.length) };
 }
 
 function split(text: string): { repository: Repository; rest: string } {
   if (text.length > maxReferenceLength) throw refused(text, `it is longer than ${maxReferenceLength} characters`);
   if (/^[a-z]+:\/\//i.test(text)) throw refused(text, 'it begins with the host, without http:// or https://');
-  const slash = text.indexOf('/');
-  if (slash === -1) throw refused(text, 'it names no registry: there is no slash');
-  const host = requireHost(text, text.slice(0, slash));
-  const afterHost = text.slice(slash + 1);
-  const end = afterHost.search(/[:@]/);
-  const namespace = end === -1 ? afterHost : afterHost.slice(0, end);
+  if (!text.includes('/')) throw refused(text, 'it names no registry: there is no slash');
+  const { host, repository, suffix } = splitReference(text);
+  requireHost(text, host);
+  const namespace = repository.slice(host.length + 1);
   for (const name of namespace.split('/')) requireName(text, name);
-  return { repository: { host, namespace }, rest: end === -1 ? '' : afterHost.slice(end) };
+  return { repository: { host, namespace }, rest: suffix };
 }
 
 function requireHost(text: string, host: string): string {
