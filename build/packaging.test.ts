@@ -33,7 +33,7 @@ const configSchema = z.object({
       target: z.array(z.string()).optional(),
     })
     .optional(),
-  linux: z.object({ icon: z.string(), executableName: z.string() }).optional(),
+  linux: z.object({ icon: z.string(), executableName: z.string(), maintainer: z.string().optional() }).optional(),
 });
 
 const read = (file: string) => JSON.parse(readFileSync(inRoot(file), 'utf8')) as unknown;
@@ -63,6 +63,11 @@ describe('The packaging', () => {
       ).rejects.toThrow();
     },
   );
+
+  it('names a maintainer and a home page, without which electron-builder makes no deb', () => {
+    expect(config.linux?.maintainer).toMatch(/^.+ <.+@.+>$/);
+    expect(read('package.json')).toMatchObject({ homepage: expect.stringMatching(/^https:/) as string });
+  });
 
   it('names files that exist', () => {
     const named = [
