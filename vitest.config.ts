@@ -4,7 +4,7 @@ import { jsxImportSource } from './renderer/vite.config.ts';
 
 /** Tests that run QEMU, by what their files are called, in whatever folder. */
 const guestTests = [
-  ...['bare-machine', 'crashes', 'demo-guest', 'driver', 'exec-in-terminal', 'foreign-paths', 'imported-guest'],
+  ...['bare-machine', 'crashes', 'demo-guest', 'driver', 'foreign-paths', 'imported-guest'],
   ...[
     'live-forwards',
     'long-lived',
@@ -22,6 +22,9 @@ const slowTests = ['electron/**/{arm64-guest,demo-guest-arm64}.test.ts'];
 
 /** Folders of tests that leave nothing behind, neither in the process nor on the disk, so that files share a process. */
 const pureTests = ['electron/{contract,jobs,macos,doctor,network,codecs}/**/*.test.ts'];
+
+/** Tests that start programs start the built ones. */
+const globalSetup = ['scripts/test/build.mjs'];
 
 const nodeTests = ['{electron,scripts,bench,native,build}/**/*.test.{ts,mjs}'];
 const pageTests = ['renderer/**/*.test.{ts,tsx}'];
@@ -64,9 +67,9 @@ export default defineConfig({
     projects: [
       project('pure', pureTests, { isolate: false }),
       project('pages', pageTests, { plugins: [react({ jsxImportSource })], environment: 'jsdom' }),
-      project('processes', nodeTests, { exclude: [...pureTests, ...guestTests, ...slowTests] }),
-      project('guests', guestTests),
-      project('slow', slowTests),
+      project('processes', nodeTests, { globalSetup, exclude: [...pureTests, ...guestTests, ...slowTests] }),
+      project('guests', guestTests, { globalSetup }),
+      project('slow', slowTests, { globalSetup }),
     ],
   },
 });

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type AgentCall, type AgentRequest, serveTartAgent, type TartAgent } from '../guest/testing/tart-agent.ts';
-import { projectRoot } from '../host/paths.ts';
 import { Library } from '../library/library.ts';
 import { holdFcntl, OtherProgram } from '../library/testing/other-program.ts';
 import { makeVm, temporaryFolder } from '../library/testing/temporary-home.ts';
 import { guestTerminal, person } from './testing/pseudo-terminals.ts';
+import { builtCli } from './testing/tatin.ts';
 
 let stack: AsyncDisposableStack;
 let agent: TartAgent;
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 /** A person at a real terminal who runs something in the guest. */
 function sit(...command: string[]) {
-  const tatin = [process.execPath, path.join(projectRoot(), 'electron/cli.ts'), 'exec', '-it', 'web', ...command];
+  const tatin = [process.execPath, builtCli, 'exec', '-it', 'web', ...command];
   const program = stack.use(OtherProgram.python(person, ...tatin));
   const ask = async (line: string): Promise<string> => {
     program.say(line);

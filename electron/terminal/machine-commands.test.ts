@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programsWithoutPasst } from '../hypervisor/testing/host-side.ts';
 import { runLockPid } from '../files/locks.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
-import { TatinHome } from './testing/tatin.ts';
+import { builtCli, TatinHome } from './testing/tatin.ts';
 import { terminalDriver } from './testing/terminal-driver.ts';
 
 const silent = { exitCode: 0, out: '', err: '' };
@@ -159,8 +159,7 @@ describe('a machine in the terminal', () => {
   });
 
   it('talks over its serial console in a terminal, which it outlives', async () => {
-    const entry = path.join(import.meta.dirname, '../cli.ts');
-    const command = ['env', ...environment(home), process.execPath, entry, 'run', 'guest', '--serial'];
+    const command = ['env', ...environment(home), process.execPath, builtCli, 'run', 'guest', '--serial'];
     await using driver = OtherProgram.python(terminalDriver, ...command);
     const ask = (line: string) => {
       driver.say(line);

@@ -19,7 +19,7 @@ import { OtherProgram } from '../library/testing/other-program.ts';
 import { layDownVm } from '../library/testing/temporary-home.ts';
 import { ofBlobs, startFaultProxy } from '../registry/client/testing/fault-proxy.ts';
 import { startRegistry, testLogin, type TestRegistry } from '../registry/client/testing/registry.ts';
-import { TatinHome } from './testing/tatin.ts';
+import { builtCli, TatinHome } from './testing/tatin.ts';
 import { terminalDriver } from './testing/terminal-driver.ts';
 
 const megabyte = 1_000_000;
@@ -218,8 +218,7 @@ describe('a registry that wants a login', () => {
     await using guarded = await startRegistry({ htpasswd: true });
     using home = await homeWithVm('web');
     // A keyring of its own, unlocked, for as long as the session lasts.
-    const cli = path.join(import.meta.dirname, '../cli.ts');
-    const tatin = `${process.execPath} --disable-warning=ExperimentalWarning ${cli}`;
+    const tatin = `${process.execPath} ${builtCli}`;
     const script = [
       'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1',
       `${tatin} login ${guarded.host} --insecure && ${tatin} push web ${guarded.host}/team/web --insecure && echo PUSHED`,

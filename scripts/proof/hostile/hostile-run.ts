@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { secretText } from '../../../electron/transfer/import/testing/hostile-bundles.ts';
-import { projectRoot } from '../../../electron/host/paths.ts';
+import { builtCli } from '../../../electron/terminal/testing/tatin.ts';
 import { layDownVm, temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';
 import { Library } from '../../../electron/library/library.ts';
 import { type BoundedRun, boundedRun } from './bounded-run.ts';
@@ -77,15 +77,7 @@ async function one(input: HostileInput, folder: string, port: number): Promise<{
     TATIN_CACHE: at('cache'),
     TMPDIR: at('temporary'),
   };
-  const built = path.join(projectRoot(), 'dist/main/cli.js');
-  const entry =
-    existsSync(built) && process.env.VITEST === undefined ? built : path.join(projectRoot(), 'electron/cli.ts');
-  const ran = await boundedRun(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', entry, ...words],
-    env,
-    bounds,
-  );
+  const ran = await boundedRun(process.execPath, [builtCli, ...words], env, bounds);
   const wrong = wrongWith(ran);
   const theirs = [places.home, places.state, at('cache'), at('temporary'), at('run')].filter((one) => existsSync(one));
   if (isQuietOf(ran))

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { projectRoot } from '../../../electron/host/paths.ts';
+import { builtCli } from '../../../electron/terminal/testing/tatin.ts';
 
 export type KillMode = 'alone' | 'group';
 
@@ -17,7 +17,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Tatin's command line as it is built, or from its sources where it is not, in a place of its own. */
+/** Tatin's command line as it is built, in a place of its own. */
 export class TatinCommand {
   readonly environment: NodeJS.ProcessEnv;
   /** Everything that a command starts carries it, so that what is left of one can be found. */
@@ -68,11 +68,7 @@ export class TatinCommand {
 }
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const root = projectRoot();
-  const built = path.join(root, 'dist/main/cli.js');
-  const entry = existsSync(built) && process.env.VITEST === undefined ? built : path.join(root, 'electron/cli.ts');
-  const node = ['--disable-warning=ExperimentalWarning', entry, ...args];
-  return spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  return spawn(process.execPath, [builtCli, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
 function killNow(child: ChildProcess, mode: KillMode): void {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../../../electron/host/paths.ts';
 import { OtherProgram } from '../../../electron/library/testing/other-program.ts';
 import { temporaryFolder } from '../../../electron/library/testing/temporary-home.ts';
+import { builtCli } from '../../../electron/terminal/testing/tatin.ts';
 
 /** "nobody" of most systems: a user without files of its own. */
 export const neighbourUid = 65_534;
@@ -82,18 +82,7 @@ class Owner {
   }
 
   #run(args: readonly string[], more: NodeJS.ProcessEnv = {}): { status: number | null; stderr: string } {
-    const built = path.join(projectRoot(), 'dist/main/cli.js');
-    const entry =
-      existsSync(built) && process.env.VITEST === undefined ? built : path.join(projectRoot(), 'electron/cli.ts');
-    const command = [
-      '-c',
-      `umask ${this.#umask}; exec "$@"`,
-      'sh',
-      process.execPath,
-      '--disable-warning=ExperimentalWarning',
-      entry,
-      ...args,
-    ];
+    const command = ['-c', `umask ${this.#umask}; exec "$@"`, 'sh', process.execPath, builtCli, ...args];
     const { CI: _ci, ...inherited } = process.env;
     const env = {
       ...inherited,
