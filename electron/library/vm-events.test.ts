@@ -37,6 +37,16 @@ describe('The events of a VM', () => {
     expect(readFileSync(file, 'utf8').startsWith(line)).toBe(true);
   });
 
+  it('stay when several are noted while the log is shortened', async () => {
+    using folder = temporaryFolder();
+    const line = JSON.stringify({ at: '2026-01-01T00:00:00.000Z', kind: 'started' });
+    writeFileSync(path.join(folder.path, 'events.jsonl'), `${line}\n`.repeat(6000));
+    const reasons = Array.from({ length: 12 }, (_, number) => `reason ${number}`);
+    await Promise.all(reasons.map((reason) => noteEvent(folder.path, { kind: 'failed', reason })));
+    const noted = (await readEvents(folder.path, reasons.length)).map((event) => 'reason' in event && event.reason);
+    expect(noted.toSorted()).toEqual(reasons.toSorted());
+  });
+
   it('never stand in the way of work', async () => {
     await expect(noteEvent('/nowhere/at/all', { kind: 'started' })).resolves.toBeUndefined();
   });
