@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { GuestArch } from '../contract/machine.ts';
 import { readBounded } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { Ingredients } from './build-image.ts';
 
 /** Images that nobody has used for this long make room; another recipe of another checkout may still want them. */
@@ -64,9 +65,7 @@ export class ImageCache {
 
   /** Makes the image under `key` the one that {@link find} gives for `recipe`. */
   async choose(arch: GuestArch, recipe: string, key: string): Promise<void> {
-    const aside = `${this.#pointer(arch)}.${process.pid}`;
-    await writeFile(aside, JSON.stringify({ recipe, key }), { flush: true });
-    await rename(aside, this.#pointer(arch));
+    await replaceFile(this.#pointer(arch), JSON.stringify({ recipe, key }), { flush: true });
     await this.#sweep();
   }
 

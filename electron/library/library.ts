@@ -107,10 +107,10 @@ export class Library {
       await this.sweep();
       const source = this.#find(name);
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work);
-      await carryConfirmed(this.home, this.#annotated(newName), source.config.macAddress);
+      await carryConfirmed(this.#annotated(newName), source.config.macAddress);
       // Two that start by themselves, with the same forwards, would be one too many.
       if (source.annotations.autostart || source.annotations.schedule.length > 0)
-        await writeAnnotations(this.home, this.#annotated(newName), { autostart: false, schedule: [] });
+        await writeAnnotations(this.#annotated(newName), { autostart: false, schedule: [] });
       await this.touch(name);
       return this.#changed(newName);
     });
@@ -167,7 +167,7 @@ export class Library {
       const takenMacs = changes.randomMac === true ? await this.macAddresses() : new Set<string>();
       const before = this.#find(name);
       configureVm(before, changes, takenMacs);
-      await carryConfirmed(this.home, this.#annotated(name), before.config.macAddress);
+      await carryConfirmed(this.#annotated(name), before.config.macAddress);
       return this.#changed(name);
     });
   }
@@ -175,7 +175,7 @@ export class Library {
   /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
   async annotate(name: string, changes: AnnotationChanges): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
-      await writeAnnotations(this.home, this.#annotated(name), changes);
+      await writeAnnotations(this.#annotated(name), changes);
       return this.#changed(name);
     });
   }
@@ -186,7 +186,7 @@ export class Library {
    */
   async confirmPaths(name: string, paths: readonly ConfirmedPath[]): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
-      await confirmPaths(this.home, this.#annotated(name), paths);
+      await confirmPaths(this.#annotated(name), paths);
       return this.#changed(name);
     });
   }

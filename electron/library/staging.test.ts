@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, utimesSyn
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Home } from './home.ts';
-import { Staging, renameOrRefuse, replaceFile, sweepTemporary } from './staging.ts';
+import { Staging, renameOrRefuse, sweepTemporary } from './staging.ts';
 import { OtherProgram, holdFlock } from './testing/other-program.ts';
 import { temporaryFolder } from './testing/temporary-home.ts';
 
@@ -113,18 +113,5 @@ describe('renameOrRefuse', () => {
     if (kind === 'full folder') mkdtempSync(path.join(to, 'x'));
     await expect(renameOrRefuse(from, to)).rejects.toMatchObject({ code: 'vm-exists' });
     expect(existsSync(from)).toBe(true);
-  });
-});
-
-describe('replaceFile', () => {
-  it('replaces the whole file and leaves nothing beside it', async () => {
-    using here = await temporaryHome();
-    const { home } = here;
-    const file = path.join(home.path, 'note');
-    await replaceFile(home, file, 'one');
-    await Promise.all(
-      Array.from({ length: 20 }, (_, n) => replaceFile(home, file, `text ${n}`)).concat(sweepTemporary(home)),
-    );
-    expect(readdirSync(home.tmp)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { renameNoReplace } from '../files/posix.ts';
@@ -97,59 +97,6 @@ export function vmExists(name: string): AppError {
   return new AppError('vm-exists', `There is a virtual machine named ${JSON.stringify(name)} already.`, {
     hint: 'Choose another name.',
   });
-}
-
-/**
- * Writes a file in one step: whoever reads it sees the old text or the new. Built in `tmp/`, so that a kill leaves
- * nothing beside the target.
- */
-export async function replaceFile(home: Pick<Home, 'tmp'>, file: string, text: string): Promise<void> {
-  const aside = await claimFile(home.tmp);
-  try {
-    await aside.handle.writeFile(text);
-    await aside.handle.sync();
-    await rename(aside.path, file).catch(async (error: unknown) => {
-      if (!hasCode(error, 'EXDEV')) throw error;
-      await replaceBeside(file, text);
-      await rm(aside.path, { force: true });
-    });
-  } catch (error) {
-    await rm(aside.path, { force: true });
-    throw error;
-  } finally {
-    aside.lock.release();
-    await aside.handle.close();
-  }
-}
-
-async function claimFile(
-  folder: string,
-): Promise<{ path: string; lock: FolderLock; handle: Awaited<ReturnType<typeof open>> }> {
-  for (;;) {
-    const file = path.join(folder, randomUUID().toUpperCase());
-    const handle = await open(file, 'wx', 0o600);
-    const lock = tryLock(file);
-    if (lock !== undefined) return { path: file, lock, handle };
-    await handle.close();
-  }
-}
-
-/** The same on a volume of its own, where `tmp/` is elsewhere. */
-async function replaceBeside(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(aside, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(aside, file);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  }
 }
 
 /** A pull of Tart that was cut off is named by a hash of its image, and the same pull can go on from it. */

@@ -12,12 +12,11 @@ import {
   together,
 } from './confirmed-paths.ts';
 import { hasCode } from '../files/error-codes.ts';
-import type { Home } from './home.ts';
 import { keepAside } from './keep-aside.ts';
 import { tatinFiles } from './layout.ts';
 import { withFolderLock } from '../files/locks.ts';
 import { retryWhileBusy } from '../files/retry-while-busy.ts';
-import { replaceFile } from './staging.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** A VM whose tatin.json is written; paths are confirmed for its MAC address. */
 export interface Annotated {
@@ -31,14 +30,14 @@ export interface Annotated {
  * and folders that are new in it are confirmed by that, see `confirmed-paths.ts`.
  * @throws AppError `invalid-input`, `vm-locked` if another program holds the folder's lock for long, and Node's errors of writing
  */
-export async function writeAnnotations(home: Home, vm: Annotated, changes: AnnotationChanges): Promise<void> {
+export async function writeAnnotations(vm: Annotated, changes: AnnotationChanges): Promise<void> {
   const parsed = annotationChangesSchema.safeParse(changes);
   if (!parsed.success)
     throw new AppError(
       'invalid-input',
       `The notes and options can't be kept: ${parsed.error.issues[0]?.message ?? ''}`,
     );
-  await rewrite(home, vm.folder, async (before) => {
+  await rewrite(vm.folder, async (before) => {
     const annotations = { ...before.annotations };
     for (const [key, value] of Object.entries(parsed.data))
       if (value !== undefined) Object.assign(annotations, { [key]: value });
@@ -54,17 +53,17 @@ export async function writeAnnotations(home: Home, vm: Annotated, changes: Annot
 }
 
 /** Adds paths to those that the machine may open. @throws as {@link writeAnnotations} does */
-export async function confirmPaths(home: Home, vm: Annotated, paths: readonly ConfirmedPath[]): Promise<void> {
-  await rewrite(home, vm.folder, (before) => {
+export async function confirmPaths(vm: Annotated, paths: readonly ConfirmedPath[]): Promise<void> {
+  await rewrite(vm.folder, (before) => {
     const confirmed = confirmedIn(before.unknown[confirmedKey], vm.macAddress);
     return Promise.resolve(withConfirmed(before, together(confirmed, paths), vm.macAddress));
   });
 }
 
 /** Takes what was confirmed along to another MAC address of the same machine. @throws as {@link writeAnnotations} does */
-export async function carryConfirmed(home: Pick<Home, 'tmp'>, vm: Annotated, formerMac: string): Promise<void> {
+export async function carryConfirmed(vm: Annotated, formerMac: string): Promise<void> {
   if (vm.macAddress === formerMac || confirmedPaths(vm.folder, formerMac).length === 0) return;
-  await rewrite(home, vm.folder, (before) =>
+  await rewrite(vm.folder, (before) =>
     Promise.resolve(withConfirmed(before, confirmedIn(before.unknown[confirmedKey], formerMac), vm.macAddress)),
   );
 }
@@ -75,17 +74,13 @@ function withConfirmed(sidecar: Sidecar, paths: readonly ConfirmedPath[], macAdd
   return { ...sidecar, unknown: document === undefined ? others : { ...others, [confirmedKey]: document } };
 }
 
-async function rewrite(
-  home: Pick<Home, 'tmp'>,
-  folder: string,
-  change: (before: Sidecar) => Promise<Sidecar>,
-): Promise<void> {
+async function rewrite(folder: string, change: (before: Sidecar) => Promise<Sidecar>): Promise<void> {
   const work = async () => {
     const file = path.join(folder, tatinFiles.annotations);
     const before = readSidecar(folder);
     const { annotations, unknown } = await change(before);
     if (!before.whole) await keepBroken(file);
-    await replaceFile(home, file, printAnnotations(annotations, unknown, folder));
+    await replaceFile(file, printAnnotations(annotations, unknown, folder), { mode: 0o600, flush: true });
   };
   await retryWhileBusy(folder, (patience) => withFolderLock(folder, work, patience));
 }

@@ -1,8 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readBoundedSync } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
 import { type DiskLayer, type ImageManifest, maxManifestBytes, parseManifest } from './manifest/manifest.ts';
 
@@ -55,7 +56,7 @@ export async function noteKnownLayers(
   }));
   const file = path.join(vmFolder, knownLayersFile);
   try {
-    await writeFile(file, JSON.stringify({ repository, layers: known }));
+    await replaceFile(file, JSON.stringify({ repository, layers: known }));
   } catch (error) {
     // Half a hint is none; and no hint costs time, not data.
     await rm(file, { force: true });

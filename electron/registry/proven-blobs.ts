@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { openToWriteSync, readBoundedSync } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFileSync } from '../files/replace-file.ts';
 import type { Home } from '../library/home.ts';
 import type { DiskLayer } from './manifest/manifest.ts';
 
@@ -40,7 +41,7 @@ export function noteProvenBlobs(home: Home, blobs: readonly ProvenBlob[]): void 
     mkdirSync(path.dirname(file), { recursive: true });
     const text = fresh.join('');
     if ([...lines, text].reduce((sum, { length }) => sum + length, 0) < maxFileBytes / 2) append(file, text);
-    else replace(file, [...lines].slice(Math.ceil(lines.size / 2)).join('') + text);
+    else replaceFileSync(file, [...lines].slice(Math.ceil(lines.size / 2)).join('') + text);
   } catch (error) {
     // As if it were not known.
   }
@@ -61,12 +62,6 @@ function fileOf(home: Home): string {
 
 function print({ digest: name, sizeBytes, plainDigest }: ProvenBlob): string {
   return `${JSON.stringify({ version: 1, digest: name, sizeBytes, plainDigest })}\n`;
-}
-
-function replace(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, text);
-  renameSync(fresh, file);
 }
 
 /** A line that can't be read, e.g. since a kill cut it off, says nothing. */

@@ -1,8 +1,9 @@
-import { lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { hasErrorCode } from '../terminal/error-code.ts';
+import { replaceSymlink } from '../files/replace-symlink.ts';
 import { type RunCommand, runCommand } from '../host/command-runner.ts';
 
 /** Where the tool is and where it is linked to. */
@@ -82,13 +83,7 @@ async function checkTool(tool: string): Promise<void> {
 /** The new link takes the old one's place in one step. */
 async function linkAside({ tool, link }: ToolPlaces): Promise<void> {
   await mkdir(path.dirname(link), { recursive: true });
-  const aside = `${link}.${process.pid}`;
-  try {
-    await symlink(tool, aside);
-    await rename(aside, link);
-  } finally {
-    await rm(aside, { force: true });
-  }
+  await replaceSymlink(link, tool);
 }
 
 /** One fixed command; the two paths in it are quoted for the shell and then for AppleScript. */

@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
 import { readBoundedSync } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
+import { replaceFileSync } from '../files/replace-file.ts';
 
 const rectangleSchema = z.object({
   x: z.int(),
@@ -96,11 +97,9 @@ export class WindowMemory {
   write(): void {
     const text = JSON.stringify(this.#memory);
     if (text === this.#written) return;
-    const aside = `${this.#path}.${crypto.randomUUID()}`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
-      renameSync(aside, this.#path);
+      replaceFileSync(this.#path, text, { mode: 0o600 });
       this.#written = text;
     } catch (error) {
       console.error(`The places of the windows could not be kept in ${this.#path}:`, error);

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { nextData, nextHole } from '../../files/posix.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { BlockPacker } from './block-packer.ts';
 import { type FolderFile, listFolder } from './folder-files.ts';
 import { entryHead } from './header-writer.ts';
@@ -29,23 +29,13 @@ export interface PackWork {
  */
 export async function packFolder(work: PackWork): Promise<void> {
   work.signal.throwIfAborted();
-  const unfinished = path.join(path.dirname(work.archive), `.${path.basename(work.archive)}.${randomUUID()}.part`);
   const files = await listFolder(work.folder, work.files);
   const root = await lstat(work.folder, { bigint: true });
-  const handle = await open(unfinished, 'wx', 0o644);
-  try {
-    try {
-      await writeArchive(work, handle, [{ type: 'folder', path: '', status: root }, ...files]);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
+  const write = async (handle: FileHandle): Promise<void> => {
+    await writeArchive(work, handle, [{ type: 'folder', path: '', status: root }, ...files]);
     work.signal.throwIfAborted();
-    await rename(unfinished, work.archive);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  };
+  await replaceFile(work.archive, write, { mode: 0o644, flush: true });
 }
 
 async function writeArchive(work: PackWork, handle: FileHandle, files: readonly FolderFile[]): Promise<void> {

@@ -1,10 +1,11 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../../files/error-codes.ts';
 import type { GuestArch } from '../../contract/machine.ts';
 import { tatinFiles } from '../../library/layout.ts';
 import { type Firmware, findFirmware, noFirmware } from './firmware.ts';
 import { readBounded } from '../../files/bounded-file.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 /** The machine "virt" has two flash chips of this size and takes no smaller files for them. */
 const virtFlashBytes = 64 * 1024 ** 2;
@@ -112,24 +113,15 @@ async function formatOf(file: string): Promise<'raw' | 'qcow2'> {
   }
 }
 
-/** Writes aside and renames, so that a kill leaves no half file; blocks of zeros become holes. */
+/** Blocks of zeros become holes. */
 async function writeSparsely(file: string, content: Buffer, length: number): Promise<void> {
-  const aside = `${file}.${process.pid}.new`;
-  try {
-    const handle = await open(aside, 'w', 0o600);
-    try {
-      const zeros = Buffer.alloc(blockBytes);
-      for (let offset = 0; offset < content.length; offset += blockBytes) {
-        const block = content.subarray(offset, offset + blockBytes);
-        if (!block.equals(zeros.subarray(0, block.length))) await handle.write(block, 0, block.length, offset);
-      }
-      await handle.truncate(length);
-      await handle.sync();
-    } finally {
-      await handle.close();
+  const write = async (handle: FileHandle): Promise<void> => {
+    const zeros = Buffer.alloc(blockBytes);
+    for (let offset = 0; offset < content.length; offset += blockBytes) {
+      const block = content.subarray(offset, offset + blockBytes);
+      if (!block.equals(zeros.subarray(0, block.length))) await handle.write(block, 0, block.length, offset);
     }
-    await rename(aside, file);
-  } finally {
-    await rm(aside, { force: true });
-  }
+    await handle.truncate(length);
+  };
+  await replaceFile(file, write, { mode: 0o600, flush: true });
 }

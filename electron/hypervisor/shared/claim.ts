@@ -7,7 +7,6 @@ import { ConfigError } from '../../files/config-error.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { RunLock, readConfigText, withHomeLock } from '../../files/locks.ts';
-import { Home } from '../../library/home.ts';
 import { randomMac } from '../../library/macs.ts';
 import { makePrivate } from '../../library/private-files.ts';
 import { carryConfirmed } from '../../library/write-annotations.ts';
@@ -38,7 +37,7 @@ async function claimUnderHomeLock(vms: string, folder: string, onLocked: () => P
     await makePrivate(folder);
     await onLocked();
     const { before, config } = withOwnMac(lock, folder, macsInUse(vms, siblings));
-    await carryConfirmed(new Home(path.dirname(vms)), { folder, macAddress: config.macAddress }, before);
+    await carryConfirmed({ folder, macAddress: config.macAddress }, before);
     return { lock, config };
   } catch (error) {
     lock.release();

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readBoundedSync } from '../../files/bounded-file.ts';
 import { parseBoundedJson } from '../../files/bounded-json.ts';
+import { replaceFileSync } from '../../files/replace-file.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 
@@ -54,7 +55,7 @@ export function sealDisk(home: Home, imageFolder: string, disk: DiskState): void
   try {
     mkdirSync(sealsFolder(home), { recursive: true });
     dropOfDeleted(home, sealsFolder(home));
-    writeFileSync(sealFile(home, imageFolder), JSON.stringify(seal));
+    replaceFileSync(sealFile(home, imageFolder), JSON.stringify(seal));
   } catch (error) {
     // The image is whole without a note; what is half written can't be read and is none.
   }

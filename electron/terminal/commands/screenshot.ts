@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { createServices } from '../../operations/services.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
@@ -32,12 +30,9 @@ async function screenshot(name: string, file: string, terminal: Terminal): Promi
 
 /** A script that waits for the file never sees half of it. */
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const aside = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
-    await writeFile(aside, bytes, { flag: 'wx' });
-    await rename(aside, file);
+    await replaceFile(file, bytes);
   } catch (error) {
-    await rm(aside, { force: true });
     throw new AppError('file-not-allowed', `The picture can't be written to ${file}.`, {
       details: error instanceof Error ? error.message : String(error),
       hint: 'Name a file in a folder that you may write to.',

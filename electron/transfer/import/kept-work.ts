@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readBounded, RefusedFile } from '../../files/bounded-file.ts';
 import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { hasCode } from '../../files/error-codes.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { Home } from '../../library/home.ts';
 import { FolderLock } from '../../files/locks.ts';
 
@@ -108,9 +109,7 @@ export class KeptWork implements AsyncDisposable {
       lengthBytes: this.#lengthBytes,
       owner: this.#owner,
     };
-    const file = path.join(this.#folder, noteFile);
-    await writeFile(`${file}.new`, JSON.stringify(note), { flush: true });
-    await rename(`${file}.new`, file);
+    await replaceFile(path.join(this.#folder, noteFile), JSON.stringify(note), { flush: true });
   }
 
   /** Moves the whole disk to its place, and leaves nothing here. */
