@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hasCode } from './error-codes.ts';
 import { openPastCache, pageBytes } from './direct-io.ts';
-import { misalignment, pastCache } from './posix.ts';
+import { misalignment, bypassCache } from './posix.ts';
 import type { WritableFile } from './sparse.ts';
 
 const writeTo = promisify(write);
@@ -19,7 +19,7 @@ export class DirectFile implements WritableFile, Disposable {
 
   constructor(cached: FileHandle, file: string) {
     this.#cached = cached;
-    pastCache(cached.fd);
+    bypassCache(cached.fd);
     this.#directFd = openPastCache(file);
   }
 

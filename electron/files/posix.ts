@@ -121,6 +121,6 @@ export function misalignment(bytes: Uint8Array): number {
 }
 
 /** Asks macOS not to cache what goes through a descriptor (`F_NOCACHE`); does nothing elsewhere. */
-export function pastCache(fd: number): void {
+export function bypassCache(fd: number): void {
   addon().pastCache(fd);
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { loadNativeAddon } from '../../files/native-addon.ts';
 import { openPastCache } from '../../files/direct-io.ts';
-import { pastCache } from '../../files/posix.ts';
+import { bypassCache } from '../../files/posix.ts';
 
 /** Where a layer goes, and how far an earlier transfer of it came. Bytes. */
 export interface DecoderRange extends DiskFile {
@@ -113,7 +113,7 @@ export interface DiskFile {
 /** Opens a disk for reading and writing. Images are larger than what is worth caching, so writes go past the cache. */
 export function openDisk(file: string, keepFreeBytes: number): DiskFile & Disposable {
   const fd = openSync(file, constants.O_RDWR);
-  pastCache(fd);
+  bypassCache(fd);
   const directFd = openPastCache(file);
   return {
     fd,
