@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCodecs } from './codecs.ts';
+import { measureDownloads } from './downloads.ts';
 import { measureImport } from './import.ts';
 import { measureList } from './list.ts';
 import { machineLine } from './machine-line.ts';
@@ -26,6 +27,7 @@ const isWholeSize = size.pairs >= usual.pairs && size.gib >= usual.gib;
 
 const parts = {
   codecs: measureCodecs,
+  downloads: measureDownloads,
   import: measureImport,
   list: measureList,
   memory: measureMemory,

@@ -32,8 +32,9 @@ const readBytes = 512 * 1024;
 
 /**
  * Downloads a blob over a connection of its own and gives each piece to `onBytes`, which must be done with it when it
- * returns. Speaks just enough HTTP/1.1 to read into one buffer of its own, which Node's client can't. What `onBytes` throws
- * is thrown here, and ends the connection.
+ * returns. Speaks just enough HTTP/1.1 to read into one buffer of its own, which Node's client and undici can't: over plain
+ * HTTP undici 8.12 takes 1.9 times the CPU time for 512 MiB with their digest (0.75 s against 0.39 s), over TLS 1.03 times.
+ * `npm run bench -- downloads` measures it again. What `onBytes` throws is thrown here, and ends the connection.
  */
 export async function getLayer(
   get: LayerGet,
