@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
-import { encodeLzfse } from '../lzfse/encode.ts';
+import { encodeLzfse } from '../lzfse/testing/reference/encode.ts';
 import { extractArchive } from './extract.ts';
 import {
   archiveOf,

@@ -1,7 +1,5 @@
 import { loadNativeAddon } from '../../files/native-addon.ts';
 import { CodecError } from './codec-error.ts';
-import { decodeLzfse } from './decode.ts';
-import { encodeLzfse, lzvnBelowBytes } from './encode.ts';
 
 /** What `native/codec/codec.cc` exports; both work in a thread of the pool. */
 interface Addon {
@@ -11,51 +9,30 @@ interface Addon {
   encode(plain: Uint8Array, packed: Uint8Array): Promise<number>;
 }
 
-/** Undefined until it is asked for; `absent` where it is not built, so that the same in TypeScript does the work. */
-let native: Addon | 'absent' | undefined;
+let loaded: Addon | undefined;
 
-function addon(): Addon | undefined {
-  if (native === undefined) {
-    try {
-      // The addon's own source is what says that this is its shape; there is nothing to parse in a function.
-      native = loadNativeAddon('codec') as Addon;
-    } catch (error) {
-      native = 'absent';
-    }
-  }
-  return native === 'absent' ? undefined : native;
-}
-
-/** Whether the fast codec is here. */
-export function isNative(): boolean {
-  return addon() !== undefined;
+function addon(): Addon {
+  // The addon's own source is what says that this is its shape; there is nothing to parse in a function.
+  loaded ??= loadNativeAddon('codec') as Addon;
+  return loaded;
 }
 
 /**
  * Decodes a whole LZFSE stream into `plain`, which must be exactly as long as the stream says. Neither array may be changed
  * before it is done.
- * @throws CodecError
+ * @throws CodecError; AppError `unexpected` if the addon is not built
  */
 export async function unpackLzfse(packed: Uint8Array, plain: Uint8Array): Promise<void> {
-  const fast = addon();
-  if (fast === undefined) {
-    decodeLzfse(packed, plain);
-    return;
-  }
-  const damage = await fast.decode(packed, plain);
+  const damage = await addon().decode(packed, plain);
   if (damage !== undefined) throw new CodecError(...damage);
 }
 
 /**
  * Encodes into a whole LZFSE stream at the start of `packed`; its length, or undefined if it would not be shorter. Neither
  * array may be changed before it is done.
+ * @throws AppError `unexpected` if the addon is not built
  */
 export async function packLzfse(plain: Uint8Array, packed: Uint8Array): Promise<number | undefined> {
-  const fast = plain.length < lzvnBelowBytes ? undefined : addon();
   const room = packed.subarray(0, Math.max(0, plain.length - 1));
-  if (fast !== undefined) return (await fast.encode(plain, room)) || undefined;
-  const bytes = encodeLzfse(plain);
-  if (bytes.length > room.length) return undefined;
-  packed.set(bytes);
-  return bytes.length;
+  return (await addon().encode(plain, room)) || undefined;
 }

@@ -1,4 +1,4 @@
-import { readBlockHeader } from '../block-header.ts';
+import { readBlockHeader } from './reference/block-header.ts';
 
 /**
  * The same block with a `bvx1` head, which says all that a `bvx2` head says without packing it: no encoder makes them any

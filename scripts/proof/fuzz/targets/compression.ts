@@ -4,7 +4,7 @@ import path from 'node:path';
 import { unpackLz4 } from '../../../../electron/codecs/apple-archive/lz4.ts';
 import { CodecError } from '../../../../electron/codecs/lzfse/codec-error.ts';
 import { unpackLzfse } from '../../../../electron/codecs/lzfse/codec.ts';
-import { decodeLzfse } from '../../../../electron/codecs/lzfse/decode.ts';
+import { decodeLzfse } from '../../../../electron/codecs/lzfse/testing/reference/decode.ts';
 import { decodeToFile, emptyDisk } from '../../../../electron/registry/disk/testing/decode-to-file.ts';
 import { type FuzzTarget, type Outcome, outcomeOf, WrongAnswer } from '../target.ts';
 

@@ -3,12 +3,12 @@ import { LzvnWriter } from './lzvn-writer.ts';
 import { findMatches } from './match-finder.ts';
 
 /** Below this the tables of an LZFSE block cost more than they save; as in Apple's own encoder. */
-export const lzvnBelowBytes = 4096;
+const lzvnBelowBytes = 4096;
 const endMark = Buffer.from('bvx$');
 
 /**
  * Encodes into an LZFSE stream: LZVN where there is little, else `bvx2` blocks, or as it is where nothing can be saved. The
- * slow and plain form of what `native/codec` does for long inputs.
+ * slow and plain form of what `native/codec` does, which makes no LZVN.
  */
 export function encodeLzfse(plain: Uint8Array): Uint8Array {
   const blocks = plain.length < lzvnBelowBytes ? [lzvnBlock(plain)] : lzfseBlocks(plain);

@@ -1,6 +1,6 @@
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 import type { BlockDecoder } from './lzfse-block.ts';
-import type { OutputWindow } from './output-window.ts';
+import type { OutputWindow } from '../../output-window.ts';
 
 /** One instruction of LZVN: take literals from the payload, then repeat. */
 interface Step {

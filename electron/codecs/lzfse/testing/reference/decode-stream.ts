@@ -1,7 +1,7 @@
 import { maxHeaderBytes, readBlockHeader } from './block-header.ts';
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 import { openBlock, payloadBytesOf } from './decode.ts';
-import { OutputWindow } from './output-window.ts';
+import { OutputWindow } from '../../output-window.ts';
 import { distances } from './symbols.ts';
 
 const pieceBytes = 1024 ** 2;

@@ -3,7 +3,7 @@
  * first. Small ones are the most common, so they take the fewest bits.
  */
 
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 
 const longBase = 24;
 const middleBase = 8;

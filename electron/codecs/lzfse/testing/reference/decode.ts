@@ -1,8 +1,8 @@
 import { type BlockHeader, maxHeaderBytes, readBlockHeader } from './block-header.ts';
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 import { type BlockDecoder, openLzfseBlock } from './lzfse-block.ts';
 import { openLzvnBlock } from './lzvn-block.ts';
-import { OutputWindow } from './output-window.ts';
+import { OutputWindow } from '../../output-window.ts';
 
 /** Length of what follows a header. */
 export function payloadBytesOf(header: BlockHeader): number {

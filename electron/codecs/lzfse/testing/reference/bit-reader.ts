@@ -1,4 +1,4 @@
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 
 /**
  * Reads bits from the end of a payload to its beginning, as they come out of a coder that wrote them forwards: the last

@@ -1,4 +1,4 @@
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 import { readFrequencies } from './frequencies.ts';
 import {
   distances,

@@ -1,8 +1,8 @@
 import { BackwardBits } from './bit-reader.ts';
 import type { LzfseHeader } from './block-header.ts';
-import { CodecError } from './codec-error.ts';
+import { CodecError } from '../../codec-error.ts';
 import { literalTable, type NumberTable, numberTable } from './decoder-tables.ts';
-import type { OutputWindow } from './output-window.ts';
+import type { OutputWindow } from '../../output-window.ts';
 import { distances, literalLengths, literalStates, matchLengths } from './symbols.ts';
 
 /** A block on its way into a window. */
