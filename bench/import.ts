@@ -29,8 +29,8 @@ export async function measureImport(_root: string, say: (line: string) => void):
     const since = performance.now();
     const source = { from: 'path' as const, path: image };
     const job = await handlers['imports.start']({ source, name, arch: 'amd64', how: 'copy', start: false }, context);
-    const { error } = await services.jobs.ended(job.id);
-    if (error !== undefined) throw new Error(error.message);
+    const end = await services.jobs.ended(job.id);
+    if (end.state === 'failed') throw new Error(end.error.message);
     const took = (performance.now() - since) / 1000;
     await services.library.delete(name, 'permanent');
     return took;

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
-import { jobSchema } from '../contract/job.ts';
+import { isOpen, jobSchema } from '../contract/job.ts';
 import { FolderLock } from '../files/locks.ts';
 import { interruptedJob } from './job-states.ts';
 import { readBounded } from '../files/bounded-file.ts';
@@ -61,8 +61,9 @@ export class JobJournal {
     for (const name of await readdir(folder).catch(() => [])) {
       const entry = await readEntry(path.join(folder, name));
       if (entry === undefined) continue;
-      const hasEnded = entry.job.endedAt !== undefined;
-      const kept = hasEnded ? entry : { ...entry, job: interruptedJob(entry.job, entry.request !== undefined) };
+      const kept = isOpen(entry.job)
+        ? { ...entry, job: interruptedJob(entry.job, entry.request !== undefined) }
+        : entry;
       await this.write(kept);
       entries.push(kept);
     }

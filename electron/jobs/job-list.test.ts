@@ -77,7 +77,14 @@ describe('JobList', () => {
     );
     held.finish();
     const job = await list.ended(id);
-    expect(job).toMatchObject({ state: 'succeeded', fraction: 1, canCancel: false, canRetry: false });
+    expect(job).toEqual({
+      id,
+      kind: 'clone',
+      title: job.title,
+      state: 'succeeded',
+      createdAt: job.createdAt,
+      endedAt: expect.any(String) as string,
+    });
     expect(jobSchema.parse(job)).toEqual(job);
     expect(changes.map((change) => change.kind === 'changed' && change.job.state)).toEqual([
       'running',
@@ -221,8 +228,8 @@ describe('the journal of a JobList', () => {
     await held.work;
     await first.close();
     const [job] = await newList().list();
-    expect(job).toMatchObject({ id, state: 'failed', canRetry: true, error: { code: 'cancelled' } });
-    expect(job?.error?.message).toContain('Tatin was closed');
+    const error = { code: 'cancelled', message: expect.stringContaining('Tatin was closed') as string };
+    expect(job).toMatchObject({ id, state: 'failed', canRetry: true, error });
   });
 
   it('says the same of jobs of a Tatin that was killed, and not before it is dead', async () => {
@@ -236,7 +243,7 @@ describe('the journal of a JobList', () => {
     const after = newList();
     const [job, ...rest] = await after.list();
     expect(rest).toEqual([]);
-    expect(job).toMatchObject({ id, state: 'failed', canRetry: true, canCancel: false });
+    expect(job).toMatchObject({ id, state: 'failed', canRetry: true });
     expect(job).not.toHaveProperty('secondsLeft');
     await after.close();
     // Once taken over it is as any other that ended.

@@ -1,11 +1,11 @@
 import { AppError } from '../contract/errors.ts';
-import type { Job, JobKind } from '../contract/job.ts';
+import { isOpen, type Job, type JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 import type { Log } from '../host/log.ts';
 import type { Work } from '../library/vm.ts';
 import { JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
-import { afterWork, newJob, cancelledJob, stopReasons, withoutMeasures } from './job-states.ts';
+import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons } from './job-states.ts';
 
 export interface JobSpec {
   kind: JobKind;
@@ -100,14 +100,14 @@ export class JobList {
     await this.#keep(entry);
     const meter = new ProgressMeter();
     const progress: Work['progress'] = (report) => {
-      if (entry.controller?.signal !== signal) return;
-      entry.job = { ...withoutMeasures(entry.job), ...meter.report(report) };
+      if (entry.controller?.signal !== signal || entry.job.state !== 'running') return;
+      entry.job = measuredJob(entry.job, meter.report(report));
       this.#tellSoon(entry);
     };
     const askNext = (request: JobRequest): void => {
       entry.request = request;
       // What is left is another piece of work, which loses what it has done when it is stopped.
-      entry.job = { ...entry.job, canPause: false };
+      if (entry.job.state === 'running') entry.job = { ...entry.job, canPause: false };
       void this.#keep(entry);
     };
     const thrown: unknown = await spec.run({ signal, progress }, askNext).then(
@@ -115,7 +115,7 @@ export class JobList {
       (error: unknown) => error ?? new Error('It failed without saying why.'),
     );
     const stop: unknown = signal.aborted ? signal.reason : undefined;
-    entry.job = afterWork(entry.job, thrown, stop, entry.request !== undefined);
+    if (entry.job.state === 'running') entry.job = afterWork(entry.job, thrown, stop, entry.request !== undefined);
     if (entry.job.state === 'succeeded' && spec.file !== undefined) entry.job = { ...entry.job, file: spec.file };
     if (entry.job.state === 'failed') this.#log.warn(`${entry.job.title} failed`, thrown);
     entry.controller = undefined;
@@ -154,7 +154,7 @@ export class JobList {
     await this.#open();
     const entry = this.#find(jobId);
     if (entry.job.state === 'paused') return;
-    if (entry.controller === undefined || !entry.job.canPause)
+    if (entry.controller === undefined || entry.job.state !== 'running' || !entry.job.canPause)
       throw new AppError('not-allowed', `“${entry.job.title}” can’t be paused.`);
     entry.controller.abort(stopReasons.pause);
     await entry.done;
@@ -171,7 +171,7 @@ export class JobList {
       await this.#again(entry);
       return;
     }
-    entry.job = { ...withoutMeasures(entry.job), state: 'running', canPause: true };
+    entry.job = resumedJob(entry.job);
     this.#begin(entry, entry.spec);
   }
 
@@ -179,7 +179,8 @@ export class JobList {
   async retry(jobId: string): Promise<Job> {
     await this.#open();
     const entry = this.#find(jobId);
-    if (!entry.job.canRetry) throw new AppError('not-allowed', `“${entry.job.title}” can’t be tried again from here.`);
+    if (!('canRetry' in entry.job) || !entry.job.canRetry)
+      throw new AppError('not-allowed', `“${entry.job.title}” can’t be tried again from here.`);
     return await this.#again(entry);
   }
 
@@ -195,7 +196,7 @@ export class JobList {
   /** Takes an ended job off the list, or all of them. @throws AppError `job-not-found`, `not-allowed` if it runs */
   async dismiss(jobId?: string): Promise<void> {
     await this.#open();
-    if (jobId !== undefined && this.#find(jobId).job.endedAt === undefined)
+    if (jobId !== undefined && isOpen(this.#find(jobId).job))
       throw new AppError('not-allowed', 'This job has not ended.', { hint: 'Cancel it first.' });
     const ended = this.#endedIds().filter((id) => id === (jobId ?? id));
     for (const id of ended) {
@@ -241,7 +242,7 @@ export class JobList {
 
   /** Oldest first. */
   #endedIds(): string[] {
-    const ended = [...this.#entries.values()].filter(({ job }) => job.endedAt !== undefined);
+    const ended = [...this.#entries.values()].filter(({ job }) => !isOpen(job));
     return ended.sort((a, b) => (a.job.createdAt < b.job.createdAt ? -1 : 1)).map(({ job }) => job.id);
   }
 

@@ -1,8 +1,8 @@
-import type { Job } from '../contract/job.ts';
+import type { RunningJob } from '../contract/job.ts';
 import type { Work } from '../library/vm.ts';
 
 export type Progress = Parameters<Work['progress']>[0];
-type Measured = Pick<Job, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft' | 'layers'>;
+type Measured = Pick<RunningJob, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft' | 'layers'>;
 
 /** How long a speed is remembered, in seconds: long enough to be readable, short enough to follow a stall. */
 const memorySeconds = 4;

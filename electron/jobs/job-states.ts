@@ -1,5 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import type { Job, JobKind } from '../contract/job.ts';
+import type { Job, JobKind, OpenJob, PausedJob, RunningJob } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 
 /** Why a job's work is told to stop: only one of these means that it was called off for good. */
@@ -11,7 +11,7 @@ export const stopReasons = {
 } as const;
 
 /** A job that has just begun. */
-export function newJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPause?: boolean }): Job {
+export function newJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPause?: boolean }): RunningJob {
   return {
     id: crypto.randomUUID(),
     kind: spec.kind,
@@ -19,9 +19,7 @@ export function newJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPau
     ...(spec.vmId === undefined ? {} : { vmId: spec.vmId }),
     state: 'running',
     createdAt: new Date().toISOString(),
-    canCancel: true,
     canPause: spec.canPause ?? false,
-    canRetry: false,
   };
 }
 
@@ -30,62 +28,58 @@ export function newJob(spec: { kind: JobKind; title: string; vmId?: VmId; canPau
  * @param thrown what the work threw; undefined if it came to its end
  * @param stop why it was told to stop, if it was
  */
-export function afterWork(job: Job, thrown: unknown, stop: unknown, canRetry: boolean): Job {
-  if (thrown === undefined) return { ...ended(job, false), state: 'succeeded', fraction: 1 };
+export function afterWork(job: RunningJob, thrown: unknown, stop: unknown, canRetry: boolean): Job {
+  if (thrown === undefined) return { ...ended(job), state: 'succeeded' };
   const error = AppError.from(thrown);
   if (stop === undefined || error.code !== 'cancelled')
-    return { ...ended(job, canRetry), state: 'failed', error: error.toInfo() };
+    return { ...ended(job), state: 'failed', error: error.toInfo(), canRetry };
   if (stop === stopReasons.pause) return pausedJob(job);
   if (stop === stopReasons.close) return interruptedJob(job, canRetry);
   return cancelledJob(job, canRetry);
 }
 
 /** A job that was called off. */
-export function cancelledJob(job: Job, canRetry: boolean): Job {
-  return { ...ended(job, canRetry), state: 'cancelled' };
+export function cancelledJob(job: OpenJob, canRetry: boolean): Job {
+  return { ...ended(job), state: 'cancelled', canRetry };
 }
 
-/** The job of a Tatin that went away: held, if it can go on; else failed. */
-export function interruptedJob(job: Job, canRetry: boolean): Job {
+/** The job of a Tatin that went away: paused, if it can go on; else failed. */
+export function interruptedJob(job: OpenJob, canRetry: boolean): Job {
   if (job.state === 'paused' && canRetry) return job;
-  if (job.canPause && canRetry) return { ...pausedJob(job), step: 'Paused when Tatin was closed' };
+  if (job.state === 'running' && job.canPause && canRetry)
+    return { ...pausedJob(job), step: 'Paused when Tatin was closed' };
   const error = new AppError('cancelled', 'Tatin was closed while this ran. Nothing half-made was kept.', {
     ...(canRetry ? { hint: 'Try it again.', retry: true } : {}),
   });
+  return { ...ended(job), state: 'failed', error: error.toInfo(), canRetry };
+}
+
+/** A paused job that goes on; how far it is comes with its first report. */
+export function resumedJob(job: PausedJob): RunningJob {
+  return { ...identityOf(job), state: 'running', canPause: true };
+}
+
+/** A job whose measures are what its work last said of itself. */
+export function measuredJob(job: RunningJob, measures: Partial<RunningJob>): RunningJob {
+  return { ...identityOf(job), state: 'running', canPause: job.canPause, ...measures };
+}
+
+/** A paused job still shows how far it is. */
+function pausedJob({ fraction, bytes, layers, ...job }: RunningJob): PausedJob {
   return {
-    ...withoutSpeed(job),
-    state: 'failed',
-    endedAt: new Date().toISOString(),
-    error: error.toInfo(),
-    canCancel: false,
-    canPause: false,
-    canRetry,
+    ...identityOf(job),
+    ...(fraction === undefined ? {} : { fraction }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(layers === undefined ? {} : { layers }),
+    state: 'paused',
   };
 }
 
-/** A held job still shows how far it is. */
-function pausedJob(job: Job): Job {
-  const { step: _step, ...rest } = withoutSpeed(job);
-  return { ...rest, state: 'paused', canPause: false, canRetry: false };
+function ended(job: OpenJob) {
+  return { ...identityOf(job), endedAt: new Date().toISOString() };
 }
 
-function ended(job: Job, canRetry: boolean): Job {
-  return {
-    ...withoutMeasures(job),
-    endedAt: new Date().toISOString(),
-    canCancel: false,
-    canPause: false,
-    canRetry,
-  };
-}
-
-function withoutSpeed(job: Job): Job {
-  const { secondsLeft: _left, bytesPerSecond: _speed, ...rest } = job;
-  return rest;
-}
-
-/** A job without what only says how it goes at this moment. */
-export function withoutMeasures(job: Job): Job {
-  const { step: _step, fraction: _fraction, bytes: _bytes, layers: _layers, ...rest } = withoutSpeed(job);
-  return rest;
+/** What a job keeps in every state. */
+function identityOf({ id, kind, title, vmId, createdAt }: Omit<Job, 'state'>) {
+  return { id, kind, title, ...(vmId === undefined ? {} : { vmId }), createdAt };
 }

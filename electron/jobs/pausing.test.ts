@@ -60,10 +60,10 @@ class Fetch {
 }
 
 async function begun(list: JobList, fetch: Fetch): Promise<string> {
-  const { id, canPause } = list.start(fetch.spec);
-  expect(canPause).toBe(true);
+  const job = list.start(fetch.spec);
+  expect(job).toMatchObject({ state: 'running', canPause: true });
   await vi.waitFor(() => expect(fetch.works).toHaveLength(1), patience);
-  return id;
+  return job.id;
 }
 
 const only = async (list: JobList) => (await list.list())[0];
@@ -74,18 +74,15 @@ describe('a job that can be held', () => {
     const fetch = new Fetch();
     const id = await begun(list, fetch);
     fetch.piece();
-    await vi.waitFor(async () => expect((await only(list))?.bytes?.done).toBe(1), patience);
+    await vi.waitFor(async () => expect(await only(list)).toMatchObject({ bytes: { done: 1 } }), patience);
     await list.pause(id);
     const held = await only(list);
     expect(held).toMatchObject({
       state: 'paused',
       fraction: 0.1,
       layers: { states: 'vwwwwwwwww' },
-      canCancel: true,
-      canPause: false,
-      canRetry: false,
     });
-    expect(held).not.toHaveProperty('endedAt');
+    for (const name of ['endedAt', 'bytesPerSecond', 'canPause', 'canRetry']) expect(held).not.toHaveProperty(name);
     expect(jobSchema.parse(held)).toEqual(held);
     await expect(list.dismiss(id)).rejects.toMatchObject({ code: 'not-allowed' });
     await list.resume(id);
@@ -94,7 +91,7 @@ describe('a job that can be held', () => {
       fetch.piece();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await list.ended(id)).toMatchObject({ id, state: 'succeeded', canPause: false });
+    expect(await list.ended(id)).toMatchObject({ id, state: 'succeeded' });
   });
 
   it('stays held in the next Tatin, which asks for it again', async () => {
@@ -103,7 +100,7 @@ describe('a job that can be held', () => {
     await first.pause(id);
     await first.close();
     const second = newList();
-    expect(await only(second)).toMatchObject({ id, state: 'paused', canCancel: true });
+    expect(await only(second)).toMatchObject({ id, state: 'paused' });
     const fetch = new Fetch();
     const asked: unknown[] = [];
     second.onRepeat((request) => {
@@ -127,7 +124,7 @@ describe('a job that can be held', () => {
     const id = await begun(list, new Fetch());
     await list.pause(id);
     await list.cancel(id);
-    expect(await only(list)).toMatchObject({ state: 'cancelled', canCancel: false, canRetry: true });
+    expect(await only(list)).toMatchObject({ state: 'cancelled', canRetry: true });
     await expect(list.resume(id)).rejects.toMatchObject({ code: 'not-allowed' });
     await list.dismiss(id);
     expect(await list.list()).toEqual([]);
@@ -144,7 +141,7 @@ describe('a job that can be held', () => {
       },
     });
     await vi.waitFor(
-      async () => expect(await only(list)).toMatchObject({ canPause: false, canCancel: true }),
+      async () => expect(await only(list)).toMatchObject({ state: 'running', canPause: false }),
       patience,
     );
     await expect(list.pause(id)).rejects.toMatchObject({ code: 'not-allowed' });

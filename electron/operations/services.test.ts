@@ -46,7 +46,7 @@ async function ask<N extends ProcedureName>(name: N, input: ProcedureInput<N>): 
 
 async function ended(job: Job): Promise<Job> {
   const end = await services.jobs.ended(job.id);
-  expect(end.error).toBeUndefined();
+  expect(end.state === 'failed' ? end.error : undefined).toBeUndefined();
   return end;
 }
 
@@ -81,7 +81,7 @@ describe('vms.create', () => {
 
   it('starts it if asked to, in the same job', async () => {
     const job = await ask('vms.create', { name: 'a', source: { from: 'empty' }, diskBytes: 1_000_000, start: true });
-    expect(await ended(job)).toMatchObject({ state: 'succeeded', fraction: 1 });
+    expect(await ended(job)).toMatchObject({ state: 'succeeded' });
     expect((await ask('vms.get', { id: 'local:a' })) as object).toMatchObject({ state: { phase: 'running' } });
   });
 
@@ -113,7 +113,7 @@ describe('vms.create', () => {
     driver.gate = (signal) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     const job = await ask('vms.create', { name: 'a', source: { from: 'empty' }, diskBytes: 1_000_000, start: true });
-    await vi.waitFor(async () => expect((await ask('jobs.list', {}))[0]?.step).toBe('Starting'), patience);
+    await vi.waitFor(async () => expect((await ask('jobs.list', {}))[0]).toMatchObject({ step: 'Starting' }), patience);
     await ask('jobs.cancel', { jobId: job.id });
     expect(await services.jobs.ended(job.id)).toMatchObject({ state: 'cancelled', canRetry: true });
     // What was called off is the start; the machine was made by then, so the start is what can be tried again.

@@ -1,4 +1,5 @@
 import type { AppError } from '../contract/errors.ts';
+import { isOpen } from '../contract/job.ts';
 import type { CommandId } from '../contract/commands.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { CommandRouter } from './command-router.ts';
@@ -19,7 +20,6 @@ import { serveRequests } from './requests.ts';
 import { shownWhileSet } from './shown-while-set.ts';
 import { Status } from './status.ts';
 import { TrayItem } from './tray.ts';
-import { isOpen } from './tray-template.ts';
 import { WindowMemory } from './window-memory.ts';
 import { type AppWindow, Windows } from './windows.ts';
 

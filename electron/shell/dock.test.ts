@@ -37,9 +37,8 @@ describe('dockProgress', () => {
 });
 
 describe('keepsAwake', () => {
-  it('does while a job works or waits for its turn', () => {
+  it('does while a job runs', () => {
     expect(keepsAwake([job('a', 'running')], [])).toBe(true);
-    expect(keepsAwake([job('a', 'waiting')], [])).toBe(true);
     expect(keepsAwake([job('a', 'paused'), job('b', 'failed')], [])).toBe(false);
   });
 

@@ -1,10 +1,9 @@
 import type { MenuItemConstructorOptions, PowerSaveBlocker } from 'electron';
-import type { Job } from '../contract/job.ts';
+import type { Job, RunningJob } from '../contract/job.ts';
 import type { MachineVm, Phase, Vm } from '../contract/machine.ts';
 import { printableLine } from '../contract/printable.ts';
 import { detailOf } from './machine-words.ts';
 import type { Status } from './status.ts';
-import { isOpen } from './tray-template.ts';
 
 /** The number on the Dock icon: jobs that failed and still wait to be seen. Empty for none. */
 export function badgeText(jobs: readonly Job[]): string {
@@ -24,7 +23,7 @@ export function dockProgress(jobs: readonly Job[]): number {
 }
 
 /** Seconds, or where they are unknown the larger the less is done, after every job that knows its time. */
-function remaining(job: Job): number {
+function remaining(job: RunningJob): number {
   return job.secondsLeft ?? 1 - (job.fraction ?? 1);
 }
 
@@ -37,7 +36,7 @@ const movingMemory: ReadonlySet<Phase> = new Set<Phase>(['saving', 'restoring'])
  */
 export function keepsAwake(jobs: readonly Job[], vms: readonly Vm[]): boolean {
   return (
-    jobs.some((job) => isOpen(job) && job.state !== 'paused') ||
+    jobs.some(({ state }) => state === 'running') ||
     vms.some((vm) => vm.kind === 'machine' && movingMemory.has(vm.state.phase))
   );
 }

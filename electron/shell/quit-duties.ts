@@ -1,4 +1,5 @@
 import type { Handlers } from '../contract/contract.ts';
+import { isOpen } from '../contract/job.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
@@ -6,7 +7,6 @@ import { endMachines, saveMachines } from './end-machines.ts';
 import { ownRunning, patienceQuestion, quitQuestion, type Question } from './quit.ts';
 import type { QuitActions } from './quit-gate.ts';
 import type { Status } from './status.ts';
-import { isOpen } from './tray-template.ts';
 import { readSettings } from '../settings/settings-file.ts';
 
 /** What quitting is decided from, and done with. */

@@ -1,7 +1,6 @@
-import type { Job } from '../contract/job.ts';
+import { isOpen, type Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { isAlive } from '../contract/verbs.ts';
-import { isOpen } from './tray-template.ts';
 
 /** What to do about running machines and jobs before the app ends. */
 export type QuitChoice = 'suspend' | 'shutDown' | 'leave' | 'whenJobsEnd' | 'cancel';

@@ -56,7 +56,7 @@ describe('trayTemplate', () => {
       ],
       jobs: [
         job('Pulling sequoia-xcode', 'running', { fraction: 0.639, secondsLeft: 62 }),
-        job('Pushing debian-build', 'waiting'),
+        job('Pushing debian-build', 'paused'),
         job('Making demo', 'succeeded'),
       ],
     });
@@ -73,7 +73,7 @@ describe('trayTemplate', () => {
       '-',
       '(Jobs)',
       'Pulling sequoia-xcode · 63 %, 1 min',
-      'Pushing debian-build · waiting',
+      'Pushing debian-build · paused',
       '-',
       'New Virtual Machine…',
       'Open Library',

@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { commandById, commands, type Command, type CommandId } from '../contract/commands.ts';
-import type { Job } from '../contract/job.ts';
+import { isOpen, type Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { printableLine } from '../contract/printable.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
@@ -122,12 +122,7 @@ function jobItems(context: TrayContext): MenuItemConstructorOptions[] {
   ];
 }
 
-/** Whether the job has not ended. */
-export function isOpen(job: Job): boolean {
-  return job.state === 'waiting' || job.state === 'running' || job.state === 'paused';
-}
-
-/** "63 %, 1 min", "waiting", "running" where nothing is known of its end. */
+/** "63 %, 1 min", "paused", "running" where nothing is known of its end. */
 export function progressWords(job: Job): string {
   if (job.state !== 'running') return job.state;
   const share = job.fraction === undefined ? undefined : `${Math.floor(job.fraction * 100)} %`;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
+import { isOpen } from '../contract/job.ts';
 import { countWords, runningCount } from './machine-words.ts';
 import type { Status } from './status.ts';
-import { isOpen, trayTemplate, type TrayContext } from './tray-template.ts';
+import { trayTemplate, type TrayContext } from './tray-template.ts';
 
 /** What the menu-bar item needs of the system and the app around it. */
 export interface TrayDuties extends Pick<TrayContext, 'run' | 'newMachine' | 'openLibrary' | 'openJobs' | 'quit'> {

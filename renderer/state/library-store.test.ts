@@ -35,9 +35,9 @@ describe('followLibrary', () => {
     client.tell('job.changed', { job: job('one') });
     client.tell('job.changed', { job: job('two') });
     client.tell('job.changed', { job: job('one', { fraction: 0.9 }) });
-    expect(library.getState().jobs.map(({ id, fraction }) => [id, fraction])).toEqual([
-      ['two', 0.42],
-      ['one', 0.9],
+    expect(library.getState().jobs).toMatchObject([
+      { id: 'two', fraction: 0.42 },
+      { id: 'one', fraction: 0.9 },
     ]);
     client.tell('job.removed', { jobId: 'two' });
     expect(library.getState().jobs.map(({ id }) => id)).toEqual(['one']);

@@ -2,7 +2,7 @@ import type { EventName, EventPayload, Handlers } from '../../electron/contract/
 import type { CheckResult } from '../../electron/contract/doctor.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
-import type { Job } from '../../electron/contract/job.ts';
+import { isOpen, jobSchema, type Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
 import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { Network } from '../../electron/contract/network.ts';
@@ -98,9 +98,7 @@ function add(world: FakeWorld, tell: Tell, job: Job): Job {
 }
 
 function done(kind: Job['kind'], title: string, vmId: string, number: number): Job {
-  const times = { createdAt: then, endedAt: then };
-  const can = { canCancel: false, canPause: false, canRetry: false };
-  return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', ...times, ...can };
+  return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', createdAt: then, endedAt: then };
 }
 
 function nameProblem(world: FakeWorld, name: string): string | undefined {
@@ -226,6 +224,9 @@ function machineHandlers(world: FakeWorld, tell: Tell): MachineHandlers {
 type OtherHandlers = Pick<Handlers, Extract<keyof Handlers, `jobs.${string}` | `host.${string}`>>;
 
 function otherHandlers(world: FakeWorld, tell: Tell): OtherHandlers {
+  /** A job goes into another state: the schema keeps what that state has. */
+  const enter = async (jobId: string, state: Partial<Job>): Promise<Job> =>
+    await Promise.resolve(add(world, tell, jobSchema.parse({ ...jobOf(jobId), ...state })));
   const jobOf = (jobId: string): Job => {
     const job = world.jobs.get(jobId);
     if (job === undefined) throw new AppError('job-not-found', 'There is no such job any more.');
@@ -234,21 +235,17 @@ function otherHandlers(world: FakeWorld, tell: Tell): OtherHandlers {
   return {
     'jobs.list': async () => await Promise.resolve([...world.jobs.values()]),
     'jobs.cancel': async ({ jobId }) => {
-      const ended = { state: 'cancelled', endedAt: then, canCancel: false } as const;
-      await Promise.resolve(add(world, tell, { ...jobOf(jobId), ...ended }));
+      await enter(jobId, { state: 'cancelled', endedAt: then, canRetry: false });
     },
     'jobs.pause': async ({ jobId }) => {
-      await Promise.resolve(add(world, tell, { ...jobOf(jobId), state: 'paused', canPause: false }));
+      await enter(jobId, { state: 'paused' });
     },
     'jobs.resume': async ({ jobId }) => {
-      await Promise.resolve(add(world, tell, { ...jobOf(jobId), state: 'running', canPause: true }));
+      await enter(jobId, { state: 'running', canPause: true });
     },
-    'jobs.retry': async ({ jobId }) => {
-      const { endedAt: _endedAt, error: _error, ...rest } = jobOf(jobId);
-      return await Promise.resolve(add(world, tell, { ...rest, state: 'running', canRetry: false, canCancel: true }));
-    },
+    'jobs.retry': async ({ jobId }) => await enter(jobId, { state: 'running' }),
     'jobs.dismiss': async ({ jobId }) => {
-      const gone = [...world.jobs.values()].filter(({ id, endedAt }) => id === jobId || (!jobId && endedAt));
+      const gone = [...world.jobs.values()].filter((job) => job.id === jobId || (jobId === undefined && !isOpen(job)));
       for (const { id } of gone) {
         world.jobs.delete(id);
         tell('job.removed', { jobId: id });

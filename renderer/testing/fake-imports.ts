@@ -35,9 +35,7 @@ export function importHandlers(world: { readonly intake: FakeIntake }, add: (job
       state: 'running',
       fraction: 0.1,
       createdAt: then,
-      canCancel: true,
       canPause: false,
-      canRetry: false,
     });
   const nameOf = (source: ImportSource): string => {
     if (source.from === 'path') return source.path.split('/').at(-1) ?? '';

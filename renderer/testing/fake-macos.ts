@@ -57,9 +57,7 @@ export function macHandlers(macs: FakeMacs, add: (job: Job) => Job): Pick<Handle
       step: 'Downloading macOS',
       fraction: 0.1,
       createdAt: then,
-      canCancel: true,
       canPause: kind !== 'start',
-      canRetry: false,
     });
   return {
     'macos.list': async () => await Promise.resolve({ offers: [...macs.offers] }),

@@ -1,5 +1,5 @@
 import type { Host } from '../../electron/contract/host.ts';
-import type { Job } from '../../electron/contract/job.ts';
+import { jobSchema, type Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
 
 /** When everything in the fixtures happened. */
@@ -126,9 +126,9 @@ export function macHost(otherwise: Partial<Host> = {}): Host {
   });
 }
 
-/** A job that runs, with whatever a test needs to be otherwise. */
+/** A job that runs, with whatever a test needs to be otherwise; it has only what its state has. */
 export function job(id: string, otherwise: Partial<Job> = {}): Job {
-  return {
+  return jobSchema.parse({
     id,
     kind: 'create',
     title: `Making ${id}`,
@@ -139,9 +139,10 @@ export function job(id: string, otherwise: Partial<Job> = {}): Job {
     bytesPerSecond: 92_000_000,
     secondsLeft: 75,
     createdAt: then,
-    canCancel: true,
     canPause: false,
+    endedAt: then,
+    error: { code: 'unexpected', message: 'It failed.' },
     canRetry: false,
     ...otherwise,
-  };
+  });
 }

@@ -112,9 +112,7 @@ function ImagesItem(): ReactElement {
 
 function JobsItem(): ReactElement {
   const { view } = useApp();
-  const running = useLibrary(
-    ({ jobs }) => jobs.filter(({ state }) => state === 'running' || state === 'waiting').length,
-  );
+  const running = useLibrary(({ jobs }) => jobs.filter(({ state }) => state === 'running').length);
   const failed = useLibrary(({ jobs }) => jobs.filter(({ state }) => state === 'failed').length);
   return (
     <li>

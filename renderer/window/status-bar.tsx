@@ -13,7 +13,7 @@ const scarceBytes = 10 * 1000 ** 3;
 export function StatusBar({ shown }: { shown: readonly Vm[] }): ReactElement {
   const { view } = useApp();
   const host = useLibrary((state) => state.host);
-  const jobs = useLibrary((state) => state.jobs.filter(({ state: phase }) => phase === 'running'));
+  const jobs = useLibrary((state) => state.jobs.filter((one) => one.state === 'running'));
   const [job] = jobs;
   const total = shown.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0);
   const home = host?.home;

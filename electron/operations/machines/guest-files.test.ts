@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } fro
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { maxGuestFileBytes } from '../../contract/imports.ts';
-import type { Job } from '../../contract/job.ts';
+import { isOpen, type Job } from '../../contract/job.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { ControlClient } from '../../guest/control-client.ts';
 import { type ControlBackend, serveControlSocket } from '../../guest/control-server.ts';
@@ -61,7 +61,8 @@ describe('a file for a guest with Tart’s agent', () => {
     writeFileSync(lab.at('my notes (1).bin'), bytes);
     const amounts: number[] = [];
     lab.services.jobs.onChange((change) => {
-      if (change.kind === 'changed' && change.job.bytes !== undefined) amounts.push(change.job.bytes.done);
+      if (change.kind === 'changed' && isOpen(change.job) && change.job.bytes !== undefined)
+        amounts.push(change.job.bytes.done);
     });
     expect(await send(lab.at('my notes (1).bin'))).toMatchObject({ state: 'succeeded' });
     expect(await send(lab.at('my notes (1).bin'))).toMatchObject({ state: 'succeeded' });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../../contract/contract.ts';
-import type { Job } from '../../contract/job.ts';
+import { isOpen, type Job } from '../../contract/job.ts';
 import type { MachineVm, Vm } from '../../contract/machine.ts';
 import { QemuDriver } from '../../hypervisor/qemu/qemu-driver.ts';
 import { cacheFolder } from '../../host/folders.ts';
@@ -75,7 +75,7 @@ describe('the services over a real guest', () => {
       services.backend.subscribe((name, payload) => {
         if (name === 'vm.changed' && 'vm' in payload && payload.vm.kind === 'machine')
           addresses.push(payload.vm.address?.source);
-        if (name === 'job.changed' && 'job' in payload) steps.add(payload.job.step);
+        if (name === 'job.changed' && 'job' in payload && isOpen(payload.job)) steps.add(payload.job.step);
       });
       const source = { from: 'demo' } as const;
       const job: Job = await ask()['vms.create']({ name: 'demo', source, start: true }, context);

@@ -268,7 +268,9 @@ describe('macOS on another computer', () => {
     server.manner.stallAfter = 200_000;
     const source = { from: 'url' as const, url: server.url };
     const job = await lab.ask('macos.fetch', { source });
-    await expect.poll(async () => (await lab.ask('jobs.list', {}))[0]?.bytes?.done, { timeout: 30_000 }).toBe(200_000);
+    await expect
+      .poll(async () => (await lab.ask('jobs.list', {}))[0], { timeout: 30_000 })
+      .toMatchObject({ bytes: { done: 200_000 } });
     await lab.ask('jobs.pause', { jobId: job.id });
     expect(await lab.ask('macos.inspect', { source })).toMatchObject({ fetchedBytes: 200_000 });
     server.manner.stallAfter = undefined;

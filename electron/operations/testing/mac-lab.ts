@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, vi } from 'vitest';
 import { procedures, type ProcedureInput, type ProcedureName, type ProcedureOutput } from '../../contract/contract.ts';
-import type { Job } from '../../contract/job.ts';
+import { isOpen, type Job, type OpenJob } from '../../contract/job.ts';
 import type { CommandResult } from '../../host/command-runner.ts';
 import { AddonStandIn } from '../../hypervisor/vz/testing/addon-stand-in.ts';
 import { VzDriver } from '../../hypervisor/vz/vz-driver.ts';
@@ -89,18 +89,19 @@ export class MacLab implements AsyncDisposable {
   /** The job at its end, which must be a good one. */
   async done(job: Job): Promise<Job> {
     const end = await this.ended(job);
-    expect(end.error).toBeUndefined();
+    expect(end.state === 'failed' ? end.error : undefined).toBeUndefined();
     return end;
   }
 
-  /** The job as soon as it is what is asked for. */
-  async when(job: Job, test: (now: Job) => boolean): Promise<Job> {
+  /** The job as soon as it is what is asked for, while it runs. */
+  async when(job: Job, test: (now: OpenJob) => boolean): Promise<Job> {
     const { jobs } = this.services;
     const { promise, resolve } = Promise.withResolvers<Job>();
-    const off = jobs.onChange((change) => {
-      if (change.kind === 'changed' && change.job.id === job.id && test(change.job)) resolve(change.job);
-    });
-    for (const known of await jobs.list()) if (known.id === job.id && test(known)) resolve(known);
+    const look = (now: Job): void => {
+      if (now.id === job.id && isOpen(now) && test(now)) resolve(now);
+    };
+    const off = jobs.onChange((change) => change.kind === 'changed' && look(change.job));
+    (await jobs.list()).forEach(look);
     return await promise.finally(off);
   }
 

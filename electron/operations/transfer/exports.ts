@@ -79,7 +79,7 @@ export async function requireFolder(library: Library, file: string): Promise<voi
 /** The file of an export that has succeeded; undefined if there is no such job. */
 export async function exportedFile({ jobs }: Pick<Rooms, 'jobs'>, jobId: string): Promise<string | undefined> {
   const job = (await jobs.list()).find(({ id }) => id === jobId);
-  return job?.kind === 'export' ? job.file : undefined;
+  return job?.kind === 'export' && job.state === 'succeeded' ? job.file : undefined;
 }
 
 /** Exports a machine as a job. What is wrong with the request is thrown at once. */

@@ -79,7 +79,7 @@ describe('imports', () => {
     writeFileSync(path.join(kept, 'kept.json'), JSON.stringify(note));
     const source = { from: 'path' as const, path: lab.at('my.img') };
     const job = await lab.ask('imports.start', { source, name: 'my', arch: 'amd64' });
-    expect(job.canPause).toBe(true);
+    expect(job).toMatchObject({ canPause: true });
     await lab.ask('jobs.cancel', { jobId: job.id });
     expect((await lab.services.jobs.ended(job.id)).state).toBe('cancelled');
     await expect.poll(() => existsSync(kept), patience).toBe(false);
@@ -164,8 +164,7 @@ describe('uploads', () => {
       if (change.kind === 'changed' && change.job.state === 'running') void lab.services.jobs.cancel(change.job.id);
     });
     const job = await lab.ask('imports.start', request);
-    const { state, canRetry } = await lab.services.jobs.ended(job.id);
-    expect({ state, canRetry }).toEqual({ state: 'cancelled', canRetry: true });
+    expect(await lab.services.jobs.ended(job.id)).toMatchObject({ state: 'cancelled', canRetry: true });
     expect(staged()).toHaveLength(1);
     expect(await lab.ask('vms.list', {})).toEqual([]);
     await lab.ask('jobs.dismiss', { jobId: job.id });

@@ -60,7 +60,9 @@ export function job(title: string, state: Job['state'], more: Partial<Job> = {})
     title,
     state,
     createdAt: since,
-    canCancel: true,
+    // The schema keeps of these what the state has.
+    endedAt: since,
+    error: { code: 'unexpected', message: 'It failed.' },
     canRetry: false,
     ...more,
   });

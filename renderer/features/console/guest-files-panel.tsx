@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Client } from '../../../electron/contract/contract.ts';
-import type { Job } from '../../../electron/contract/job.ts';
+import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -48,7 +48,7 @@ export function GuestFilesPanel({
 }
 
 function Row({ one: { name, state }, onRemove }: { one: GuestFile; onRemove: () => void }): ReactElement {
-  const isOver = state.step === 'failed' || (state.step === 'job' && state.job.endedAt !== undefined);
+  const isOver = state.step === 'failed' || (state.step === 'job' && !isOpen(state.job));
   return (
     <li data-failed={failureOf(state) === undefined ? undefined : true}>
       <div className="guest-file-line">
@@ -85,7 +85,7 @@ function How({ name, state }: { name: string; state: GuestFileState }): ReactEle
 function JobProgress({ name, job }: { name: string; job: Job }): ReactElement {
   return (
     <div className="sending">
-      {job.endedAt === undefined ? (
+      {isOpen(job) ? (
         <progress
           aria-label={`Writing ${name} in the guest`}
           {...(job.fraction === undefined ? {} : { value: job.fraction })}

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Client } from '../../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import { type ImportSource, maxGuestFileBytes } from '../../../electron/contract/imports.ts';
-import type { Job } from '../../../electron/contract/job.ts';
+import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import type { Given } from '../../files/given.ts';
 import { sendFile } from '../../files/send-file.ts';
@@ -64,7 +64,7 @@ export class GuestFiles {
     this.#ends.get(key)?.abort();
     this.#ends.delete(key);
     this.store.setState((all) => all.filter((one) => one.key !== key), true);
-    if (found?.state.step === 'job' && found.state.job.canCancel)
+    if (found?.state.step === 'job' && isOpen(found.state.job))
       void this.#client.call('jobs.cancel', { jobId: found.state.job.id }).catch(() => undefined);
   }
 

@@ -3,13 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { job, then } from '../../testing/fixtures.ts';
 import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
 
-const done = job('e', {
-  kind: 'export',
-  title: 'Exporting web',
-  state: 'succeeded',
-  endedAt: then,
-  file: '/out/web.tvm',
-});
+const exporting = { kind: 'export', title: 'Exporting web' } as const;
+const done = job('e', { ...exporting, state: 'succeeded', endedAt: then, file: '/out/web.tvm' });
 
 describe('A finished export in the list of jobs', () => {
   it('is fetched by a browser', async () => {
@@ -35,8 +30,7 @@ describe('A finished export in the list of jobs', () => {
   });
 
   it('is not offered while it runs, nor where it failed', async () => {
-    const { file: _file, ...failed } = { ...done, id: 'f', state: 'failed' as const };
-    const { user } = await openLibrary({ jobs: [failed] });
+    const { user } = await openLibrary({ jobs: [job('r', exporting), job('f', { ...exporting, state: 'failed' })] });
     await user.click(screen.getByRole('button', { name: /^Jobs/ }));
     expect(screen.queryByRole('link')).toBeNull();
   });

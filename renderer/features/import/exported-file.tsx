@@ -8,8 +8,8 @@ import './import.css';
 /** What can be done with the file of a finished export: dragged out of the app's window, shown, or fetched by a browser. */
 export function ExportedFile({ job }: { job: Job }): ReactElement | null {
   const { shell } = useApp();
+  if (job.kind !== 'export' || job.state !== 'succeeded' || job.file === undefined) return null;
   const { file } = job;
-  if (job.kind !== 'export' || job.state !== 'succeeded' || file === undefined) return null;
   const name = file.split('/').at(-1) ?? file;
   if (shell.kind === 'browser')
     return (

@@ -5,8 +5,6 @@ import type { IconName } from '../../components/icon.tsx';
 const kinds: Partial<Record<JobKind, IconName>> = {
   create: 'plus',
   clone: 'copy',
-  delete: 'trash',
-  suspend: 'moon',
   start: 'play',
   pull: 'download',
   download: 'download',
@@ -30,8 +28,6 @@ export function jobIcon({ state, kind }: Pick<Job, 'state' | 'kind'>): IconName 
       return 'close';
     case 'paused':
       return 'pause';
-    case 'waiting':
-      return 'jobs';
     case 'running':
       return kinds[kind] ?? 'jobs';
   }

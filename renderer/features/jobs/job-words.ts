@@ -1,9 +1,9 @@
-import type { Job } from '../../../electron/contract/job.ts';
+import type { Job, PausedJob, RunningJob } from '../../../electron/contract/job.ts';
 import { durationText } from '../../words/durations.ts';
 import { diskText, rateText } from '../../words/sizes.ts';
 
-/** A job in one line: "Making demo, 38 %, 2 min left". */
-export function jobLine(job: Job): string {
+/** A running job in one line: "Making demo, 38 %, 2 min left". */
+export function jobLine(job: RunningJob): string {
   const parts = [job.title];
   if (job.fraction !== undefined) parts.push(`${Math.floor(job.fraction * 100)} %`);
   if (job.secondsLeft !== undefined) parts.push(`${durationText(job.secondsLeft * 1000)} left`);
@@ -13,8 +13,6 @@ export function jobLine(job: Job): string {
 /** How a job goes or how it ended, in words below its title. */
 export function jobStatus(job: Job): string {
   switch (job.state) {
-    case 'waiting':
-      return job.step ?? 'Waiting';
     case 'paused':
       return pausedText(job);
     case 'succeeded':
@@ -22,14 +20,14 @@ export function jobStatus(job: Job): string {
     case 'cancelled':
       return 'Cancelled';
     case 'failed':
-      return job.error?.message ?? 'Failed';
+      return job.error.message;
     case 'running':
       return runningText(job);
   }
 }
 
 /** That nothing is lost is what a person wants to know of a pause. */
-function pausedText({ kind, bytes }: Job): string {
+function pausedText({ kind, bytes }: PausedJob): string {
   if (bytes?.total === undefined) return 'Paused. What was done is kept.';
   return `Paused at ${diskText(bytes.done)} of ${diskText(bytes.total)}. ${keptWords[kind] ?? 'What was done is kept.'}`;
 }
@@ -40,7 +38,7 @@ const keptWords: Partial<Record<Job['kind'], string>> = {
   push: 'Nothing sent is lost.',
 };
 
-function runningText({ step, bytes, bytesPerSecond, secondsLeft }: Job): string {
+function runningText({ step, bytes, bytesPerSecond, secondsLeft }: RunningJob): string {
   const parts = [step ?? 'Working'];
   if (bytes !== undefined)
     parts.push(

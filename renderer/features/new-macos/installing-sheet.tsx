@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Job } from '../../../electron/contract/job.ts';
+import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { askFor, attempt } from '../../commands/run.ts';
 import { Button } from '../../components/button.tsx';
@@ -32,7 +32,7 @@ export function InstallingSheet({
 }
 
 function subtitleOf(name: string, job: Job | undefined): string {
-  if (job === undefined || job.endedAt !== undefined) return `The machine “${name}”`;
+  if (job === undefined || !isOpen(job)) return `The machine “${name}”`;
   if (job.state === 'paused') return 'It waits until it is resumed, here or in Jobs.';
   return 'It goes on when this is closed; Jobs shows it too.';
 }
@@ -74,14 +74,10 @@ function Footer({
     );
   return (
     <>
-      <Button
-        className="button push"
-        disabled={!job.canCancel}
-        onClick={ask('It goes on', () => app.client.call('jobs.cancel', { jobId }))}
-      >
+      <Button className="button push" onClick={ask('It goes on', () => app.client.call('jobs.cancel', { jobId }))}>
         Cancel Installation
       </Button>
-      {job.canPause ? (
+      {job.state === 'running' && job.canPause ? (
         <Button onClick={ask('It goes on', () => app.client.call('jobs.pause', { jobId }))}>Pause</Button>
       ) : null}
       {job.state === 'paused' ? (

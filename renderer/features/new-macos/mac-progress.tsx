@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react';
-import type { Job } from '../../../electron/contract/job.ts';
+import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
@@ -22,10 +22,9 @@ export function useInstallJob(vmId: VmId | undefined): Job | undefined {
 export function MacProgress({ vmId, name, job }: { vmId: VmId; name: string; job: Job | undefined }): ReactElement {
   if (job === undefined)
     return <Note>Nothing installs “{name}” now. What was fetched is kept; it can be made again.</Note>;
-  const isOver = job.endedAt !== undefined;
   return (
     <>
-      {isOver ? null : (
+      {!isOpen(job) ? null : (
         <div className="installing">
           <b>{job.title}</b>
           <progress
@@ -44,12 +43,12 @@ export function MacProgress({ vmId, name, job }: { vmId: VmId; name: string; job
         </Note>
       ) : null}
       {job.state === 'cancelled' ? <Note>It was called off. Of the machine nothing was kept.</Note> : null}
-      {job.error === undefined ? null : (
+      {job.state !== 'failed' ? null : (
         <Note look="failed">
           <b>It was not installed.</b> {job.error.message} {job.error.hint}
         </Note>
       )}
-      <InstallLog vmId={vmId} isOver={isOver} isOpen={job.error !== undefined} />
+      <InstallLog vmId={vmId} isOver={!isOpen(job)} isOpen={job.state === 'failed'} />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react';
+import { isOpen } from '../../../electron/contract/job.ts';
 import type { HomeReport } from '../../../electron/contract/settings.ts';
 import { useAnswer } from '../../client/use-answer.ts';
 import { attempt } from '../../commands/run.ts';
@@ -18,7 +19,7 @@ export function HomesCard(): ReactElement {
   const [folder, setFolder] = useState('');
   const [moving, setMoving] = useState<HomeReport>();
   // What was moved is elsewhere from then on.
-  const moves = useLibrary(({ jobs }) => jobs.filter(({ kind, endedAt }) => kind === 'move' && endedAt).length);
+  const moves = useLibrary(({ jobs }) => jobs.filter((job) => job.kind === 'move' && !isOpen(job)).length);
   const { value: homes, error } = useAnswer(`${round} ${moves}`, (signal) =>
     app.client.call('homes.list', {}, { signal }),
   );
