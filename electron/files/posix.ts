@@ -16,7 +16,7 @@ interface Addon {
   listAt(directory: number, maxEntries: number): Promise<[kind: EntryKind, name: string][]>;
   allowSignal(number: number): void;
   misalignment(bytes: Uint8Array): number;
-  pastCache(fd: number): void;
+  bypassCache(fd: number): void;
 }
 
 /** What an entry of a folder is, by itself: a link is a link, wherever it leads. */
@@ -122,5 +122,5 @@ export function misalignment(bytes: Uint8Array): number {
 
 /** Asks macOS not to cache what goes through a descriptor (`F_NOCACHE`); does nothing elsewhere. */
 export function bypassCache(fd: number): void {
-  addon().pastCache(fd);
+  addon().bypassCache(fd);
 }

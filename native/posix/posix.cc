@@ -558,8 +558,8 @@ Napi::Value Misalignment(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(address % kPageBytes));
 }
 
-// pastCache(fd): asks macOS not to cache what goes through this descriptor; elsewhere O_DIRECT does that
-Napi::Value SetDirectIo(const Napi::CallbackInfo& info) {
+// bypassCache(fd): asks macOS not to cache what goes through this descriptor; elsewhere O_DIRECT does that
+Napi::Value BypassCache(const Napi::CallbackInfo& info) {
 #ifdef __APPLE__
   if (info.Length() > 0 && info[0].IsNumber()) fcntl(info[0].As<Napi::Number>().Int32Value(), F_NOCACHE, 1);
 #endif
@@ -591,7 +591,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("listAt", Napi::Function::New(env, ListAt, "listAt"));
   exports.Set("allowSignal", Napi::Function::New(env, AllowSignal, "allowSignal"));
   exports.Set("misalignment", Napi::Function::New(env, Misalignment, "misalignment"));
-  exports.Set("setDirectIo", Napi::Function::New(env, SetDirectIo, "setDirectIo"));
+  exports.Set("bypassCache", Napi::Function::New(env, BypassCache, "bypassCache"));
   return exports;
 }
 
