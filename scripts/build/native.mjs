@@ -7,6 +7,7 @@ const parts = [
   { name: 'native/posix', product: 'posix.node', platforms: undefined },
   { name: 'native/transfer', product: 'transfer.node', platforms: undefined },
   { name: 'native/codec', product: 'codec.node', platforms: undefined },
+  { name: 'native/vz', product: 'vz.node', platforms: ['darwin'] },
   // macOS has a program of its own for this, sandbox-exec.
   { name: 'native/confine', product: 'confine', platforms: ['linux'] },
 ];
