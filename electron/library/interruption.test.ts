@@ -5,11 +5,14 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Library } from './library.ts';
 import { OtherProgram } from './testing/other-program.ts';
+import { generator } from './testing/random.ts';
 import { quietWork, temporaryFolder } from './testing/temporary-home.ts';
 import { diskByte, diskBytes } from './testing/work-on-home.ts';
 
 const program = path.join(import.meta.dirname, 'testing', 'work-on-home.ts');
 const whole = Buffer.alloc(diskBytes, diskByte);
+/** The same steps and moments in each run; how far a program has come by then still differs. */
+const random = generator(2026);
 
 /** Names of the VMs, each of which must be whole: readable, and with every byte of its disk. */
 async function wholeVms(library: Library): Promise<string[]> {
@@ -22,7 +25,7 @@ async function wholeVms(library: Library): Promise<string[]> {
 }
 
 function pick<T>(items: readonly T[]): T {
-  const item = items[Math.floor(Math.random() * items.length)];
+  const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('nothing to pick');
   return item;
 }
@@ -58,7 +61,7 @@ describe('a library whose program is killed', () => {
     for (let round = 0; round < 16 || interrupted === 0; round++) {
       await using other = OtherProgram.node(program, library.home.path);
       expect(await other.line()).toBe('ready');
-      for (let step = Math.floor(Math.random() * 4); step > 0; step--) {
+      for (let step = Math.floor(random() * 4); step > 0; step--) {
         const { line, after } = nextStep(names, `vm${fresh++}`);
         other.say(line);
         expect(await other.line(), line).toBe('done');
@@ -67,7 +70,7 @@ describe('a library whose program is killed', () => {
       const { line, after } = nextStep(names, `vm${fresh++}`);
       other.say(line);
       // Not a wait for something: the moment of the kill is what is tried, from at once to well after the end.
-      await delay(Math.random() * Math.random() * 60);
+      await delay(random() * random() * 60);
       other.kill();
       await other.ended();
       const found = (await wholeVms(library)).sort();

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Home } from '../library/home.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
+import { generator } from '../library/testing/random.ts';
 import { scanCache } from './cache/scan.ts';
 import { parseReference, printReference } from '../contract/reference.ts';
 import { unfinishedPulls } from './cache/pull-folder.ts';
@@ -17,6 +18,9 @@ const signal = new AbortController().signal;
 
 /** Few enough for every day; `TATIN_KILLS=200` is the long form. */
 const kills = Number(process.env.TATIN_KILLS ?? 10);
+
+/** The same moments in each run; how far a program has come by then still differs. */
+const random = generator(2026);
 
 let bed: ImageBed;
 beforeAll(async () => {
@@ -40,7 +44,7 @@ async function killAtSomeMoment(line: string, maxMs: number): Promise<void> {
   other.say(line);
   const done = other.line().catch(() => 'killed');
   // Not a wait for something: the moment of the kill is what is tried, from at once to well after the end.
-  await Promise.race([done, delay(Math.random() * maxMs)]);
+  await Promise.race([done, delay(random() * maxMs)]);
   other.kill();
   await other.ended();
 }

@@ -6,11 +6,14 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { AppError } from '../../contract/errors.ts';
 import { Library } from '../library.ts';
+import { generator } from './random.ts';
 import { quietWork } from './temporary-home.ts';
 
 /** Every disk holds this byte, so that half of one can be told. */
 export const diskByte = 0x5a;
 export const diskBytes = 6_144_000;
+
+const random = generator(2026);
 
 async function fill(disk: { path: string }): Promise<void> {
   await using handle = await open(disk.path, 'r+');
@@ -35,9 +38,9 @@ async function obey(library: Library, [verb, name = '', newName = '']: string[])
       return;
     }
     case 'configure':
-      return await library.configure(name, { cpuCount: 1 + Math.floor(Math.random() * 1000), randomMac: true });
+      return await library.configure(name, { cpuCount: 1 + Math.floor(random() * 1000), randomMac: true });
     case 'annotate':
-      return await library.annotate(name, { notes: 'n'.repeat(Math.floor(Math.random() * 10_000)) });
+      return await library.annotate(name, { notes: 'n'.repeat(Math.floor(random() * 10_000)) });
     default:
       throw new Error(`what is ${String(verb)}?`);
   }
