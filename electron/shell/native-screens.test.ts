@@ -6,6 +6,7 @@ import type { VmId } from '../contract/machine.ts';
 import type { NativeScreenState, ScreenOptions } from '../contract/native-screen.ts';
 import { AddonStandIn } from '../hypervisor/vz/testing/addon-stand-in.ts';
 import { VzDriver } from '../hypervisor/vz/vz-driver.ts';
+import type { VzNativeMachine } from '../hypervisor/vz/addon.ts';
 import type { VzMachine } from '../hypervisor/vz/vz-machine.ts';
 import { Library } from '../library/library.ts';
 import { quietWork } from '../library/testing/temporary-home.ts';
@@ -147,7 +148,9 @@ describe('The screens over console pages', () => {
     expect(kinds(states)).toEqual(['ready']);
     expect(calls()).toEqual([]);
     screens.wish(window, wish);
-    const changes = vi.spyOn(machine.native, 'changeView');
+    const native: VzNativeMachine | undefined = guest();
+    if (native === undefined) throw new Error('There is no machine.');
+    const changes = vi.spyOn(native, 'changeView');
     screens.wish(window, squeezed);
     const [request = ''] = changes.mock.calls[0] ?? [];
     expect(JSON.parse(request)).toMatchObject({ frame: wish.place, hidden: true });

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { AppError } from '../../contract/errors.ts';
 import { onSuspendSignal } from '../../files/posix.ts';
 import { surviveUncaughtErrors } from '../../host/uncaught-errors.ts';
-import type { HostedMachine } from './host/hosted-machine.ts';
+import type { MachineLife } from '../shared/machine-life.ts';
 import { runMachine } from './host/run.ts';
 import { type Report, hostRequestSchema } from './wire.ts';
 
@@ -26,10 +26,10 @@ function report(what: Report): void {
 }
 
 /** Signals mean what they mean to Tart's `run`. Before the guest runs, those that end it call the start off. */
-function obeySignals(): { starting: AbortSignal; lead: (machine: HostedMachine) => void } {
+function obeySignals(): { starting: AbortSignal; lead: (machine: MachineLife) => void } {
   const starting = new AbortController();
-  let machine: HostedMachine | undefined;
-  const ask = (what: string, work: (machine: HostedMachine) => Promise<void>) => {
+  let machine: MachineLife | undefined;
+  const ask = (what: string, work: (machine: MachineLife) => Promise<void>) => {
     if (machine === undefined) return;
     const asked = machine;
     work(asked).catch((error: unknown) => asked.warn(`${what} did not work: ${AppError.from(error).message}`));
@@ -51,8 +51,8 @@ function obeySignals(): { starting: AbortSignal; lead: (machine: HostedMachine) 
 }
 
 /** An error before the guest runs ends the start. Later it must not end the guest: it goes to `host.log` and to the user. */
-function guardGuest(): { lead: (machine: HostedMachine) => void } {
-  let machine: HostedMachine | undefined;
+function guardGuest(): { lead: (machine: MachineLife) => void } {
+  let machine: MachineLife | undefined;
   surviveUncaughtErrors((error) => {
     console.error(new Date().toISOString(), 'An error that nothing caught:', error);
     if (machine === undefined) fail(error);

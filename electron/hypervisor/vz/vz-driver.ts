@@ -11,6 +11,7 @@ import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import { diskInUse } from '../../files/locks.ts';
 import type { MacInstaller } from '../mac-installer.ts';
 import type { Driver, Machine } from '../machine.ts';
+import { MachineLife } from '../shared/machine-life.ts';
 import { SerialHub } from '../shared/serial-hub.ts';
 import { forgetFailure, keepFailure, lastFailure } from '../shared/last-run.ts';
 import { States, now } from '../shared/states.ts';
@@ -18,7 +19,7 @@ import type { VzAddon, VzNativeMachine } from './addon.ts';
 import { agentPort, relayAgent } from './agent-relay.ts';
 import { vzChoices } from './choices.ts';
 import { type VzDescriptors, addonDescriptors } from './descriptors.ts';
-import { type VzEvent, type VzFacts, vzConnectionSchema, vzEventSchema } from './document.ts';
+import { type VzFacts, vzConnectionSchema } from './document.ts';
 import { vzError } from './errors.ts';
 import { HeldLock } from './held-lock.ts';
 import { type LoadedAddon, loadAddon, requireAddon } from './load-addon.ts';
@@ -32,6 +33,7 @@ import { realize } from './realize.ts';
 import type { VzRunOptions } from './run-options.ts';
 import { viewOf } from './tart-options.ts';
 import { VzForwards, macGuestFinder } from './vz-forwards.ts';
+import { VzEngine } from './vz-engine.ts';
 import { VzMachine } from './vz-machine.ts';
 
 export interface VzDriverOptions {
@@ -84,9 +86,9 @@ export class VzDriver implements Driver {
     stack.use(lock);
     try {
       const run = { addon, facts, folder, options, lock, states, stack, signal };
-      const machine = await this.#begin(run);
+      const { machine, life } = await this.#begin(run);
       this.#machines.set(folder, machine);
-      void machine.over.then((last) => this.#cleanUp(folder, last, states, stack));
+      void life.ended.then((last) => this.#cleanUp(folder, last, states, stack));
       return machine;
     } catch (error) {
       await stack.disposeAsync();
@@ -114,7 +116,7 @@ export class VzDriver implements Driver {
     return lastFailure(folder, path.join(folder, 'no-run-folder'));
   }
 
-  async #begin(run: Run): Promise<VzMachine> {
+  async #begin(run: Run): Promise<{ machine: VzMachine; life: MachineLife }> {
     const { addon, facts, folder, options, lock, stack, signal } = run;
     const isSuspended = (await stat(path.join(folder, tartFiles.savedState)).catch(() => undefined)) !== undefined;
     const vm = { folder, config: lock.config, annotations: readAnnotations(folder), suspended: isSuspended };
@@ -122,42 +124,33 @@ export class VzDriver implements Driver {
     if (lock.config.os === 'darwin') checkMacLimit(folder);
     await checkFiles(plan);
     await makeVariableStore(addon, plan);
-    const machine = await this.#make(run, plan, isSuspended);
+    const { machine, life, engine } = await this.#make(run, plan, isSuspended);
     signal.throwIfAborted();
-    await beginOrEnd(machine, isSuspended, signal);
+    await startOrEnd(life, signal);
     await forgetFailure(folder);
-    stack.use(await relayAgent(path.join(folder, tartFiles.controlSocket), () => this.#connectAgent(addon, machine)));
-    return machine;
+    const connect = () => this.#connectAgent(addon, engine.native);
+    stack.use(await relayAgent(path.join(folder, tartFiles.controlSocket), connect));
+    life.markRunning();
+    return { machine, life };
   }
 
-  async #make(run: Run, plan: VzPlan, isSuspended: boolean): Promise<VzMachine> {
+  async #make(run: Run, plan: VzPlan, isSuspended: boolean) {
     const { addon, folder, lock, states, stack } = run;
     const { document, console, terminal, networkEnded } = await realize(plan, this.#descriptors(addon), stack);
     const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), isSuspended));
-    const early: VzEvent[] = [];
-    const target: { machine?: VzMachine } = {};
-    const native = new addon.Machine(JSON.stringify(document), (text) => {
-      const event = vzEventSchema.safeParse(JSON.parse(text));
-      if (!event.success) return;
-      if (target.machine === undefined) early.push(event.data);
-      else target.machine.take(event.data);
-    });
-    stack.defer(() => native.close());
+    const shown = { start: plan.start, view: viewOf(plan, {}) };
+    const engine = stack.use(new VzEngine({ addon, document, folder, restores: isSuspended, ...shown }));
+    const life = new MachineLife({ engine, states, pid: lock.pid });
     serial.connectGuest(console);
     const findGuest = macGuestFinder(new ControlClient(path.join(folder, tartFiles.controlSocket)), plan, this.#run);
     const forwards = stack.use(await VzForwards.open(plan, findGuest));
-    const shown = { start: plan.start, view: viewOf(plan, {}) };
-    const machine = new VzMachine({ folder, states, native, lock, serial, ...shown, forwards });
-    target.machine = machine;
-    for (const event of early) machine.take(event);
-    if (terminal !== undefined) machine.warn(`Its serial port is ${terminal}.`);
-    void networkEnded.then(() =>
-      machine.warn("The guest's network has ended, because Softnet did. Restart the machine."),
-    );
-    return machine;
+    const machine = new VzMachine({ folder, states, life, lock, serial, screen: engine.screen, forwards });
+    if (terminal !== undefined) life.warn(`Its serial port is ${terminal}.`);
+    void networkEnded.then(() => life.warn("The guest's network has ended, because Softnet did. Restart the machine."));
+    return { machine, life, engine };
   }
 
-  async #connectAgent(addon: VzAddon, { native }: VzMachine) {
+  async #connectAgent(addon: VzAddon, native: VzNativeMachine) {
     const { descriptor, connection } = vzConnectionSchema.parse(JSON.parse(await native.connect(agentPort)));
     const stream = this.#descriptors(addon).streamOf(descriptor);
     stream.once('close', () => letGo(native, connection));
@@ -185,10 +178,10 @@ interface Run {
 }
 
 /** The framework can't be told to give up a start, so one that is called off is ended when it has begun. */
-async function beginOrEnd(machine: VzMachine, isSuspended: boolean, signal: AbortSignal): Promise<void> {
-  await machine.begin(isSuspended);
+async function startOrEnd(life: MachineLife, signal: AbortSignal): Promise<void> {
+  await life.start();
   if (!signal.aborted) return;
-  await machine.forceStop();
+  await life.forceStop();
   throw AppError.from(signal.reason);
 }
 

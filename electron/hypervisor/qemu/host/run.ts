@@ -20,7 +20,6 @@ import type { Plan } from '../plan.ts';
 import { sockets } from '../command-line.ts';
 import { guestFinder } from './guest-finder.ts';
 import type { JoinedNetwork } from './guest-network.ts';
-import { atLeast } from '../installation.ts';
 import { forgetFailure, keepFailure } from '../../shared/last-run.ts';
 import {
   forgetRunning,
@@ -35,21 +34,19 @@ import type { HostRequest } from '../wire.ts';
 import { AttachServer, type Handlers } from './attach-server.ts';
 import { claimVm } from '../../shared/claim.ts';
 import { type GuestProcess, startQemu } from './guest-process.ts';
-import { HostedMachine } from './hosted-machine.ts';
-import { savingBlocked } from './memory-transfer.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { QemuEngine } from './qemu-engine.ts';
+import { MachineLife } from '../../shared/machine-life.ts';
 import { SerialHub } from '../../shared/serial-hub.ts';
 import { States, now } from '../../shared/states.ts';
-import { resumeSaved, saveState } from './suspend.ts';
 import { diskCounters, networkCounters, UsageRecorder } from './usage-recorder.ts';
-import { replaceFile } from '../../../files/replace-file.ts';
 
 /** Who started the run. */
 export interface Starter {
   /** Calls the start off; once the guest runs, it is asked by the machine. */
   readonly signal: AbortSignal;
   /** The guest's CPUs run. */
-  readonly running: (machine: HostedMachine) => void;
+  readonly running: (machine: MachineLife) => void;
 }
 
 /**
@@ -104,52 +101,51 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
   const { request, runFolder, states, prepared, stack } = run;
   const { folder } = request;
   const { plan, setup, installation } = prepared;
-  if (setup.incoming) states.become({ phase: 'restoring', since: now() });
   const launch = { plan, setup, binary: installation.binary, folder, runFolder };
   const qemu = await startQemu(launch, stack, starter.signal);
   await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now(), folders: [] });
   const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), setup.incoming));
   serial.connectGuest(qemu.serial);
   const agent = new QemuAgent(qemu.agent, false);
-  const machine = hostedMachine(run, qemu, agent);
+  const engine = stack.use(new QemuEngine({ qemu, agent, prepared, folder, runFolder }));
+  const life = new MachineLife({ engine, states, pid: process.pid });
+  if (prepared.network.warning !== undefined) life.warn(prepared.network.warning);
   const network = await prepared.network.join({ qmp: qemu.qmp, findGuest: guestFinder(agent, plan), stack });
-  if (setup.incoming) await resumeSaved(qemu, { folder, runFolder, agent });
+  await life.start();
   starter.signal.throwIfAborted();
   await serveAgent(path.join(folder, tartFiles.controlSocket), agent, stack);
   await forgetFailure(folder);
   run.attach.serve({
-    handlers: handlersOf(machine, agent, network),
+    handlers: handlersOf(life, engine, agent, network),
     openSerial: (socket) => serial.addClient(socket),
     userNetworkAddress: userNetworkAddress(plan),
   });
   // From here to `running` nothing waits: whoever calls off later, asks the machine.
   starter.signal.throwIfAborted();
-  machine.began();
+  life.markRunning();
   void network.ended
     // It ends with QEMU too, and that is soon known.
     .then(() => delay(networkGraceMs))
-    .then(() =>
-      machine.warn("The guest's network has ended, because its program passt was killed. Restart the machine."),
-    );
-  starter.running(machine);
+    .then(() => life.warn("The guest's network has ended, because its program passt was killed. Restart the machine."));
+  starter.running(life);
   await noteEvent(folder, beginEvent(setup.incoming, prepared.network.warning));
   stack.defer(noteHeld(folder, states));
-  await using _usage = await recordUsage(run, machine, qemu, agent);
-  const last = await machine.ended();
-  await noteEvent(folder, endEvent(last, machine.endedBy));
+  await using _usage = await recordUsage(run, engine, qemu, agent);
+  const last = await life.ended;
+  await noteEvent(folder, endEvent(last, life.endedBy));
   return last;
 }
 
 /** Numbers of its disks and its network are asked for while its CPUs run: else nothing would answer. */
 function recordUsage(
   { request, states }: Run,
-  machine: HostedMachine,
+  engine: QemuEngine,
   qemu: GuestProcess,
   agent: QemuAgent,
 ): Promise<UsageRecorder | undefined> {
   const isRunning = (): boolean => states.current.phase === 'running';
   return UsageRecorder.begin(request.folder, {
-    usage: () => machine.usage(),
+    usage: () => engine.usage(),
     disks: () => diskCounters(qemu.qmp),
     network: async () => (isRunning() ? await networkCounters(agent) : undefined),
   });
@@ -172,35 +168,6 @@ function endEvent(last: MachineState, by: 'guest' | 'user'): Omit<VmEvent, 'at'>
   return last.phase === 'suspended' ? { kind: 'suspended' } : { kind: 'stopped', by };
 }
 
-function hostedMachine(run: Run, qemu: GuestProcess, agent: QemuAgent): HostedMachine {
-  const { request, runFolder, states, prepared } = run;
-  const { plan, setup, installation, network } = prepared;
-  const keepPicture = async (machine: HostedMachine) => {
-    const picture = await machine.picture(keptPictureWidth);
-    if (picture === undefined) return;
-    await replaceFile(path.join(request.folder, tatinFiles.picture), picture.png);
-  };
-  const machine: HostedMachine = new HostedMachine(states, {
-    qemu,
-    agent,
-    cpuCount: plan.cpuCount,
-    runFolder,
-    // QEMU 7.1 learned it.
-    pngs: atLeast(installation, 7, 1),
-    warning: network.warning,
-    savingBlocked: () => savingBlocked(qemu.qmp),
-    save: async () => {
-      // A picture is not worth a failed suspend.
-      await keepPicture(machine).catch(() => undefined);
-      await saveState(qemu.qmp, { folder: request.folder, runFolder, plan, setup, run: prepared.run });
-    },
-  });
-  return machine;
-}
-
-/** Pixels: enough for the largest card on a screen with two pixels a point. */
-const keptPictureWidth = 960;
-
 async function serveAgent(socketPath: string, agent: QemuAgent, stack: AsyncDisposableStack): Promise<void> {
   stack.use(
     await serveControlSocket(socketPath, {
@@ -215,7 +182,7 @@ function userNetworkAddress({ network }: Plan): string | undefined {
   return network.kind === 'nat' || network.kind === 'isolated' ? guestNetworkOf(network.subnet).address : undefined;
 }
 
-function handlersOf(machine: HostedMachine, agent: QemuAgent, network: JoinedNetwork): Handlers {
+function handlersOf(life: MachineLife, engine: QemuEngine, agent: QemuAgent, network: JoinedNetwork): Handlers {
   let tail: Promise<unknown> = Promise.resolve();
   /** Two who change the forwards at once would each undo what the other did. */
   const inTurn = (work: () => Promise<void>): Promise<null> => {
@@ -228,18 +195,18 @@ function handlersOf(machine: HostedMachine, agent: QemuAgent, network: JoinedNet
     return null;
   };
   return {
-    shutDown: done(() => machine.shutDown()),
-    forceStop: done(() => machine.forceStop()),
-    reset: done(() => machine.reset()),
-    pause: done(() => machine.pause()),
-    resume: done(() => machine.resume()),
-    suspend: done(() => machine.suspend()),
+    shutDown: done(() => life.shutDown()),
+    forceStop: done(() => life.forceStop()),
+    reset: done(() => life.reset()),
+    pause: done(() => life.pause()),
+    resume: done(() => life.resume()),
+    suspend: done(() => life.suspend()),
     ping: done(() => pingGuest(agent, AbortSignal.timeout(pingLimitMs))),
     picture: async ({ maxWidth }) => {
-      const picture = await machine.picture(maxWidth);
+      const picture = await engine.picture(maxWidth);
       return picture === undefined ? null : { ...picture, png: picture.png.toString('base64') };
     },
-    usage: () => machine.usage(),
+    usage: () => engine.usage(),
     portForwards: () => Promise.resolve([...network.forwards]),
     setPortForwards: ({ forwards }) => inTurn(() => network.setForwards(forwards)),
     openFile: ({ path: file }) => openGuestFile(agent, file, never),
