@@ -21,16 +21,17 @@ export type GuestArch = z.infer<typeof archSchema>;
 /**
  * What a machine is doing. Each phase carries only what is true in it.
  *
- *     stopped ──start──▶ starting ──▶ running ◀──resume── paused
- *        ▲                  │         │ │  └──pause──▶ pausing ─▲
- *        │                  ▼         │ └──suspend──▶ saving ──▶ suspended
- *        ├──── failed ◀── (any)       ▼                             │
- *        └──────────────────────── stopping                         │
- *     running ◀── restoring ◀──────────────start────────────────────┘
+ *     stopped ────start──▶ starting ──┐
+ *     suspended ──start──▶ restoring ─┴▶ running ──pause──▶ pausing ─▶ paused
+ *                                        running ◀─ resuming ◀──resume── paused
+ *     running, paused ──suspend──▶ saving ─▶ suspended     (if it fails: back to where it was)
+ *     running, paused ──shut down──▶ stopping ─▶ stopped   (if the guest ignores it: running)
+ *     all but saving ──force stop──▶ stopping ─▶ stopped
+ *     all ──ends by itself──▶ stopped, or failed with the reason
  */
 export const machineStateSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('stopped') }),
-  z.object({ phase: z.literal('starting'), since: timeSchema, doing: z.string().optional() }),
+  z.object({ phase: z.literal('starting'), since: timeSchema }),
   z.object({
     phase: z.literal('running'),
     since: timeSchema,

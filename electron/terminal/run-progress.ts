@@ -3,8 +3,6 @@ import type { MachineState } from '../contract/machine.ts';
 /** A line for each thing that a person who watches a run should know; undefined for what needs none. */
 export function stateLine(name: string, state: MachineState): string | undefined {
   switch (state.phase) {
-    case 'starting':
-      return state.doing === undefined ? undefined : `${name}: ${state.doing}`;
     case 'running':
       return state.warning === undefined ? `${name} is running.` : `${name} is running. ${state.warning}`;
     case 'restoring':
@@ -22,6 +20,7 @@ export function stateLine(name: string, state: MachineState): string | undefined
     case 'suspended':
       return `${name} is suspended. tatin run goes on from there.`;
     case 'failed':
+    case 'starting':
     case 'pausing':
     case 'resuming':
       return undefined;

@@ -9,7 +9,7 @@ export class PlayedEngine implements Engine {
   restores = false;
   problem: SaveProblem | undefined;
   readonly #ended = Promise.withResolvers<EngineEnd>();
-  readonly #answers = new Map<Request, Promise<void>>();
+  readonly #answers = new Map<Request, Promise<undefined>>();
   #listener: (event: EngineEvent) => void = () => undefined;
 
   get ended(): Promise<EngineEnd> {
@@ -43,10 +43,10 @@ export class PlayedEngine implements Engine {
   }
 
   /** The next request of this kind is answered when the test says so. */
-  hold(request: Request): PromiseWithResolvers<void> {
-    const held = Promise.withResolvers<void>();
-    this.#answers.set(request, held.promise);
-    return held;
+  hold(request: Request): { resolve: () => void; reject: (error: Error) => void } {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    this.#answers.set(request, promise);
+    return { resolve: () => resolve(undefined), reject };
   }
 
   /** The next request of this kind fails. */
