@@ -155,8 +155,6 @@ export const vmSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('machine'),
     id: vmIdSchema,
-    /** The host that it is on; always `local` so far. */
-    place: z.string(),
     /** The folder's name, which is the name that Tart uses. */
     name: z.string(),
     /** Absolute path of the VM's folder. */
@@ -175,6 +173,8 @@ export const vmSchema = z.discriminatedUnion('kind', [
     allocatedBytes: z.number().int(),
     accessedAt: timeSchema,
     state: machineStateSchema,
+    /** Whether it goes on without the Tatin that runs it; absent where none does. */
+    survivesApp: z.boolean().optional(),
     /** Why this host can't run it, if so. */
     notRunnable: z.string().optional(),
     address: addressSchema.optional(),
@@ -189,7 +189,6 @@ export const vmSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unreadable'),
     id: vmIdSchema,
-    place: z.string(),
     name: z.string(),
     folder: z.string(),
     allocatedBytes: z.number().int(),

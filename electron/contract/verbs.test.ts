@@ -24,7 +24,6 @@ function machine(state: MachineState, notRunnable?: string): MachineVm {
   const vm = vmSchema.parse({
     kind: 'machine',
     id: 'local:a',
-    place: 'local',
     name: 'a',
     folder: '/home/a',
     os: 'linux',
@@ -75,7 +74,6 @@ describe('allowedVerbs', () => {
     const vm = vmSchema.parse({
       kind: 'unreadable',
       id: 'local:b',
-      place: 'local',
       name: 'b',
       folder: '/home/b',
       allocatedBytes: 0,

@@ -79,6 +79,8 @@ export interface Machine {
 /** A way to run machines on this host. */
 export interface Driver {
   readonly kind: 'qemu' | 'vz';
+  /** Whether the machines that it runs go on when the process ends that started them. */
+  readonly survivesApp: boolean;
   /** What it can run here, with accelerator or reason; measured once and kept. */
   guests(): Promise<Host['guests']>;
   /** What a machine can be set to here, with reasons for what it can't. */

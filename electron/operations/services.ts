@@ -102,8 +102,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Ser
     if (procedure === 'macos.startInstead') return await startInstead(rooms, reparse('macos.startInstead', input));
     throw new AppError('not-supported', 'This version of Tatin can’t do that job again.');
   });
-  const supervisor =
-    options.supervise === true ? new Supervisor({ machines, log, home: library.home, driver: driver.kind }) : undefined;
+  const supervisor = options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
   return {
     ...rooms,
     backend: {

@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Host } from '../contract/host.ts';
 import { shellChannels } from './channels.ts';
 import { Desktop } from './desktop.ts';
 import { appStandIn } from './testing/app-stand-in.ts';
-import { choose, outline, standIn, type WindowStandIn } from './testing/electron-stand-in.ts';
+import { choose, outline, type WindowStandIn } from './testing/electron-stand-in.ts';
 import { address, job, machine, states, TestBackend } from './testing/fixtures.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
-
-const hostWith = (driver: 'qemu' | 'vz') => standIn<Host>('host', { guests: [{ os: 'linux', arch: 'amd64', driver }] });
 
 describe('Desktop', () => {
   let folder: string;
@@ -28,14 +25,9 @@ describe('Desktop', () => {
 
   async function open(
     backend: TestBackend,
-    {
-      answers = [],
-      platform = 'darwin',
-      driver = 'qemu',
-    }: { answers?: string[]; platform?: NodeJS.Platform; driver?: 'qemu' | 'vz' } = {},
+    { answers = [], platform = 'darwin' }: { answers?: string[]; platform?: NodeJS.Platform } = {},
   ) {
     const electron = appStandIn(answers);
-    backend.answer('host.get', () => Promise.resolve(hostWith(driver)));
     opened.push(electron);
     const letGo = vi.fn<() => Promise<void>>().mockResolvedValue();
     const desktop = await Desktop.open(electron.parts, {
@@ -55,8 +47,6 @@ describe('Desktop', () => {
       developer: false,
       letGo,
     });
-    // The host is looked at meanwhile, and answers at once here.
-    await desktop.hostKnown;
     return Object.assign(electron, { desktop, letGo });
   }
   const says = (electron: Awaited<ReturnType<typeof open>>, page: WindowStandIn, message: object) =>
@@ -158,9 +148,9 @@ describe('Desktop', () => {
   });
 
   it('offers to suspend guests that would end with the app, and does it', async () => {
-    const backend = new TestBackend([running()]);
+    const backend = new TestBackend([{ ...running(), survivesApp: false }]);
     backend.answer('machines.suspend', ({ id }) => Promise.resolve(backend.enter(id, states.suspended)));
-    const electron = await open(backend, { answers: ['Suspend and Quit'], driver: 'vz' });
+    const electron = await open(backend, { answers: ['Suspend and Quit'] });
     electron.quit();
     await vi.waitFor(() => expect(electron.ended).toBe(true), patience);
     expect(electron.questions[0]?.buttons).toEqual(['Suspend and Quit', 'Shut Down and Quit', 'Cancel']);

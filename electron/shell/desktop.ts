@@ -6,7 +6,6 @@ import { CommandRouter } from './command-router.ts';
 import * as dialogs from './dialogs.ts';
 import type { DesktopOptions, ElectronParts } from './desktop-options.ts';
 import { followWork } from './dock.ts';
-import { DriverOf } from './driver-of.ts';
 import { type AppServiceParts, AppServices } from './app-services.ts';
 import { runMachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
@@ -39,7 +38,6 @@ export class Desktop {
   readonly #gate: QuitGate;
   readonly #errands: AppServices;
   readonly #menu: Electron.Menu;
-  readonly #driverOf: DriverOf;
   readonly #ended = new AbortController();
   readonly #open = new DisposableStack();
 
@@ -47,7 +45,6 @@ export class Desktop {
     this.#parts = parts;
     this.#options = options;
     this.#status = this.#open.use(status);
-    this.#driverOf = this.#open.use(new DriverOf(options.backend, options.platform));
     this.#screens = new NativeScreens((id) => options.screenOf(id));
     this.#windows = this.#makeWindows();
     this.#router = new CommandRouter({
@@ -84,11 +81,6 @@ export class Desktop {
     return desktop;
   }
 
-  /** Resolves when it is known how this host runs guests, which the question before quitting depends on. */
-  get hostKnown(): Promise<void> {
-    return this.#driverOf.known;
-  }
-
   /** Brings the library to the front: the app was started again, or its Dock icon was clicked. */
   openLibrary(): void {
     this.#windows.openLibrary();
@@ -106,7 +98,6 @@ export class Desktop {
 
   /** Ends without asking, for a signal from outside. Guests that can't go on alone are suspended. */
   async leaveUnasked(): Promise<void> {
-    await this.hostKnown;
     await this.#gate.quitWithoutPrompt();
   }
 
@@ -234,7 +225,6 @@ export class Desktop {
     return quitDuties({
       status: this.#status,
       handlers: this.#options.backend.handlers,
-      survives: (vm) => this.#driverOf.vm(vm) === 'qemu',
       ask: (question, signal) => this.#ask(question, signal),
       tell: (error) => this.#tell(error),
       letGo: () => this.#letGo(),

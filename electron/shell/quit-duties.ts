@@ -13,8 +13,6 @@ import { readSettings } from '../settings/settings-file.ts';
 export interface QuitParts extends Pick<QuitActions, 'letGo' | 'quit'> {
   status: Status;
   handlers: Handlers;
-  /** Whether a machine goes on without the app. */
-  survives(vm: MachineVm): boolean;
   ask<Choice extends string>(question: Question<Choice>, signal?: AbortSignal): Promise<Choice>;
   tell(error: AppError): Promise<void>;
 }
@@ -24,7 +22,7 @@ export function quitDuties(parts: QuitParts): QuitActions {
   const { status, handlers } = parts;
   const running = (): MachineVm[] => ownRunning(status.vms);
   return {
-    question: () => quitQuestion(status.vms, status.jobs, (vm) => parts.survives(vm)),
+    question: () => quitQuestion(status.vms, status.jobs),
     ask: (question, signal) => {
       const answer = settledAnswer(question, readSettings()['quit.runningMachines']);
       return answer === undefined ? parts.ask(question, signal) : Promise.resolve(answer);
@@ -45,7 +43,7 @@ export function quitDuties(parts: QuitParts): QuitActions {
     },
     jobsEnded: (signal) => status.until(() => (status.jobs.some(isOpen) ? undefined : null), signal).then(() => {}),
     saveDependants: async (signal) => {
-      const dependants = idsOf(running().filter((vm) => !parts.survives(vm)));
+      const dependants = idsOf(running().filter((vm) => vm.survivesApp !== true));
       const left = await saveMachines(dependants, parts, signal);
       if (left.length > 0) console.error(`These machines lose their power as Tatin ends: ${left.join(', ')}`);
     },

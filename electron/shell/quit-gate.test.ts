@@ -12,7 +12,7 @@ function scene(answers: string[], duties: Partial<QuitActions> = {}) {
   const app = { ended: false };
   const quitted = Promise.withResolvers<undefined>();
   const gate: QuitGate = new QuitGate({
-    question: () => quitQuestion([running], [], () => true),
+    question: () => quitQuestion([running], []),
     ask: <Choice extends string>(question: Question<Choice>, signal?: AbortSignal) => {
       log.push(`asked: ${question.message}`);
       const answer = answers.shift();
@@ -165,7 +165,7 @@ describe('QuitGate', () => {
   });
 
   it('waits for jobs when asked to, and ends at once when quitting is wished for again', async () => {
-    const question = () => quitQuestion([], [], () => true) ?? { message: 'Jobs', detail: '', answers: [] };
+    const question = () => quitQuestion([], []) ?? { message: 'Jobs', detail: '', answers: [] };
     const jobsEnded: QuitActions['jobsEnded'] = (signal) => endsNever('suspend', signal);
     const { wish, app, quitted } = scene(['whenJobsEnd'], { question, jobsEnded });
     wish();

@@ -3,38 +3,36 @@ import { questionOptions } from './dialogs.ts';
 import { ownRunning, patienceQuestion, quitQuestion } from './quit.ts';
 import { job, machine, states } from './testing/fixtures.ts';
 
-const survives = () => true;
-const diesWithApp = () => false;
 const labels = (question: ReturnType<typeof quitQuestion>) => question?.answers.map((answer) => answer.label);
 
 describe('quitQuestion', () => {
   it('lets the app go at once when nothing is at work', () => {
     const vms = [machine('a'), machine('b', states.suspended), machine('c', states.failed)];
-    expect(quitQuestion(vms, [job('Making a', 'succeeded')], survives)).toBeUndefined();
+    expect(quitQuestion(vms, [job('Making a', 'succeeded')])).toBeUndefined();
   });
 
   it('offers to leave guests running first where they can go on', () => {
-    const question = quitQuestion([machine('a', states.running), machine('b', states.paused)], [], survives);
+    const question = quitQuestion([machine('a', states.running), machine('b', states.paused)], []);
     expect(question?.message).toBe('2 virtual machines are running');
     expect(question?.detail).toContain('“a” and “b”');
     expect(labels(question)).toEqual(['Leave Running', 'Suspend and Quit', 'Shut Down and Quit', 'Cancel']);
   });
 
   it('offers to suspend first, and not to leave, where one guest would end with the app', () => {
-    const question = quitQuestion([machine('a', states.running)], [], diesWithApp);
+    const question = quitQuestion([machine('a', states.running, { survivesApp: false })], []);
     expect(question?.message).toBe('“a” is running');
     expect(labels(question)).toEqual(['Suspend and Quit', 'Shut Down and Quit', 'Cancel']);
   });
 
   it('makes the first answer the default and Escape mean Cancel', () => {
-    const question = quitQuestion([machine('a', states.running)], [], survives);
+    const question = quitQuestion([machine('a', states.running)], []);
     expect(question && questionOptions(question)).toMatchObject({ defaultId: 0, cancelId: 3 });
   });
 
   it('does not ask about machines that another program runs', () => {
     const elsewhere = machine('a', { ...states.running, owner: 'elsewhere' });
     expect(ownRunning([elsewhere])).toEqual([]);
-    expect(quitQuestion([elsewhere], [], survives)).toBeUndefined();
+    expect(quitQuestion([elsewhere], [])).toBeUndefined();
   });
 
   it('counts machines that are between two states', () => {
@@ -44,13 +42,13 @@ describe('quitQuestion', () => {
 
   it('asks about jobs when no machine runs, and mentions them when one does', () => {
     const jobs = [job('Making demo', 'running')];
-    expect(labels(quitQuestion([], jobs, survives))).toEqual(['Quit When Done', 'Quit Now', 'Cancel']);
-    expect(quitQuestion([machine('a', states.running)], jobs, survives)?.detail).toContain('“Making demo”');
+    expect(labels(quitQuestion([], jobs))).toEqual(['Quit When Done', 'Quit Now', 'Cancel']);
+    expect(quitQuestion([machine('a', states.running)], jobs)?.detail).toContain('“Making demo”');
   });
 
   it('names a few of many machines', () => {
     const vms = Array.from({ length: 9 }, (_, index) => machine(`vm-${index}`, states.running));
-    expect(quitQuestion(vms, [], survives)?.detail).toContain('“vm-0”, “vm-1”, “vm-2” and 6 more.');
+    expect(quitQuestion(vms, [])?.detail).toContain('“vm-0”, “vm-1”, “vm-2” and 6 more.');
   });
 });
 

@@ -26,17 +26,18 @@ export function ownRunning(vms: Iterable<Vm>): MachineVm[] {
 }
 
 /**
- * What quitting asks, if anything: about the machines that run, else about the jobs at work.
- * @param survives whether a machine goes on without the app; the safe answer differs
+ * What quitting asks, if anything: about the machines that run, else about the jobs at work. To leave machines running is
+ * offered where all of them go on without the app.
  */
-export function quitQuestion(
-  vms: Iterable<Vm>,
-  jobs: readonly Job[],
-  survives: (vm: MachineVm) => boolean,
-): Question<QuitChoice> | undefined {
+export function quitQuestion(vms: Iterable<Vm>, jobs: readonly Job[]): Question<QuitChoice> | undefined {
   const running = ownRunning(vms);
   const working = jobs.filter(isOpen);
-  if (running.length > 0) return machinesQuestion(running, working, running.every(survives));
+  if (running.length > 0)
+    return machinesQuestion(
+      running,
+      working,
+      running.every((vm) => vm.survivesApp === true),
+    );
   if (working.length > 0) return jobsQuestion(working);
   return undefined;
 }

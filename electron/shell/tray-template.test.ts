@@ -148,8 +148,8 @@ describe('trayTemplate', () => {
   });
 
   it('leaves unreadable machines to the library', () => {
-    const { id, place, name, folder, allocatedBytes, accessedAt } = machine('broken');
-    const vm = { kind: 'unreadable', id, place, name, folder, allocatedBytes, accessedAt, reason: 'No.' } as const;
+    const { id, name, folder, allocatedBytes, accessedAt } = machine('broken');
+    const vm = { kind: 'unreadable', id, name, folder, allocatedBytes, accessedAt, reason: 'No.' } as const;
     expect(outline(build({ vms: [vm] })).join()).not.toContain('broken');
   });
 });

@@ -187,19 +187,19 @@ describe('The route to a port', () => {
   });
 
   it.each([
-    ['a forward', vm({ annotations: annotationsSchema.parse({ portForwards: [forward] }) }), 'qemu', at(2222)],
-    ['the address on a Mac', vm(address('agent')), 'vz', { kind: 'direct', host: '10.0.2.15', port: 22 }],
-    ['the address on a bridge', vm(address('dhcp')), 'qemu', { kind: 'direct', host: '10.0.2.15', port: 22 }],
-    ['the agent', vm(address('agent')), 'qemu', { kind: 'inside' }],
-  ] as const)('is %s', (_way, machine, driver, route) => {
-    expect(routeTo(tcp, machine, driver)).toEqual(route);
+    ['a forward', vm({ annotations: annotationsSchema.parse({ portForwards: [forward] }) }), true, at(2222)],
+    ['the address on a Mac', vm(address('agent')), false, { kind: 'direct', host: '10.0.2.15', port: 22 }],
+    ['the address on a bridge', vm(address('dhcp')), true, { kind: 'direct', host: '10.0.2.15', port: 22 }],
+    ['the agent', vm(address('agent')), true, { kind: 'inside' }],
+  ] as const)('is %s', (_way, machine, hasOwnNat, route) => {
+    expect(routeTo(tcp, machine, hasOwnNat)).toEqual(route);
   });
 
   it('is none where nothing leads in, with what to do', () => {
-    expect(routeTo(healthCheckSchema.parse(http('/')), vm({}), 'qemu')).toEqual({
+    expect(routeTo(healthCheckSchema.parse(http('/')), vm({}), true)).toEqual({
       kind: 'none',
       reason: 'Nothing leads to port 80 of the guest. Forward it to this computer.',
     });
-    expect(routeTo(tcp, vm({}), 'vz').kind).toBe('none');
+    expect(routeTo(tcp, vm({}), false).kind).toBe('none');
   });
 });

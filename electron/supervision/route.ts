@@ -11,12 +11,12 @@ export type Route =
 
 /**
  * The way to what a check asks for. A guest on a network of its own is reached through a forward alone: its address is
- * the same in every machine, and may be somebody else's out here.
+ * the same in every machine, and may be somebody else's out here. `hasOwnNat`: each guest's NAT is such a network.
  */
 export function routeTo(
   check: HealthCheck,
   { annotations, address, os }: Pick<MachineVm, 'annotations' | 'address' | 'os'>,
-  driver: 'qemu' | 'vz',
+  hasOwnNat: boolean,
 ): Route {
   if (check.by === 'agent') return { kind: 'inside' };
   const { port } = check;
@@ -25,7 +25,7 @@ export function routeTo(
     const host = forward.hostAddress === '0.0.0.0' ? '127.0.0.1' : forward.hostAddress;
     return { kind: 'forward', host, port: forward.hostPort };
   }
-  const isShared = driver === 'vz' || address?.source === 'dhcp' || address?.source === 'arp';
+  const isShared = !hasOwnNat || address?.source === 'dhcp' || address?.source === 'arp';
   if (isShared && address !== undefined) return { kind: 'direct', host: address.ip, port };
   if (isShared) return { kind: 'none', reason: 'The address of the guest is not known.' };
   if (check.by === 'tcp' && os === 'linux') return { kind: 'inside' };

@@ -12,7 +12,6 @@ export function machine(name: string, otherwise: Partial<Omit<MachineVm, 'kind' 
   return {
     kind: 'machine',
     id: `local:${name}`,
-    place: 'local',
     name,
     folder: `/home/user/.tart/vms/${name}`,
     os: 'linux',
@@ -52,7 +51,6 @@ export function unreadable(name: string, reason = 'config.json ends in line 14')
   return {
     kind: 'unreadable',
     id: `local:${name}`,
-    place: 'local',
     name,
     folder: `/home/user/.tart/vms/${name}`,
     allocatedBytes: 26_600_000_000,

@@ -30,6 +30,7 @@ export interface QemuDriverOptions {
 /** Runs Linux guests with QEMU, each in a host process of its own that outlives this one. */
 export class QemuDriver implements Driver {
   readonly kind = 'qemu';
+  readonly survivesApp = true;
   readonly #options: QemuDriverOptions;
   #guests: Promise<Host['guests']> | undefined;
 

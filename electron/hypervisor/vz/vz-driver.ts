@@ -50,6 +50,7 @@ export interface VzDriverOptions {
 /** Runs guests with Virtualization.framework, in this process: they end with it. */
 export class VzDriver implements Driver {
   readonly kind = 'vz';
+  readonly survivesApp = false;
   readonly #load: () => LoadedAddon;
   readonly #descriptors: (addon: VzAddon) => VzDescriptors;
   readonly #architecture: NodeJS.Architecture;

@@ -80,6 +80,7 @@ export class MachineRegistry {
     return rowOf(entry, {
       ...facts,
       state: starting?.state ?? machine?.state,
+      survivesApp: starting === undefined && machine === undefined ? undefined : this.#driver.survivesApp,
       notRunnable: this.#notRunnable.get(kind),
     });
   }

@@ -2,12 +2,13 @@ import type { ErrorInfo } from '../../contract/errors.ts';
 import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Address, MachineState, Vm } from '../../contract/machine.ts';
 import type { LibraryEntry, LibraryVm } from '../../library/library.ts';
-import { localPlace, vmIdOf } from '../../library/vm-id.ts';
+import { vmIdOf } from '../../library/vm-id.ts';
 
 /** What is known of a VM beside its folder. */
 export interface RowFacts {
   /** Of the machine that Tatin has a hold of, or of the start that is under way. */
   readonly state?: MachineState | undefined;
+  readonly survivesApp?: boolean | undefined;
   readonly lastFailure?: { at: Date; error: ErrorInfo } | undefined;
   readonly notRunnable?: string | undefined;
   readonly address?: Address | undefined;
@@ -21,7 +22,6 @@ export interface RowFacts {
 export function rowOf(entry: LibraryEntry, facts: RowFacts): Vm {
   const common = {
     id: vmIdOf(entry.name),
-    place: localPlace,
     name: entry.name,
     folder: entry.folder,
     allocatedBytes: entry.allocatedBytes,
@@ -41,6 +41,7 @@ export function rowOf(entry: LibraryEntry, facts: RowFacts): Vm {
     diskFormat: config.diskFormat,
     diskBytes: entry.diskBytes,
     state: facts.state ?? stateFromDisk(entry, facts),
+    ...(facts.survivesApp === undefined ? {} : { survivesApp: facts.survivesApp }),
     ...(facts.notRunnable === undefined ? {} : { notRunnable: facts.notRunnable }),
     ...(facts.address === undefined ? {} : { address: facts.address }),
     annotations: entry.annotations,

@@ -241,6 +241,7 @@ describe('a machine behind a lock', () => {
     await vi.waitFor(() => expect(rows.get('a')).toMatchObject({ state: { owner: 'elsewhere' } }), patience);
     driver.elsewhere.set('a', new FakeMachine(library.home.vmFolder('a')));
     await vi.waitFor(() => expect(rows.get('a')).toMatchObject({ state: { owner: 'tatin' } }), patience);
+    expect(rows.get('a')).toMatchObject({ survivesApp: true });
     await machines.pause('a');
     expect(phaseOf(rows.get('a'))).toBe('paused');
   });
@@ -253,6 +254,7 @@ describe('a machine behind a lock', () => {
     expect(await holder.line()).toBe('locked');
     const state: Partial<MachineState> = { phase: 'running', owner: 'elsewhere', pid: holder.pid };
     await vi.waitFor(() => expect(rows.get('a')).toMatchObject({ state }), patience);
+    expect(rows.get('a')).not.toHaveProperty('survivesApp');
     for (const verb of ['pause', 'suspend', 'reset'] as const)
       await expect(machines[verb]('a'), verb).rejects.toMatchObject({ code: 'not-allowed' });
     await expect(machines.running('a')).rejects.toMatchObject({ code: 'not-allowed' });

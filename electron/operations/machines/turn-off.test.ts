@@ -7,7 +7,8 @@ import type { MachineService } from './machine-service.ts';
 import { turnOff } from './turn-off.ts';
 
 /** Only what it looks at. */
-const vm = (pid: number): MachineVm => ({ name: 'web', state: { phase: 'running', pid } }) as MachineVm;
+const vm = (pid: number, survivesApp = true): MachineVm =>
+  ({ name: 'web', state: { phase: 'running', pid }, survivesApp }) as MachineVm;
 const machines = (forceStop: () => Promise<unknown>): MachineService => ({ forceStop }) as unknown as MachineService;
 
 describe('Turning a machine off', () => {
@@ -17,7 +18,7 @@ describe('Turning a machine off', () => {
     await once(host, 'spawn');
     const clock = new ManualClock();
     // Its connection ends with it.
-    const off = turnOff(vm(host.pid ?? 0), { machines: machines(() => ended), clock, ownProcess: true });
+    const off = turnOff(vm(host.pid ?? 0), { machines: machines(() => ended), clock });
     clock.pass(59_000);
     expect(host.signalCode).toBeNull();
     clock.pass(1_000);
@@ -29,7 +30,7 @@ describe('Turning a machine off', () => {
   it('never kills a process that is more than this machine’s', async () => {
     const clock = new ManualClock();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const off = turnOff(vm(process.pid), { machines: machines(() => promise), clock, ownProcess: false });
+    const off = turnOff(vm(process.pid, false), { machines: machines(() => promise), clock });
     expect(clock.waits).toEqual([]);
     resolve(undefined);
     await off;
@@ -37,10 +38,10 @@ describe('Turning a machine off', () => {
 
   it('waits for nothing when it works at once, and says what went wrong', async () => {
     const clock = new ManualClock();
-    await turnOff(vm(1), { machines: machines(() => Promise.resolve()), clock, ownProcess: true });
+    await turnOff(vm(1), { machines: machines(() => Promise.resolve()), clock });
     expect(clock.waits).toEqual([]);
     const refused = machines(() => Promise.reject(new Error('not now')));
-    await expect(turnOff(vm(1), { machines: refused, clock, ownProcess: true })).rejects.toThrow('not now');
+    await expect(turnOff(vm(1), { machines: refused, clock })).rejects.toThrow('not now');
     expect(clock.waits).toEqual([]);
   });
 });

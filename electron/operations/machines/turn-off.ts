@@ -6,16 +6,15 @@ import type { MachineService } from './machine-service.ts';
 const limitMs = 60_000;
 
 /**
- * Turns a machine off, whatever its guest and the process that runs it do. `ownProcess`: machines have a process each,
- * which may be killed if it does not react; else it would take others with it.
+ * Turns a machine off, whatever its guest and the process that runs it do. A machine that survives the app has a process
+ * for itself, which is killed if it does not react; another one would take the app or other machines with it.
  */
 export async function turnOff(
   vm: MachineVm,
-  parts: { machines: MachineService; clock: Clock; ownProcess: boolean },
+  { machines, clock }: { machines: MachineService; clock: Clock },
 ): Promise<void> {
-  const { machines, clock, ownProcess } = parts;
   const stopped = machines.forceStop(vm.name);
-  if (!ownProcess || vm.state.phase !== 'running') {
+  if (vm.survivesApp !== true || vm.state.phase !== 'running') {
     await stopped;
     return;
   }

@@ -67,7 +67,7 @@ function supervise(over = machines, more: Partial<Parts> = {}): Supervisor {
     machines: over,
     log,
     home: library.home,
-    driver: 'qemu',
+    hasOwnNat: true,
     pauseBefore: () => 0,
     ...more,
   });

@@ -47,8 +47,8 @@ export class Supervisor implements AsyncDisposable {
     machines: MachineService;
     log: Log;
     home: Home;
-    /** Which driver the machines have. */
-    driver: 'qemu' | 'vz';
+    /** Whether each guest's NAT is its own, so that no address leads into it. Default: as on this platform. */
+    hasOwnNat?: boolean;
     clock?: Clock;
     pauseBefore?: typeof pauseBefore;
     /** Of schedules; default: the host's. */
@@ -56,7 +56,8 @@ export class Supervisor implements AsyncDisposable {
     /** Default: asks the guest. */
     check?: (vm: MachineVm, settings: HealthSettings) => Promise<Look>;
   }) {
-    const { machines, log, home, driver, clock = systemClock } = rooms;
+    const { machines, log, home, clock = systemClock } = rooms;
+    const { hasOwnNat = process.platform !== 'darwin' } = rooms;
     this.#machines = machines;
     this.#log = log;
     this.#clock = clock;
@@ -71,9 +72,9 @@ export class Supervisor implements AsyncDisposable {
     });
     this.#health = new HealthWatch({
       ...{ board: this.#board, clock },
-      check: rooms.check ?? ((vm, settings) => checkGuest(machines, driver, vm, settings)),
+      check: rooms.check ?? ((vm, settings) => checkGuest(machines, hasOwnNat, vm, settings)),
       onUnhealthy: (vm, reason) => {
-        const off = (): Promise<void> => turnOff(vm, { machines, clock, ownProcess: driver === 'qemu' });
+        const off = (): Promise<void> => turnOff(vm, { machines, clock });
         return this.#restarts.turnOffAndOn(vm, reason, off);
       },
     });
@@ -154,10 +155,10 @@ export class Supervisor implements AsyncDisposable {
 /** Asks the guest itself. @throws AppError if it does not run any more */
 async function checkGuest(
   machines: MachineService,
-  driver: 'qemu' | 'vz',
+  hasOwnNat: boolean,
   vm: MachineVm,
   { check, timeoutSeconds }: HealthSettings,
 ): Promise<Look> {
   const { agent } = await machines.running(vm.name);
-  return await probe(check, { agent, route: routeTo(check, vm, driver) }, timeoutSeconds * 1000);
+  return await probe(check, { agent, route: routeTo(check, vm, hasOwnNat) }, timeoutSeconds * 1000);
 }

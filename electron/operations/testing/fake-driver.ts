@@ -103,6 +103,7 @@ export function pngOf(width: number, height: number): Buffer {
 /** Starts fake machines, and finds those that the test says another Tatin started. */
 export class FakeDriver implements Driver {
   readonly kind = 'qemu';
+  readonly survivesApp: boolean = true;
   readonly started: FakeMachine[] = [];
   readonly elsewhere = new Map<string, FakeMachine>();
   attachCount = 0;

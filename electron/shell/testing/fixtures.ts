@@ -1,6 +1,7 @@
 import type { Backend, EventName, EventPayload, Handlers, ProcedureName } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import { jobSchema, type Job } from '../../contract/job.ts';
+import { isAlive } from '../../contract/verbs.ts';
 import { vmSchema, type MachineState, type MachineVm, type Vm, type VmId } from '../../contract/machine.ts';
 
 /** The moment at which every example began what it does. */
@@ -26,7 +27,6 @@ export function machine(name: string, state: MachineState = states.stopped, more
   const vm = vmSchema.parse({
     kind: 'machine',
     id: `local:${name}`,
-    place: 'local',
     name,
     folder: `/home/me/.tart/vms/${name}`,
     os: 'linux',
@@ -40,6 +40,7 @@ export function machine(name: string, state: MachineState = states.stopped, more
     allocatedBytes: 5e7,
     accessedAt: since,
     state,
+    ...(isAlive(state.phase) ? { survivesApp: true } : {}),
     annotations: {},
     ...more,
   });

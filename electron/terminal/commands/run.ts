@@ -76,7 +76,7 @@ async function run(
     // Nobody stays to hear of it later.
     if (state.phase === 'running' && state.warning !== undefined) terminal.note(`${name}: ${state.warning}`);
     // A machine of this process ends with it, so it stays, and only whoever waits for it may go.
-    if (services.driver.kind === 'qemu') return;
+    if (services.driver.survivesApp) return;
     terminal.print(readyLine);
   }
   using _shown = mac === undefined ? undefined : showWindow(services, machine, mac, window, terminal);
@@ -209,7 +209,7 @@ function endListener(
   return (signal) => {
     if (signal === 'SIGHUP') {
       // A machine of this process would lose its power with it.
-      if (services.driver.kind === 'qemu') gone.abort();
+      if (services.driver.survivesApp) gone.abort();
       return;
     }
     asked++;

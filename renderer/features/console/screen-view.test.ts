@@ -12,7 +12,6 @@ function machine(state: MachineState): ConsoleVm {
   const vm = vmSchema.parse({
     kind: 'machine',
     id: 'local:a',
-    place: 'local',
     name: 'a',
     folder: '/home/a',
     os: 'linux',
