@@ -21,7 +21,7 @@ export interface World {
 }
 
 /** The app under test: Electron where its binary is installed, else the server and a browser. */
-export interface App {
+interface App {
   readonly kind: 'desktop' | 'browser';
   readonly world: World;
   /** Starts it and gives the library window, loaded. */
@@ -86,7 +86,7 @@ export async function destroyWorld(world: World): Promise<void> {
 }
 
 /** Makes the app over a world; nothing runs before `open`. Electron needs its binary and, on Linux, a display. */
-export function makeApp(world: World, context: BrowserContext): App {
+function makeApp(world: World, context: BrowserContext): App {
   const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
   const canShow = process.platform !== 'linux' || display !== undefined;
   return electronProgram(root) !== undefined && canShow ? desktopApp(world) : browserApp(world, context);

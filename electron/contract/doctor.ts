@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeSchema } from './machine.ts';
 
 /** A cure for what a check found. */
-export const fixSchema = z.object({
+const fixSchema = z.object({
   id: z.string(),
   /** On its button: "Remove 3 Links". */
   title: z.string(),

@@ -49,7 +49,7 @@ export const catalogEntrySchema = z.object({
 });
 export type CatalogEntry = z.infer<typeof catalogEntrySchema>;
 
-export const pruneCandidateSchema = z.object({
+const pruneCandidateSchema = z.object({
   /** An image's id, the path of an IPSW, or a VM's id. */
   id: z.string(),
   kind: z.enum(['image', 'ipsw', 'vm', 'unfinished']),

@@ -18,7 +18,7 @@ export const importSourceSchema = z.discriminatedUnion('from', [
 ]);
 export type ImportSource = z.infer<typeof importSourceSchema>;
 
-export const importKindSchema = z.enum([
+const importKindSchema = z.enum([
   'tvm',
   'raw',
   'qcow2',
@@ -36,7 +36,7 @@ export const importKindSchema = z.enum([
 export type ImportKind = z.infer<typeof importKindSchema>;
 
 /** A disk that an import makes. The first is the one that the machine boots from. */
-export const importDiskSchema = z.object({
+const importDiskSchema = z.object({
   /** Its file, or its place in the archive. */
   name: z.string(),
   /** "QCOW2", "VMware (stream-optimized)", "raw", for a person. */
@@ -48,7 +48,7 @@ export const importDiskSchema = z.object({
 });
 
 /** A setting of the original that the machine will not have. */
-export const leftOutSchema = z.object({
+const leftOutSchema = z.object({
   /** "Shared folders", "Sound card (intel-hda)" */
   setting: z.string(),
   /** Why, and where it can be set again if it can; one sentence or two. */
@@ -142,7 +142,7 @@ export const importStartSchema = z.object({
   start: z.boolean().default(false),
 });
 
-export const exportFormatSchema = z.enum(['tvm', 'raw', 'qcow2']);
+const exportFormatSchema = z.enum(['tvm', 'raw', 'qcow2']);
 export type ExportFormat = z.infer<typeof exportFormatSchema>;
 
 export const exportSchema = z.object({

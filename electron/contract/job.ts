@@ -3,7 +3,7 @@ import { errorInfoSchema } from './errors.ts';
 import { layersSchema } from './images.ts';
 import { timeSchema, vmIdSchema } from './machine.ts';
 
-export const jobKindSchema = z.enum([
+const jobKindSchema = z.enum([
   'create',
   'clone',
   'start',

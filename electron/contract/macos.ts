@@ -5,7 +5,7 @@ import { displaySchema, type MachineVm, vmIdSchema } from './machine.ts';
 import { allowedVerbs, isAlive } from './verbs.ts';
 
 /** Which macOS is to be installed. */
-export const macSourceSchema = z.discriminatedUnion('from', [
+const macSourceSchema = z.discriminatedUnion('from', [
   /** Apple's newest that this Mac can install. */
   z.object({ from: z.literal('latest') }),
   /** Of the catalogue: "15", "15.0", or a build. */
@@ -17,7 +17,7 @@ export const macSourceSchema = z.discriminatedUnion('from', [
 export type MacSource = z.infer<typeof macSourceSchema>;
 
 /** A macOS of the catalogue, and whether this host can install it. */
-export const macOfferSchema = z.object({
+const macOfferSchema = z.object({
   /** "15.0" */
   version: z.string(),
   /** "macOS Sequoia" */
@@ -34,7 +34,7 @@ export const macOfferSchema = z.object({
 });
 export type MacOffer = z.infer<typeof macOfferSchema>;
 
-export const macListSchema = z.object({
+const macListSchema = z.object({
   /** Newest first. */
   offers: z.array(macOfferSchema),
   /** Why this host installs no macOS at all, if so. */
@@ -43,7 +43,7 @@ export const macListSchema = z.object({
 export type MacList = z.infer<typeof macListSchema>;
 
 /** Something that an installation depends on, looked at before it begins. */
-export const macCheckSchema = z.object({
+const macCheckSchema = z.object({
   id: z.enum(['computer', 'version', 'image', 'space', 'slots', 'keychain']),
   state: z.enum(['passed', 'attention', 'failed', 'skipped']),
   /** One sentence. */
@@ -53,7 +53,7 @@ export const macCheckSchema = z.object({
 export type MacCheck = z.infer<typeof macCheckSchema>;
 
 /** What a wish comes down to, and what stands in its way. Sizes in bytes. */
-export const macReportSchema = z.object({
+const macReportSchema = z.object({
   /** "macOS Sequoia 15.0 (24A335)", or the address of one that nobody knows. */
   title: z.string(),
   version: z.string().optional(),
@@ -74,7 +74,7 @@ export type MacReport = z.infer<typeof macReportSchema>;
 
 const newName = z.string().min(1).max(255);
 
-export const macInstallSchema = z.object({
+const macInstallSchema = z.object({
   source: macSourceSchema,
   name: newName,
   /** Less than the image asks for is raised to that. */
@@ -104,7 +104,7 @@ export const macDraftSchema = z.object({
 export type MacDraft = z.infer<typeof macDraftSchema>;
 
 /** How a machine makes way for another. */
-export const wayOutSchema = z.enum(['suspend', 'shutDown']);
+const wayOutSchema = z.enum(['suspend', 'shutDown']);
 export type WayOut = z.infer<typeof wayOutSchema>;
 
 /** Whether it takes one of the two places that macOS has for its own guests. */

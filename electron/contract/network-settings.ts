@@ -38,7 +38,7 @@ const portSchema = z.number().int().min(1).max(65_535);
 export const softnetExposeSchema = z.object({ external: portSchema, internal: portSchema });
 
 /** One card of a guest on the network of an interface. */
-export const bridgedCardSchema = z.object({
+const bridgedCardSchema = z.object({
   /** `en0` or `Wi-Fi` on a Mac, the name of a bridge such as `br0` on Linux. */
   interface: z.string().min(1).max(100),
   /** Absent: the machine's own for the first card, one made from it for each further one. */

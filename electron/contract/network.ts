@@ -4,7 +4,7 @@ import { timeSchema, vmIdSchema } from './machine.ts';
 const ipv4 = z.string();
 
 /** One line of the DHCP server's table, for what it is. */
-export const leaseSchema = z.object({
+const leaseSchema = z.object({
   name: z.string().optional(),
   address: ipv4.optional(),
   /** The MAC address in its usual form, or the identifier that the guest gave instead. */
@@ -19,10 +19,10 @@ export const leaseSchema = z.object({
 });
 export type LeaseRow = z.infer<typeof leaseSchema>;
 
-export const natSubnetSchema = z.object({ address: ipv4, mask: ipv4 });
+const natSubnetSchema = z.object({ address: ipv4, mask: ipv4 });
 
 /** The shared network of a Mac, as it is and as it will be. */
-export const sharedNetworkSchema = z.object({
+const sharedNetworkSchema = z.object({
   kind: z.literal('vmnet'),
   /** What guests are on now, or would be if one started. */
   inForce: natSubnetSchema.extend({
@@ -58,7 +58,7 @@ export const sharedNetworkSchema = z.object({
 export type SharedNetwork = z.infer<typeof sharedNetworkSchema>;
 
 /** Where each guest has a network of its own, made by passt. */
-export const userNetworkSchema = z.object({
+const userNetworkSchema = z.object({
   kind: z.literal('user'),
   subnet: z.string(),
   guestAddress: ipv4,

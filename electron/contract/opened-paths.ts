@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printableLine } from './printable.ts';
 
 /** A file or folder outside of a machine's folder that it opens when it runs. */
-export const openedPathSchema = z.object({
+const openedPathSchema = z.object({
   kind: z.enum(['disk', 'folder']),
   /** Absolute, without links; or the address of a network disk. */
   path: z.string().max(4096),

@@ -16,7 +16,7 @@ export interface Repository {
 }
 
 /** The tag of a reference that names none. */
-export const defaultTag = 'latest';
+const defaultTag = 'latest';
 
 /** Each part becomes the name of a file or folder, which on every file system that matters has at most so many bytes. */
 const maxNameLength = 255;

@@ -5,7 +5,7 @@ import { jobSchema } from './job.ts';
 const gigabytes = (min: number) => z.number().min(min).max(1_000_000);
 
 /** What to do about machines that run when the app quits; `ask` leaves it to the person. */
-export const quitAnswers = ['ask', 'suspend', 'shutDown', 'leave'] as const;
+const quitAnswers = ['ask', 'suspend', 'shutDown', 'leave'] as const;
 
 /** A registry as it stands in a reference: a host, with its port where it has one. */
 const registryHost = z
@@ -27,7 +27,7 @@ export function isSafeFeed(text: string): boolean {
  * Every setting, by its key path, with its default: the one place that the window, the file and the terminal go by. `null`
  * leaves the choice to Tatin.
  */
-export const settingFields = {
+const settingFields = {
   appearance: z.enum(['system', 'light', 'dark']).default('system'),
   'home.path': z
     .string()
@@ -73,7 +73,7 @@ export type Settings = z.output<typeof settingsSchema>;
 export const defaultSettings: Settings = settingsSchema.parse({});
 
 /** What is in the file that can't be used: its default is in force instead. */
-export const settingProblemSchema = z.object({ key: z.string(), message: z.string() });
+const settingProblemSchema = z.object({ key: z.string(), message: z.string() });
 export type SettingProblem = z.infer<typeof settingProblemSchema>;
 
 export const settingsReportSchema = z.object({
@@ -103,7 +103,7 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** Where VMs live, or may: one home is in use, the others are known. Sizes in bytes, on disk. */
-export const homeReportSchema = z.object({
+const homeReportSchema = z.object({
   path: z.string(),
   inUse: z.boolean(),
   /** The one that Tatin opens when it starts the next time. */
@@ -126,7 +126,7 @@ const wholePath = z.string().min(1).max(4096).startsWith('/', 'a folder must be 
 export const homeMoveSchema = z.object({ from: wholePath, to: wholePath });
 
 /** What moving a home would do. Sizes in bytes, on disk. */
-export const homeMoveReportSchema = z.object({
+const homeMoveReportSchema = z.object({
   /** On one volume a home is renamed; `finish`: it is in the new place already, and an earlier move was cut off there. */
   how: z.enum(['rename', 'copy', 'finish']),
   machineCount: z.number().int(),

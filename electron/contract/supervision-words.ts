@@ -45,7 +45,7 @@ export function parseScheduleEntry(text: string): ScheduleEntry | undefined {
 }
 
 /** `mon-fri`, `sat,sun`, `daily`. */
-export function printDays(days: readonly Weekday[]): string {
+function printDays(days: readonly Weekday[]): string {
   const chosen = weekdays.map((day) => days.includes(day));
   if (chosen.every((is) => is)) return 'daily';
   const parts: string[] = [];

@@ -38,7 +38,7 @@ export const healthSettingsSchema = z.object({
 export type HealthSettings = z.infer<typeof healthSettingsSchema>;
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export const weekdaySchema = z.enum(weekdays);
+const weekdaySchema = z.enum(weekdays);
 export type Weekday = z.infer<typeof weekdaySchema>;
 
 export const scheduledActionSchema = z.enum(['start', 'suspend', 'shut-down']);
@@ -57,7 +57,7 @@ export const scheduleEntrySchema = z.object({
 export type ScheduleEntry = z.infer<typeof scheduleEntrySchema>;
 
 /** How the checks of a running machine stand. */
-export const healthSchema = z.object({
+const healthSchema = z.object({
   /**
    * `starting`: not yet answered, and still within its time to start. `unknown`: the check can't be made, which says
    * nothing about the guest.

@@ -7,7 +7,7 @@ export type UsageRange = z.infer<typeof usageRangeSchema>;
 const rate = z.number().min(0).optional();
 
 /** What a machine took over one step of time, on average. A rate is absent where nothing could tell it. */
-export const usagePointSchema = z.object({
+const usagePointSchema = z.object({
   /** When the step begins. */
   at: timeSchema,
   /** Share of the machine's own CPUs, 0 to 1, and the most of any sample. */

@@ -11,7 +11,7 @@ export const toBackendSchema = z.discriminatedUnion('kind', [
 ]);
 export type ToBackend = z.input<typeof toBackendSchema>;
 
-export const replySchema = z.union([
+const replySchema = z.union([
   // JSON has no undefined: the reply of a procedure with nothing to say has no value.
   z.object({ ok: z.literal(true), value: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: errorInfoSchema }),

@@ -9,7 +9,7 @@ export interface JsonObject {
 }
 
 /** A number that JavaScript would change (too long, too precise), kept as it was written. */
-export class RawNumber {
+class RawNumber {
   readonly source: string;
   constructor(source: string) {
     this.source = source;

@@ -10,7 +10,7 @@ import { parseBoundedJson } from '../files/bounded-json.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
 /** What it takes to do a job again: the name of what was asked, and its input, as they came over the wire. */
-export const jobRequestSchema = z.object({ procedure: z.string(), input: z.unknown() });
+const jobRequestSchema = z.object({ procedure: z.string(), input: z.unknown() });
 export type JobRequest = z.infer<typeof jobRequestSchema>;
 
 const entrySchema = z.object({ job: jobSchema, request: jobRequestSchema.optional() });

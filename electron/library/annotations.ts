@@ -14,7 +14,7 @@ export interface Sidecar {
 }
 
 const fields = annotationsSchema.shape;
-export type Field = keyof typeof fields;
+type Field = keyof typeof fields;
 /** Whether this version knows the key. */
 const isField = (key: string): key is Field => Object.hasOwn(fields, key);
 

@@ -15,7 +15,7 @@ export interface AsifHost {
 }
 
 /** This computer. */
-export function thisAsifHost(): AsifHost {
+function thisAsifHost(): AsifHost {
   return { platform: process.platform, release: release(), run: runCommand };
 }
 

@@ -74,7 +74,7 @@ export function parseSubnet(text: string): Subnet | undefined {
 }
 
 /** The blocks that RFC 1918 sets aside for private networks. */
-export const privateBlocks: readonly Subnet[] = [
+const privateBlocks: readonly Subnet[] = [
   { base: parseIpv4('10.0.0.0') ?? 0, prefixBits: 8 },
   { base: parseIpv4('172.16.0.0') ?? 0, prefixBits: 12 },
   { base: parseIpv4('192.168.0.0') ?? 0, prefixBits: 16 },

@@ -28,7 +28,7 @@ export async function listeners(): Promise<Listener[]> {
 }
 
 /** Linux's `/proc/net/tcp` and its like (proc_net_tcp.rst). */
-export function parseProcNet(protocol: 'tcp' | 'udp', text: string): Listener[] {
+function parseProcNet(protocol: 'tcp' | 'udp', text: string): Listener[] {
   return text
     .split('\n')
     .slice(1)

@@ -63,7 +63,7 @@ async function ownerOnMac({ protocol, hostPort }: Port, run: RunCommand): Promis
 }
 
 /** What `lsof -Fpc` prints: `p` and the process, `c` and its name, a line each. The first is told. */
-export function parseLsof(text: string): PortOwner | undefined {
+function parseLsof(text: string): PortOwner | undefined {
   const pid = /^p(\d+)$/m.exec(text)?.[1];
   const program = /^c(.+)$/m.exec(text)?.[1];
   return pid === undefined || program === undefined ? undefined : { pid: Number(pid), program };

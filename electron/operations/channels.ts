@@ -24,7 +24,7 @@ export async function openChannel<N extends ChannelName>(
  * A Node stream as the contract's channel. Data waits in the stream until somebody listens, and the stream is read no
  * faster than the listener's promises resolve.
  */
-export function byteChannelOf(stream: Duplex): ByteChannel {
+function byteChannelOf(stream: Duplex): ByteChannel {
   return {
     send: (bytes) =>
       new Promise((resolve, reject) => {

@@ -17,7 +17,7 @@ export interface KnownLayers {
 }
 
 /** In a VM's folder, beside what Tart has there: which layers its disk was made of or pushed as. A hint, never a proof. */
-export const knownLayersFile = tatinFiles.knownLayers;
+const knownLayersFile = tatinFiles.knownLayers;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const whole = z.int().min(0);

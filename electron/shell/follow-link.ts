@@ -58,7 +58,7 @@ export class LinkFollower {
 }
 
 /** Cancel is the default: who opened the address need not be who sits here. */
-export function pullQuestion(reference: string): Question<'pull' | 'cancel'> {
+function pullQuestion(reference: string): Question<'pull' | 'cancel'> {
   const host = reference.split('/', 1)[0] ?? '';
   return {
     message: `Fetch the image “${reference}”?`,

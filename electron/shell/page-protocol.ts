@@ -3,7 +3,7 @@ import { extname, join, sep } from 'node:path';
 
 /** Where the pages come from: a scheme of our own, so that no page is a file and none is from the network. */
 export const pageScheme = 'app';
-export const pageHost = 'tatin';
+const pageHost = 'tatin';
 
 /** What the scheme may do; given to `protocol.registerSchemesAsPrivileged` before the app is ready. */
 export const pageSchemePrivileges = {

@@ -14,7 +14,7 @@ export interface MainPort {
 }
 
 /** What is used of the event with which a page's port arrives. */
-export interface OpenEvent {
+interface OpenEvent {
   readonly senderFrame: { readonly url: string } | null;
   readonly ports: readonly MainPort[];
 }

@@ -78,7 +78,7 @@ export async function serveChannel(backend: Backend, link: ChannelLink, name: st
 }
 
 /** Each takes what the other sends, no faster than it can; the end of one is the end of both. */
-export function join(one: ByteChannel, other: ByteChannel): void {
+function join(one: ByteChannel, other: ByteChannel): void {
   one.onClose((reason) => other.close(reason));
   other.onClose((reason) => one.close(reason));
   one.onData((bytes) => other.send(bytes).catch(() => one.close()));

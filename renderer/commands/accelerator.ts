@@ -75,7 +75,7 @@ function codeOf(key: string): string {
 const macSigns: Record<string, string> = { Backspace: '⌫' };
 
 /** As a person reads it: "⌥⌘P" on a Mac, "Ctrl+Alt+P" elsewhere. */
-export function accelerationText({ key, control, alt, shift, meta }: Accelerator, platform: Platform): string {
+function accelerationText({ key, control, alt, shift, meta }: Accelerator, platform: Platform): string {
   if (platform === 'darwin')
     return `${control ? '⌃' : ''}${alt ? '⌥' : ''}${shift ? '⇧' : ''}${meta ? '⌘' : ''}${macSigns[key] ?? key}`;
   return [control && 'Ctrl', alt && 'Alt', shift && 'Shift', meta && 'Super', key].filter(Boolean).join('+');

@@ -28,7 +28,7 @@ export function SendingProgress({
 }
 
 /** "Sending · 1.2 GB of 4 GB · 92 MB/s · 31 s left" */
-export function sendingText(sentBytes: number, totalBytes: number, takenMs: number): string {
+function sendingText(sentBytes: number, totalBytes: number, takenMs: number): string {
   const parts = ['Sending', `${diskText(sentBytes)} of ${diskText(totalBytes)}`];
   if (takenMs >= settledMs && sentBytes > 0) {
     const bytesPerSecond = (sentBytes / takenMs) * 1000;

@@ -2,8 +2,7 @@ import type { Image } from '../../electron/contract/images.ts';
 import { splitReference } from '../../electron/contract/reference.ts';
 import { byName } from './shown.ts';
 
-export const imageSortKeys = ['name', 'users', 'size', 'disk', 'used'] as const;
-export type ImageSortKey = (typeof imageSortKeys)[number];
+export type ImageSortKey = 'name' | 'users' | 'size' | 'disk' | 'used';
 
 /** Which images the page shows, and in which order. */
 export interface ImagesShowing {

@@ -47,7 +47,7 @@ export type Page = 'machines' | 'images' | 'network' | 'doctor' | 'settings';
 export type Panel = 'sidebar' | 'inspector';
 
 /** How the page of images looks at them. */
-export interface ImagesView extends ImagesShowing, Selected {}
+interface ImagesView extends ImagesShowing, Selected {}
 
 /** How the window looks at the library; none of it is known to the other side. */
 export interface ViewState extends Showing, Selected {

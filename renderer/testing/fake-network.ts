@@ -9,7 +9,7 @@ type NetworkHandlers = Pick<Handlers, Extract<keyof Handlers, `network.${string}
 type ForwardHandlers = Pick<Handlers, Extract<keyof Handlers, `forwards.${string}`>>;
 
 /** What a machine can be set to on a computer with one bridge. */
-export const choices: MachineChoices = {
+const choices: MachineChoices = {
   modes: networkModes.map((mode) => ({
     mode,
     ...(mode === 'softnet' || mode === 'host' ? { notAvailable: 'It is a part of macOS.' } : {}),

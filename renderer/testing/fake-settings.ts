@@ -15,7 +15,7 @@ import {
 type SettingsHandlers = Pick<Handlers, Extract<keyof Handlers, `settings.${string}` | `homes.${string}`>>;
 
 /** A home with two machines on a drive that clones. */
-export function home(path: string, more: Partial<HomeReport> = {}): HomeReport {
+function home(path: string, more: Partial<HomeReport> = {}): HomeReport {
   return {
     ...{
       path,

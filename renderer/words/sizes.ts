@@ -19,7 +19,7 @@ export function rateText(bytesPerSecond: number): string {
 }
 
 /** Memory in binary GB (or MB below one), as "About This Mac" counts it, without the unit: "3.8". */
-export function memoryNumber(bytes: number): { value: string; unit: 'GB' | 'MB' } {
+function memoryNumber(bytes: number): { value: string; unit: 'GB' | 'MB' } {
   const gib = bytes / 2 ** 30;
   if (gib < 1) return { value: String(Math.round(bytes / 2 ** 20)), unit: 'MB' };
   return { value: trimmed(gib), unit: 'GB' };

@@ -11,7 +11,7 @@ const madeFolders = new Set(['node_modules', 'build', 'dist', '.cache']);
  * @param {string} path
  * @returns {string[]}
  */
-export function sourceFiles(path) {
+function sourceFiles(path) {
   /** @type {import('node:fs').Dirent[]} */
   let entries;
   try {

@@ -13,7 +13,7 @@ function packageVersion(root) {
  * @param {string} root
  * @returns {string | undefined}
  */
-export function electronDist(root) {
+function electronDist(root) {
   const override = process.env.ELECTRON_OVERRIDE_DIST_PATH;
   if (override !== undefined && override !== '' && existsSync(override)) return override;
   const dist = join(root, 'node_modules/electron/dist');

@@ -3,7 +3,7 @@ import { packLzfse } from '../lzfse/codec.ts';
 import { isAllZero } from './zeros.ts';
 
 /** Apple's default; blocks are independent, so several are packed at once. */
-export const blockBytes = 4 * 1024 ** 2;
+const blockBytes = 4 * 1024 ** 2;
 const blocksAhead = 3;
 
 /** A block on its way: its buffers, and what of it goes into the file. */

@@ -21,7 +21,7 @@ const typeByLetter: Readonly<Record<string, EntryType>> = {
 };
 
 /** Bytes that follow the heads of an entry, in the order of their fields. */
-export interface Blob {
+interface Blob {
   /** "DAT" for the contents of a file; "XAT", "ACL" and so on for what Tatin has no use for. */
   readonly key: string;
   readonly bytes: number;

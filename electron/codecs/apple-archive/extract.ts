@@ -22,7 +22,7 @@ export interface ExtractWork extends OpenedArchive {
 }
 
 /** A file that was unpacked. */
-export interface ExtractedFile {
+interface ExtractedFile {
   /** Below the destination, with slashes. */
   readonly path: string;
   /** Its length. */

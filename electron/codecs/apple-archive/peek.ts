@@ -25,7 +25,7 @@ export interface ArchiveEntry {
 }
 
 /** `config.json` and its like are a few kB. */
-export const smallFileBytes = 256 * 1024;
+const smallFileBytes = 256 * 1024;
 /** So that a listing has an end, and fits into memory. */
 const maxEntries = 10_000;
 const maxDataBytes = 16 * 1024 ** 2;

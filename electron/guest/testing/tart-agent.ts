@@ -24,7 +24,7 @@ export interface AgentRequest {
   readonly terminal_resize?: { readonly rows: number; readonly cols: number };
 }
 
-export type AgentAnswer =
+type AgentAnswer =
   | { readonly exit: { readonly code: number } }
   | { readonly standard_output: { readonly data: Buffer } }
   | { readonly standard_error: { readonly data: Buffer } };

@@ -20,7 +20,7 @@ interface Joined {
   readonly forwards: readonly PortForward[];
 }
 
-export interface PlannedCard {
+interface PlannedCard {
   readonly macAddress: string;
   /** The bridge of the host that it is on. */
   readonly bridge: string;

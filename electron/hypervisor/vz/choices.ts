@@ -6,7 +6,7 @@ import { findProgram } from '../../host/programs.ts';
 import type { VzFacts } from './document.ts';
 
 /** Where Homebrew puts programs, which an app that was not started in a terminal does not have in its PATH. */
-export const softnetPlaces = ['/opt/homebrew/bin', '/usr/local/bin'];
+const softnetPlaces = ['/opt/homebrew/bin', '/usr/local/bin'];
 
 /** What a machine can be set to on this Mac, with reasons for what it can't. */
 export async function vzChoices(os: GuestOs, facts: VzFacts, run: RunCommand): Promise<MachineChoices> {

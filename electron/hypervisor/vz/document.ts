@@ -40,7 +40,7 @@ export type VzPlatform =
   | { readonly kind: 'generic'; readonly machineIdentifier: string | null; readonly nested: boolean };
 
 /** Paths are absolute. */
-export type VzBoot =
+type VzBoot =
   | { readonly kind: 'mac' }
   | { readonly kind: 'efi'; readonly variableStore: string }
   | {

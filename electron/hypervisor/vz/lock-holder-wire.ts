@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorInfoSchema } from '../../contract/errors.ts';
 
 /** What Tart's signals ask of the process that runs a machine. */
-export const requestedVerbs = ['forceStop', 'suspend', 'shutDown'] as const;
+const requestedVerbs = ['forceStop', 'suspend', 'shutDown'] as const;
 export type RequestedVerb = (typeof requestedVerbs)[number];
 
 /** A line of the lock holder's on its descriptor 3. */

@@ -48,7 +48,7 @@ export function vzMacInstaller(
 }
 
 /** The newest macOS that this Mac can install, and where it is. @throws AppError `image-unavailable` */
-export async function latestMac(addon: VzAddon, signal: AbortSignal): Promise<LatestMac> {
+async function latestMac(addon: VzAddon, signal: AbortSignal): Promise<LatestMac> {
   signal.throwIfAborted();
   try {
     const { version, build, url } = vzRestoreImageSchema.parse(JSON.parse(await addon.latestRestoreImage()));

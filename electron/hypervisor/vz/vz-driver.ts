@@ -221,7 +221,7 @@ async function makeVariableStore(addon: VzAddon, { boot }: VzPlan): Promise<void
 }
 
 /** What the framework runs on this computer, or why not. */
-export function vzGuests(loaded: LoadedAddon, architecture: NodeJS.Architecture): Host['guests'] {
+function vzGuests(loaded: LoadedAddon, architecture: NodeJS.Architecture): Host['guests'] {
   const own = architecture === 'arm64' ? 'arm64' : 'amd64';
   const reason = 'notAvailable' in loaded ? loaded.notAvailable : undefined;
   const can = reason === undefined ? { accelerator: 'Virtualization.framework' } : { notAvailable: reason };

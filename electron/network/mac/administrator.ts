@@ -47,7 +47,7 @@ export function shellLine(commands: readonly Argv[]): string {
  * One word of `sh`, whatever it holds: between single quotes nothing is special but the quote itself.
  * @throws AppError `invalid-input` for NUL, which no argument can hold
  */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   if (text.includes('\0')) throw new AppError('invalid-input', 'A text for the administrator holds a NUL character.');
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

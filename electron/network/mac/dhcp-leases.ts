@@ -19,7 +19,7 @@ const maxLeasesBytes = 64 * 1024 ** 2;
 const maxNameLength = 255;
 
 /** How a guest named itself to the server. */
-export type LeaseOwner =
+type LeaseOwner =
   | { readonly kind: 'ethernet'; readonly mac: string }
   /** A DUID (RFC 8415) or another identifier without a MAC address: the lease can't be told to be a VM's. */
   | { readonly kind: 'identifier'; readonly text: string };

@@ -29,8 +29,8 @@ export interface HostNetwork {
 export const defaultNatSubnet: NatSubnet = { host: parseIpv4('192.168.64.1') ?? 0, prefixBits: 24 };
 
 /** Masks that vmnet takes: 255.255.0.0 to 255.255.255.252. */
-export const widestPrefixBits = 16;
-export const narrowestPrefixBits = 30;
+const widestPrefixBits = 16;
+const narrowestPrefixBits = 30;
 
 /** What is wrong with a wish, and where. */
 export interface SubnetMistake {

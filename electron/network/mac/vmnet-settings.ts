@@ -6,16 +6,14 @@ import { leasesFile } from './dhcp-leases.ts';
 import { type NatSubnet, maskText } from './nat-subnet.ts';
 
 /** Where vmnet's shared network reads its subnet when it starts. */
-export const vmnetPlist = '/Library/Preferences/SystemConfiguration/com.apple.vmnet.plist';
+const vmnetPlist = '/Library/Preferences/SystemConfiguration/com.apple.vmnet.plist';
 /** Where bootpd, which gives guests their addresses, reads how long a lease lasts. */
-export const sharingPlist = '/Library/Preferences/SystemConfiguration/com.apple.InternetSharing.default.plist';
+const sharingPlist = '/Library/Preferences/SystemConfiguration/com.apple.InternetSharing.default.plist';
 
 /** bootpd's own choice. */
 export const defaultLeaseSeconds = 86_400;
-/** For machines that come and go: what Softnet sets too. */
-export const shortLeaseSeconds = 600;
 /** Below a minute guests would renew without end; above a month nothing is ever free again. */
-export const leaseLimitsSeconds = { min: 60, max: 2_592_000 };
+const leaseLimitsSeconds = { min: 60, max: 2_592_000 };
 
 /** What the two files say; what is absent is left to the system. */
 export interface VmnetSettings {

@@ -15,7 +15,7 @@ const attachRetryMs = 400;
 const attachTries = 20;
 
 /** A start that is under way, before there is a machine to ask. */
-export interface Starting {
+interface Starting {
   readonly state: MachineState;
   readonly controller: AbortController;
 }

@@ -10,7 +10,7 @@ import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
 
 const now = (): string => new Date().toISOString();
-export const running = (): MachineState => ({ phase: 'running', since: now(), owner: 'tatin', pid: process.pid });
+const running = (): MachineState => ({ phase: 'running', since: now(), owner: 'tatin', pid: process.pid });
 
 /** A machine without a guest: it does at once what it is asked, unless the test says otherwise. */
 export class FakeMachine implements Machine {

@@ -63,7 +63,7 @@ export function ipswCandidates(home: Home): Candidate[] {
 }
 
 /** What is kept of pulls that were cut off, ours and Tart's, by the paths of their folders. One that goes on now is none. */
-export function unfinishedCandidates(home: Home): Candidate[] {
+function unfinishedCandidates(home: Home): Candidate[] {
   const ours = unfinishedPulls(home).filter(({ isBusy }) => !isBusy);
   return [
     ...ours.map(({ folder, digest, allocatedBytes: bytes, changedAt }) => ({

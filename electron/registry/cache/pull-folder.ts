@@ -34,7 +34,7 @@ const partForFileSystem = 1 / 16;
  * after a kill; in the cache, where Tart looks only into the folders that it knows, and on the volume that the image
  * ends up on.
  */
-export function pullsFolder(home: Home): string {
+function pullsFolder(home: Home): string {
   return path.join(home.cache, 'Tatin', 'pulls');
 }
 

@@ -14,7 +14,7 @@ export interface ImageFolder {
 }
 
 /** A tag beside it: a link that leads to the folder of a digest. */
-export interface TagLink {
+interface TagLink {
   readonly repository: string;
   readonly tag: string;
   /** Absolute path of the link. */

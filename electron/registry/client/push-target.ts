@@ -11,7 +11,7 @@ export interface Upload {
   readonly finish?: (() => string) | undefined;
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   /** Pieces of an upload, in bytes; 0 sends all in one request. */
   readonly chunkBytes: number;
   readonly signal: AbortSignal;

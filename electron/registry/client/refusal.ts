@@ -80,7 +80,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Takes out what was given, and what looks like a token or a signed address. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
+function withoutSecrets(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets)
     // Shorter ones would take letters out of words everywhere, and hide nothing.

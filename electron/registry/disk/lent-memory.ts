@@ -7,7 +7,6 @@ export interface LentMemory extends Disposable {
 }
 
 const free = new Map<number, Buffer[]>();
-let lent = 0;
 
 /**
  * Lends memory of this thread. What was given back is lent again, so a thread has only as much as it once used at the same
@@ -18,20 +17,12 @@ export function lendMemory(byteCount: number): LentMemory {
   free.set(byteCount, kept);
   const bytes = kept.pop() ?? alignedBuffer(byteCount);
   let isLent = true;
-  lent++;
   return {
     bytes,
     [Symbol.dispose]: () => {
       if (!isLent) return;
       isLent = false;
-      lent--;
       kept.push(bytes);
     },
   };
-}
-
-/** How many pieces are lent at the moment, and how many bytes this thread holds for lending. */
-export function memoryInUse(): { lent: number; freeBytes: number } {
-  const freeBytes = [...free].reduce((sum, [byteCount, kept]) => sum + byteCount * kept.length, 0);
-  return { lent, freeBytes };
 }

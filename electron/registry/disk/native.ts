@@ -30,7 +30,7 @@ export interface Decoder {
 }
 
 /** Is told where in the decoder's memory the next plain bytes are: each once and in order, zeros too, before they are written. */
-export type OnPlain = (start: number, length: number) => void;
+type OnPlain = (start: number, length: number) => void;
 
 /** What `native/transfer/transfer.cc` exports. */
 interface Addon {

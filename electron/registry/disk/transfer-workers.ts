@@ -11,7 +11,7 @@ export interface TaskOptions {
 }
 
 /** Something that a worker failed at: `code` and `syscall` as the system gave them. */
-export class TaskError extends Error {
+class TaskError extends Error {
   readonly code: string | undefined;
   readonly syscall: string | undefined;
 

@@ -1,6 +1,6 @@
 /** What a manifest or an image config is made of. An interface, since a type alias may not name itself. */
 export type PlainJson = string | number | boolean | null | readonly PlainJson[] | PlainObject;
-export interface PlainObject {
+interface PlainObject {
   readonly [key: string]: PlainJson;
 }
 

@@ -19,7 +19,7 @@ export interface HandMadeImage {
   readonly disk: Buffer;
 }
 
-export interface Descriptor {
+interface Descriptor {
   mediaType: string;
   digest: string;
   size: number;

@@ -26,7 +26,7 @@ export type Dropped =
   | { readonly is: 'other' };
 
 /** More than a machine, or a folder of machines that somebody drops, has in one place. */
-export const maxEntries = 1_000;
+const maxEntries = 1_000;
 
 const [close, fstat] = [promisify(closeOf), promisify(fstatOf)];
 

@@ -30,7 +30,7 @@ export interface ConvertibleDisk {
 }
 
 /** Where a disk comes from, and what it takes to make a raw one of it. */
-export type DiskSource =
+type DiskSource =
   | { readonly how: 'copy'; readonly part: Part }
   | ({ readonly how: 'convert' } & ConvertibleDisk)
   | { readonly how: 'unpack'; readonly packing: Packing; readonly part: Part };

@@ -117,7 +117,7 @@ function vmdkList(sectors: number, part: string): string {
 }
 
 /** Reads an image in an open file, or in a part of one. */
-export async function readerIn(handle: FileHandle, { window }: ImagePlace): Promise<ByteReader> {
+async function readerIn(handle: FileHandle, { window }: ImagePlace): Promise<ByteReader> {
   const whole = await readerOfHandle(handle);
   return window === undefined ? whole : windowOf(whole, window.offset, window.size);
 }

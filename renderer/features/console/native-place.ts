@@ -16,7 +16,7 @@ export function overlap(one: Box, other: Box): boolean {
 }
 
 /** Whether something of the page stands over that box now. */
-export function isOverlaid(box: Box): boolean {
+function isOverlaid(box: Box): boolean {
   return [...document.querySelectorAll(overlays)].some((overlay) => overlap(overlay.getBoundingClientRect(), box));
 }
 

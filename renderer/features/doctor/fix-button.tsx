@@ -48,7 +48,7 @@ export function FixButton({ checkId, fix }: { checkId: string; fix: Fix }): Reac
 }
 
 /** Carries out a cure, and looks again whatever came of it. */
-export async function applyFix(app: App, checkId: string, { id, title }: Fix): Promise<void> {
+async function applyFix(app: App, checkId: string, { id, title }: Fix): Promise<void> {
   await attempt(app, `“${title.replace('…', '')}” did not work`, () =>
     app.client.call('doctor.fix', { checkId, fixId: id }),
   );

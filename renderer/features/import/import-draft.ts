@@ -17,7 +17,7 @@ export interface Choices {
 }
 
 /** How far one thing is on its way in. */
-export type IncomingState =
+type IncomingState =
   | { readonly step: 'sending'; readonly sentBytes: number; readonly totalBytes: number; readonly takenMs: number }
   | { readonly step: 'looking' }
   | { readonly step: 'known'; readonly report: ImportReport; readonly source: ImportSource }

@@ -18,7 +18,7 @@ export function seriesText({ texts }: Series, point: UsagePoint): string {
   return texts(point).join(', ');
 }
 
-export function percentText(fraction: number): string {
+function percentText(fraction: number): string {
   return `${Math.round(fraction * 100)} %`;
 }
 

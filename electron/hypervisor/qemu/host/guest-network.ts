@@ -28,7 +28,7 @@ export interface PreparedNetwork {
   join(qemu: Joining): Promise<JoinedNetwork>;
 }
 
-export interface Joining {
+interface Joining {
   readonly qmp: Qmp;
   readonly findGuest: FindGuest;
   /** Takes down what is brought up. */

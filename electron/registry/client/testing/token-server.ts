@@ -22,7 +22,7 @@ export interface TokenServer extends AsyncDisposable {
   readonly requests: TokenRequest[];
 }
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly method: string;
   readonly scopes: readonly string[];
   readonly service: string;

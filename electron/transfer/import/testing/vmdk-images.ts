@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const sectorBytes = 512;
+const sectorBytes = 512;
 const descriptionSectors = 20;
 /** Behind header, description, directory and table. */
 const dataSectors = 64;
@@ -63,7 +63,7 @@ export function sparseVmdk(description: string, fields: SparseFields = {}): Buff
   return image;
 }
 
-export function writeSparseHeader(image: Buffer, offset: number, fields: SparseFields): void {
+function writeSparseHeader(image: Buffer, offset: number, fields: SparseFields): void {
   const directory = BigInt(descriptionSectors + 1);
   const header = image.subarray(offset, offset + sectorBytes);
   header.write('KDMV');

@@ -28,7 +28,7 @@ export class ForwardBits {
  * Frequencies that add up to `states`, as close to the counts as whole numbers get, and at least 1 for what occurs.
  * Of no counts at all, everything goes to the first symbol.
  */
-export function scaledFrequencies(counts: Uint32Array, states: number): Uint16Array {
+function scaledFrequencies(counts: Uint32Array, states: number): Uint16Array {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const scaled = new Uint16Array(counts.length);
   if (total === 0) {

@@ -9,7 +9,7 @@ const longBase = 24;
 const middleBase = 8;
 
 /** `bits` of the code of a frequency, and how many. */
-export function frequencyCode(frequency: number): { bits: number; length: number } {
+function frequencyCode(frequency: number): { bits: number; length: number } {
   if (frequency === 0) return { bits: 0b00, length: 2 };
   if (frequency === 1) return { bits: 0b10, length: 2 };
   if (frequency === 2) return { bits: 0b001, length: 3 };
