@@ -1,3 +1,4 @@
+import { Emitter } from '../contract/emitter.ts';
 import { AppError } from '../contract/errors.ts';
 import { isOpen, type Job, type JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
@@ -48,8 +49,8 @@ export class JobList {
   readonly #folder: string;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Set<(change: JobChange) => void>();
-  readonly #abandonListeners = new Set<(request: JobRequest) => void>();
+  readonly #changes = new Emitter<JobChange>();
+  readonly #abandoned = new Emitter<JobRequest>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #opening: Promise<JobJournal | undefined> | undefined;
   /** The last thing done to the journal; one follows the other. */
@@ -208,21 +209,20 @@ export class JobList {
 
   /** Calls `listener` for every change until the returned function is called. */
   onChange(listener: (change: JobChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on(listener);
   }
 
   /**
    * Calls `listener` with what was asked when nobody will go on with it: a job was called off for good, or one that did
    * not succeed is taken off the list by a person. Another try in its place is no such end.
    */
-  onAbandon(listener: (request: JobRequest) => void): void {
-    this.#abandonListeners.add(listener);
+  onAbandon(listener: (request: JobRequest) => void): () => void {
+    return this.#abandoned.on(listener);
   }
 
   #abandon({ job, request }: Entry): void {
     if (request === undefined || job.state === 'succeeded') return;
-    for (const listener of this.#abandonListeners) listener(request);
+    this.#abandoned.emit(request);
   }
 
   /** Calls off what runs and waits until it has cleaned up. */
@@ -257,7 +257,7 @@ export class JobList {
     clearTimeout(this.#timers.get(jobId));
     this.#timers.delete(jobId);
     void this.#write((journal) => journal.remove(jobId));
-    for (const listener of this.#listeners) listener({ kind: 'removed', jobId });
+    this.#changes.emit({ kind: 'removed', jobId });
   }
 
   #keep(entry: Entry): Promise<void> {
@@ -308,6 +308,6 @@ export class JobList {
   #tell(entry: Entry): void {
     clearTimeout(this.#timers.get(entry.job.id));
     this.#timers.delete(entry.job.id);
-    for (const listener of this.#listeners) listener({ kind: 'changed', job: entry.job });
+    this.#changes.emit({ kind: 'changed', job: entry.job });
   }
 }

@@ -1,4 +1,5 @@
 import type { Backend, EventName, EventPayload } from '../contract/contract.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { Job } from '../contract/job.ts';
 import type { Vm, VmId } from '../contract/machine.ts';
 
@@ -9,7 +10,7 @@ import type { Vm, VmId } from '../contract/machine.ts';
 export class Status implements Disposable {
   readonly #vms = new Map<VmId, Vm>();
   readonly #jobs = new Map<string, Job>();
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   #unsubscribe = (): void => {};
 
   /** Lists once, then follows. Rejects as `vms.list` does. */
@@ -53,8 +54,7 @@ export class Status implements Disposable {
 
   /** Calls `listener` after every change until the returned function is called. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on(listener);
   }
 
   /** Resolves with the first value other than undefined that `look` gives, now or after a change. */
@@ -86,7 +86,7 @@ export class Status implements Disposable {
 
   [Symbol.dispose](): void {
     this.#unsubscribe();
-    this.#listeners.clear();
+    this.#changes[Symbol.dispose]();
   }
 
   #apply<N extends EventName>(name: N, payload: EventPayload<N>): void {
@@ -111,7 +111,7 @@ export class Status implements Disposable {
       default:
         return;
     }
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.emit();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { BrowserSession, LogOut, SessionEnd } from '../contract/browser-sessions.ts';
+import { Emitter } from '../contract/emitter.ts';
 
 /** A session that nobody used for so long is over, in milliseconds. */
 export const sessionIdleMs = 12 * 60 * 60 * 1000;
@@ -27,7 +28,7 @@ export class OpenSession {
   readonly digest: Buffer;
   readonly madeMs: number;
   readonly #nowMs: () => number;
-  readonly #listeners = new Set<(why: SessionEnd) => void>();
+  readonly #ended = new Emitter<SessionEnd>();
   #usedMs: number;
   /** What is being sent to it and takes its time. */
   #holders = 0;
@@ -46,7 +47,7 @@ export class OpenSession {
 
   /** What hangs on it: open connections and downloads. */
   get listenerCount(): number {
-    return this.#listeners.size;
+    return this.#ended.listenerCount;
   }
 
   use(): void {
@@ -80,16 +81,15 @@ export class OpenSession {
 
   /** Calls `listener` when it ends, until the returned function is called. At once if it is over. */
   onEnd(listener: (why: SessionEnd) => void): () => void {
-    if (this.#end === undefined) this.#listeners.add(listener);
-    else listener(this.#end);
-    return () => this.#listeners.delete(listener);
+    if (this.#end !== undefined) listener(this.#end);
+    return this.#ended.on(listener);
   }
 
   end(why: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = why;
-    for (const listener of [...this.#listeners]) listener(why);
-    this.#listeners.clear();
+    this.#ended.emit(why);
+    this.#ended[Symbol.dispose]();
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   ProcedureName,
   ProcedureOutput,
 } from '../../electron/contract/contract.ts';
+import { Emitter } from '../../electron/contract/emitter.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import { type ToBackend, toPageSchema } from '../../electron/contract/wire.ts';
 
@@ -32,8 +33,9 @@ interface Waiting {
 export class RemoteClient implements Client {
   readonly #wire: Wire;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #listeners = new Map<string, Set<(payload: never) => void>>();
-  readonly #stateListeners = new Set<(state: ConnectionState) => void>();
+  /** By the event's name; each is told payloads of its own event only. */
+  readonly #events = new Map<string, Emitter<never>>();
+  readonly #states = new Emitter<ConnectionState>();
   #state: ConnectionState = 'connecting';
   #nextCall = 1;
 
@@ -89,10 +91,9 @@ export class RemoteClient implements Client {
   }
 
   on<N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const emitter = this.#events.get(name) ?? new Emitter();
+    this.#events.set(name, emitter);
+    return emitter.on(listener);
   }
 
   async openChannel<N extends ChannelName>(name: N, input: ChannelInput<N>): Promise<ByteChannel> {
@@ -102,9 +103,9 @@ export class RemoteClient implements Client {
 
   /** Calls `listener` with the state now and with every later one. */
   onConnection(listener: (state: ConnectionState) => void): () => void {
-    this.#stateListeners.add(listener);
+    const off = this.#states.on(listener);
     listener(this.#state);
-    return () => this.#stateListeners.delete(listener);
+    return off;
   }
 
   /** The transport's report of the connection. Losing it ends every call that waits. */
@@ -112,7 +113,7 @@ export class RemoteClient implements Client {
     if (state === this.#state || this.#state === 'over') return;
     this.#state = state;
     if (state !== 'connected') this.#lose();
-    for (const listener of [...this.#stateListeners]) listener(state);
+    this.#states.emit(state);
   }
 
   /** The transport's report of one message. */
@@ -122,7 +123,7 @@ export class RemoteClient implements Client {
     const message = parsed.data;
     if (message.kind === 'event') {
       // The other side sends nothing that its contract does not hold.
-      for (const listener of this.#listeners.get(message.name) ?? []) listener(message.payload as never);
+      this.#events.get(message.name)?.emit(message.payload as never);
       return;
     }
     const waiting = this.#waiting.get(message.call);

@@ -11,6 +11,7 @@ import type {
 } from '../../electron/contract/contract.ts';
 import { procedures } from '../../electron/contract/contract.ts';
 import type { CheckResult } from '../../electron/contract/doctor.ts';
+import { Emitter } from '../../electron/contract/emitter.ts';
 import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
 import type { Host } from '../../electron/contract/host.ts';
 import type { Job } from '../../electron/contract/job.ts';
@@ -74,13 +75,13 @@ export function fakeClient(
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();
   const gates = new Map<ProcedureName, Promise<void>>();
-  const listeners = new Map<EventName, Set<(payload: never) => void>>();
-  const connectionListeners = new Set<(state: ConnectionState) => void>();
+  const events = new Map<EventName, Emitter<never>>();
+  const connections = new Emitter<ConnectionState>();
   let connection: ConnectionState = start.connection ?? 'connected';
 
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
-    // Each set holds listeners of its own event's payload only; `on` sees to that.
-    for (const listener of listeners.get(name) ?? []) listener(payload as never);
+    // Each emitter has listeners of its own event's payload only; `on` sees to that.
+    events.get(name)?.emit(payload as never);
   };
   const handlers = fakeHandlers(world, tell);
 
@@ -125,24 +126,23 @@ export function fakeClient(
       };
     },
     on: (name, listener) => {
-      const known = listeners.get(name) ?? new Set();
-      listeners.set(name, known);
-      known.add(listener);
-      return () => known.delete(listener);
+      const emitter = events.get(name) ?? new Emitter();
+      events.set(name, emitter);
+      return emitter.on(listener);
     },
     openChannel: async (name, input) => {
       if (!('uploadId' in input)) throw new AppError('not-supported', `The library opens no channel ${name}.`);
       return await Promise.resolve(uploadChannel(world.intake, input.uploadId));
     },
     onConnection: (listener) => {
-      connectionListeners.add(listener);
+      const off = connections.on(listener);
       listener(connection);
-      return () => connectionListeners.delete(listener);
+      return off;
     },
     reconnect: () => undefined,
     setConnection: (state) => {
       connection = state;
-      for (const listener of [...connectionListeners]) listener(state);
+      connections.emit(state);
     },
   };
 }

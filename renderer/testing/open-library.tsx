@@ -2,6 +2,7 @@ import { cleanup, configure, render, screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach } from 'vitest';
 import type { CommandId } from '../../electron/contract/commands.ts';
+import { Emitter } from '../../electron/contract/emitter.ts';
 import type { Shell } from '../../electron/contract/shell.ts';
 import { LibraryWindow } from '../window/library-window.tsx';
 import { type App, AppProvider } from '../state/app.tsx';
@@ -27,7 +28,7 @@ export interface FakeShell extends Shell {
 export function fakeShell(otherwise: Partial<Shell> = {}): FakeShell {
   const opened: string[] = [];
   const revealed: string[] = [];
-  const listeners = new Set<(id: CommandId) => void>();
+  const commands = new Emitter<CommandId>();
   const fake: FakeShell = {
     kind: 'browser',
     platform: 'linux',
@@ -36,17 +37,12 @@ export function fakeShell(otherwise: Partial<Shell> = {}): FakeShell {
     enabled: [],
     openConsole: (id) => opened.push(id),
     openLibrary: () => undefined,
-    onCommand: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onCommand: (listener) => commands.on(listener),
     setEnabledCommands: (ids) => {
       fake.enabled = ids;
     },
     setFullScreen: () => undefined,
-    send: (id) => {
-      for (const listener of listeners) listener(id);
-    },
+    send: (id) => commands.emit(id),
     ...otherwise,
   };
   return fake;

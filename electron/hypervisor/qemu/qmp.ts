@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
+import { Emitter } from '../../contract/emitter.ts';
 import { AppError } from '../../contract/errors.ts';
 
 const messageSchema = z.union([
@@ -38,7 +39,7 @@ interface Pending {
 export class Qmp {
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Set<(event: QmpEvent) => void>();
+  readonly #events = new Emitter<QmpEvent>();
   readonly #greeted = Promise.withResolvers<undefined>();
   #nextId = 1;
   #text = '';
@@ -79,8 +80,7 @@ export class Qmp {
 
   /** Calls `listener` with every event until the returned function is called. */
   onEvent(listener: (event: QmpEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.on(listener);
   }
 
   close(): void {
@@ -102,7 +102,7 @@ export class Qmp {
     if ('QMP' in message) {
       this.#greeted.resolve(undefined);
     } else if ('event' in message) {
-      for (const listener of this.#listeners) listener(message);
+      this.#events.emit(message);
     } else if (message.id !== undefined) {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);

@@ -1,9 +1,10 @@
+import { Emitter } from '../../contract/emitter.ts';
 import type { MachineState } from '../../contract/machine.ts';
 
 /** The state of a machine, and those who want to know it. */
 export class States {
   #current: MachineState;
-  readonly #listeners = new Set<(state: MachineState) => void>();
+  readonly #changes = new Emitter<MachineState>();
 
   constructor(first: MachineState) {
     this.#current = first;
@@ -15,13 +16,12 @@ export class States {
 
   become(state: MachineState): void {
     this.#current = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    this.#changes.emit(state);
   }
 
   /** Calls `listener` with every new state until the returned function is called. */
   onChange(listener: (state: MachineState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on(listener);
   }
 
   /** Resolves with the first state, the current one included, that `wanted` accepts; rejects if called off. */

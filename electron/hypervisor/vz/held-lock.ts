@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { Emitter } from '../../contract/emitter.ts';
 import { AppError } from '../../contract/errors.ts';
 import { compiledFolder } from '../../host/folders.ts';
 import { type VmConfig, parseConfig } from '../../library/config.ts';
@@ -18,7 +19,7 @@ export class HeldLock implements AsyncDisposable {
   /** Resolves when the process ends that holds it: after a release, or because somebody killed it. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #listeners = new Set<(verb: RequestedVerb) => void>();
+  readonly #requests = new Emitter<RequestedVerb>();
   #isReleased = false;
 
   private constructor(child: ChildProcess, config: VmConfig, ended: Promise<void>) {
@@ -66,12 +67,11 @@ export class HeldLock implements AsyncDisposable {
 
   /** Calls `listener` with what is asked by signals until the returned function is called. */
   onRequest(listener: (verb: RequestedVerb) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#requests.on(listener);
   }
 
   private tell(verb: RequestedVerb): void {
-    for (const listener of [...this.#listeners]) listener(verb);
+    this.#requests.emit(verb);
   }
 
   /** Resolves when others can take the lock. */

@@ -1,3 +1,4 @@
+import { Emitter } from '../../contract/emitter.ts';
 import { printableLine } from '../../contract/printable.ts';
 import type { NativeScreen, ScreenEvent, ScreenPlace } from '../native-screen.ts';
 import type { VzNativeMachine } from './addon.ts';
@@ -16,7 +17,7 @@ interface Shown {
 export class VzScreen implements NativeScreen {
   readonly #native: NativeView;
   readonly #view: VzView;
-  readonly #listeners = new Set<(event: ScreenEvent) => void>();
+  readonly #events = new Emitter<ScreenEvent>();
   #shown: Shown | undefined;
   #guestSize: { width: number; height: number } | undefined;
 
@@ -67,7 +68,7 @@ export class VzScreen implements NativeScreen {
     try {
       translated(() => this.#native.closeView());
     } finally {
-      this.#tell({ kind: 'closed' });
+      this.#events.emit({ kind: 'closed' });
     }
   }
 
@@ -81,8 +82,7 @@ export class VzScreen implements NativeScreen {
   }
 
   onEvent(listener: (event: ScreenEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.on(listener);
   }
 
   /** What the addon tells, of which only a part is the screen's. */
@@ -91,15 +91,15 @@ export class VzScreen implements NativeScreen {
       case 'focused':
       case 'blurred':
       case 'keysReleased':
-        this.#tell({ kind: event.event });
+        this.#events.emit({ kind: event.event });
         break;
       case 'windowCloseWanted':
-        this.#tell({ kind: 'closeWanted' });
+        this.#events.emit({ kind: 'closeWanted' });
         break;
       case 'displayChanged': {
         const { width, height } = event;
         this.#guestSize = { width, height };
-        this.#tell({ kind: 'resized', width, height });
+        this.#events.emit({ kind: 'resized', width, height });
         break;
       }
       default:
@@ -111,10 +111,6 @@ export class VzScreen implements NativeScreen {
     this.close();
     translated(() => this.#native.showView(shown.window, JSON.stringify(shown.request)));
     this.#shown = shown;
-  }
-
-  #tell(event: ScreenEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
   }
 }
 

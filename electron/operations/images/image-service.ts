@@ -1,3 +1,4 @@
+import { Emitter } from '../../contract/emitter.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Image } from '../../contract/images.ts';
 import type { Vm, VmId } from '../../contract/machine.ts';
@@ -18,7 +19,7 @@ export class ImageService {
   readonly #machines: MachineService;
   readonly #log: Log;
   readonly #inspector = new Inspector();
-  readonly #listeners = new Set<(images: Image[]) => void>();
+  readonly #changes = new Emitter<Image[]>();
   #stopWatching: (() => void) | undefined;
   /** What listeners were told last, as text. */
   #told = '';
@@ -69,11 +70,11 @@ export class ImageService {
 
   /** Calls `listener` with the whole list after every change of it until the returned function is called. */
   onChange(listener: (images: Image[]) => void): () => void {
-    this.#listeners.add(listener);
+    const off = this.#changes.on(listener);
     this.#stopWatching ??= this.#watch();
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
+      off();
+      if (this.#changes.listenerCount > 0) return;
       this.#stopWatching?.();
       this.#stopWatching = undefined;
       // Whoever looks next has not heard it.
@@ -109,12 +110,12 @@ export class ImageService {
   }
 
   async #look(): Promise<void> {
-    if (this.#listeners.size === 0) return;
+    if (this.#changes.listenerCount === 0) return;
     const images = await this.list();
     const text = JSON.stringify(images);
     if (text === this.#told) return;
     this.#told = text;
-    for (const listener of this.#listeners) listener(images);
+    this.#changes.emit(images);
   }
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Emitter } from '../../contract/emitter.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { SupervisionStatus } from '../../contract/supervision.ts';
@@ -28,9 +29,7 @@ export class MachineService {
   readonly #log: Log;
   readonly #pictures = new Pictures();
   readonly #known: MachineRegistry;
-  readonly #listeners = new Set<(change: MachineChange) => void>();
-  readonly #untold: MachineChange[] = [];
-  #isTelling = false;
+  readonly #changes = new Emitter<MachineChange>();
   #watch: LibraryWatch | undefined;
   /** Resolves when the watch has told of the whole list. */
   #ready: Promise<void> = Promise.resolve();
@@ -45,7 +44,7 @@ export class MachineService {
       library,
       driver,
       pictures: this.#pictures,
-      tell: (change) => this.#tell(change),
+      tell: (change) => this.#changes.emit(change),
     });
   }
 
@@ -77,11 +76,11 @@ export class MachineService {
    * listened before. Disk and guests are watched only while there is a listener.
    */
   onChange(listener: (change: MachineChange) => void): () => void {
-    this.#listeners.add(listener);
+    const off = this.#changes.on(listener);
     if (this.#watch === undefined) this.#startWatching();
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#stopWatching();
+      off();
+      if (this.#changes.listenerCount === 0) this.#stopWatching();
     };
   }
 
@@ -113,7 +112,7 @@ export class MachineService {
       this.#lost = change.error;
       await this.#known.replace(change.entries);
       const error = change.error === undefined ? {} : { error: change.error };
-      this.#tell({ kind: 'replaced', vms: this.#known.rows(), ...error });
+      this.#changes.emit({ kind: 'replaced', vms: this.#known.rows(), ...error });
     }
   }
 
@@ -236,7 +235,7 @@ export class MachineService {
 
   /** Lets go of everything; guests go on. */
   close(): void {
-    this.#listeners.clear();
+    this.#changes[Symbol.dispose]();
     this.#stopWatching();
     this.#known.close();
   }
@@ -250,18 +249,5 @@ export class MachineService {
 
   #configPath(name: string): string {
     return path.join(this.#library.home.vmFolder(name), tartFiles.config);
-  }
-
-  /** A listener may cause a further change, which must not come before this one to those that are called after it. */
-  #tell(change: MachineChange): void {
-    this.#untold.push(change);
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift())
-        for (const listener of this.#listeners) listener(next);
-    } finally {
-      this.#isTelling = false;
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { PassThrough, type Duplex } from 'node:stream';
 import path from 'node:path';
 import { PNG } from 'pngjs';
+import { Emitter } from '../../contract/emitter.ts';
 import { AppError, type ErrorInfo } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { MachineState, PortForward, Usage } from '../../contract/machine.ts';
@@ -21,7 +22,7 @@ export class FakeMachine implements Machine {
   screen: { width: number; height: number } | undefined = { width: 1280, height: 800 };
   addressNow: () => Promise<string> = () => Promise.reject(new AppError('agent-unavailable', 'No agent yet.'));
   #state: MachineState;
-  readonly #listeners = new Set<(state: MachineState) => void>();
+  readonly #changes = new Emitter<MachineState>();
 
   constructor(folder: string, state: MachineState = running()) {
     this.folder = folder;
@@ -38,12 +39,11 @@ export class FakeMachine implements Machine {
 
   enter(state: MachineState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    this.#changes.emit(state);
   }
 
   onState(listener: (state: MachineState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on(listener);
   }
 
   #do(what: string, then: MachineState): Promise<void> {

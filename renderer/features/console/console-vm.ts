@@ -1,4 +1,5 @@
 import type { Client, ConnectionState } from '../../../electron/contract/contract.ts';
+import { Emitter } from '../../../electron/contract/emitter.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../../electron/contract/machine.ts';
 
@@ -23,7 +24,7 @@ export interface ConsoleVmSnapshot {
 export class VmFollower {
   readonly #client: Client;
   readonly #id: VmId;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   #snapshot: ConsoleVmSnapshot = { machine: { kind: 'loading' }, connection: 'connecting' };
 
   constructor(client: Client, id: VmId) {
@@ -33,10 +34,7 @@ export class VmFollower {
 
   readonly getSnapshot = (): ConsoleVmSnapshot => this.#snapshot;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#changes.on(listener);
 
   /** Follows until the returned function is called. */
   follow(): () => void {
@@ -83,6 +81,6 @@ export class VmFollower {
 
   #change(changes: Partial<ConsoleVmSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...changes };
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.emit();
   }
 }

@@ -1,4 +1,5 @@
 import type { ByteChannel } from '../../../electron/contract/contract.ts';
+import { Emitter } from '../../../electron/contract/emitter.ts';
 import { AppError } from '../../../electron/contract/errors.ts';
 
 /** How a channel is that should be open. `error`: why it is not, as far as is known. */
@@ -26,7 +27,7 @@ export interface KeptChannelOptions {
  */
 export class KeptChannel {
   readonly #options: KeptChannelOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   #status: ChannelStatus = { kind: 'off' };
   #channel: ByteChannel | undefined;
   /** Aborts when the channel is no longer wanted. */
@@ -43,8 +44,7 @@ export class KeptChannel {
 
   /** Calls `listener` after every change of `status` until the returned function is called. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on(listener);
   }
 
   /** Whether the channel should be open. */
@@ -118,7 +118,7 @@ export class KeptChannel {
 
   #set(status: ChannelStatus): void {
     this.#status = status;
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.emit();
   }
 }
 

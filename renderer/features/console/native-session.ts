@@ -1,3 +1,4 @@
+import { Emitter } from '../../../electron/contract/emitter.ts';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { NativeScreenShell, NativeScreenState, ScreenOptions } from '../../../electron/contract/native-screen.ts';
 import type { ScreenSnapshot } from './screen-session.ts';
@@ -10,7 +11,7 @@ const noWish: ScreenOptions = { place: null, isCovered: false, capturesSystemKey
  */
 export class NativeSession {
   readonly #shell: NativeScreenShell | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   #state: NativeScreenState;
   #wish = noWish;
 
@@ -21,16 +22,13 @@ export class NativeSession {
 
   readonly getSnapshot = (): NativeScreenState => this.#state;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#changes.on(listener);
 
   /** Follows until the returned function is called, which also takes the screen away. */
   follow(): () => void {
     const leave = this.#shell?.onState((state) => {
       this.#state = state;
-      for (const listener of [...this.#listeners]) listener();
+      this.#changes.emit();
     });
     return () => {
       leave?.();

@@ -1,5 +1,6 @@
 import RFB from '@novnc/novnc';
 import type { ByteChannel, Client } from '../../../electron/contract/contract.ts';
+import { Emitter } from '../../../electron/contract/emitter.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { ChannelSocket } from './channel-socket.ts';
 import { type ChannelStatus, KeptChannel } from './kept-channel.ts';
@@ -26,7 +27,7 @@ export class ScreenSession {
   /** Where noVNC puts its canvas; it moves in and out of the page as a whole. */
   readonly element = document.createElement('div');
   readonly #kept: KeptChannel;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   readonly #canvasChanges = new MutationObserver(() => this.#measure());
   #rfb: RFB | undefined;
   #snapshot: ScreenSnapshot = {
@@ -52,10 +53,7 @@ export class ScreenSession {
 
   readonly getSnapshot = (): ScreenSnapshot => this.#snapshot;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#changes.on(listener);
 
   want(on: boolean): void {
     this.#kept.want(on);
@@ -149,7 +147,7 @@ export class ScreenSession {
 
   #change(changes: Partial<ScreenSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...changes };
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.emit();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from '../../../electron/contract/contract.ts';
+import { Emitter } from '../../../electron/contract/emitter.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { type ChannelStatus, KeptChannel } from './kept-channel.ts';
 
@@ -22,7 +23,7 @@ export interface SerialSnapshot {
  */
 export class SerialSession {
   readonly #kept: KeptChannel;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   readonly #encoder = new TextEncoder();
   #view: SerialView | undefined;
   #send: ((bytes: Uint8Array) => Promise<void>) | undefined;
@@ -46,10 +47,7 @@ export class SerialSession {
 
   readonly getSnapshot = (): SerialSnapshot => this.#snapshot;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#changes.on(listener);
 
   /** Shows the port in a view until the returned function is called. */
   open(view: SerialView): () => void {
@@ -84,6 +82,6 @@ export class SerialSession {
 
   #change(changes: Partial<SerialSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...changes };
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.emit();
   }
 }
