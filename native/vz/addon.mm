@@ -1,6 +1,5 @@
 // The addon's own functions. electron/hypervisor/vz/addon.ts has their types; all policy is there.
 
-#import "accessories.h"
 #import "descriptors.h"
 #import "document.h"
 #import "host-facts.h"
@@ -47,13 +46,6 @@ Napi::Value CreateVariableStoreOf(Info info) {
   });
 }
 
-Napi::Value SetSecureBootOf(Info info) {
-  return Guarded(info.Env(), [&] {
-    SetSecureBoot(Document::Parse(TextArgument(info, 0)));
-    return info.Env().Undefined();
-  });
-}
-
 Napi::Value LatestRestoreImageOf(Info info) {
   return Promised(info.Env(), [&](EndingPointer ending) { FetchLatestRestoreImage(ending); });
 }
@@ -69,13 +61,6 @@ Napi::Value InstallRosettaOf(Info info) {
   return Promised(info.Env(), [&](EndingPointer ending) { InstallRosetta(ending); });
 }
 
-Napi::Value WatchAccessoriesOf(Info info) {
-  return Promised(info.Env(), [&](EndingPointer ending) {
-    if (!info[0].IsFunction()) throw Failure(Problem::kDocument, @"Watching needs a listener.");
-    WatchAccessories(EventsTo(info.Env(), info[0].As<Napi::Function>()), ending);
-  });
-}
-
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("hostFacts", Napi::Function::New<HostFactsOf>(env));
   exports.Set("openPair", Napi::Function::New<OpenPairOf>(env));
@@ -83,11 +68,9 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("createMachineIdentifier", Napi::Function::New<CreateMachineIdentifierOf>(env));
   exports.Set("createAuxiliaryStorage", Napi::Function::New<CreateAuxiliaryStorageOf>(env));
   exports.Set("createVariableStore", Napi::Function::New<CreateVariableStoreOf>(env));
-  exports.Set("setSecureBoot", Napi::Function::New<SetSecureBootOf>(env));
   exports.Set("latestRestoreImage", Napi::Function::New<LatestRestoreImageOf>(env));
   exports.Set("loadRestoreImage", Napi::Function::New<LoadRestoreImageOf>(env));
   exports.Set("installRosetta", Napi::Function::New<InstallRosettaOf>(env));
-  exports.Set("watchAccessories", Napi::Function::New<WatchAccessoriesOf>(env));
   exports.Set("Machine", MachineClass(env));
   return exports;
 }

@@ -20,20 +20,12 @@ VZBootLoader* BuildEfi(const Document& boot) {
   return loader;
 }
 
-VZBootLoader* BuildLinux(const Document& boot) {
-  VZLinuxBootLoader* loader = [[VZLinuxBootLoader alloc] initWithKernelURL:boot.File(@"kernel")];
-  loader.commandLine = boot.Text(@"commandLine");
-  if (boot.Has(@"initialRamdisk")) loader.initialRamdiskURL = boot.File(@"initialRamdisk");
-  return loader;
-}
-
 }  // namespace
 
 VZBootLoader* BuildBootLoader(const Document& boot) {
   NSString* kind = boot.Text(@"kind");
   if ([kind isEqualToString:@"mac"]) return BuildMac();
   if ([kind isEqualToString:@"efi"]) return BuildEfi(boot);
-  if ([kind isEqualToString:@"linux"]) return BuildLinux(boot);
   boot.Unknown(@"kind");
 }
 

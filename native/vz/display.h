@@ -1,13 +1,13 @@
 #pragma once
 
-#import "build-context.h"
+#import "machine.h"
 
 namespace tatin {
 
 // {kind: "mac", width, height, unit: "points" | "pixels", pixelsPerInch} or {kind: "virtio", width, height}.
 VZGraphicsDeviceConfiguration* BuildDisplay(const Document& display);
 
-// The configuration that a running display is given to change its size.
-VZGraphicsDisplayConfiguration* BuildDisplaySize(const Document& display) API_AVAILABLE(macos(14.0));
+// Tells of changes of the display's size by events "displayChanged" {width, height} from now on.
+void WatchDisplay(TatinMachine* machine);
 
 }  // namespace tatin

@@ -2,6 +2,35 @@
 
 #import <AppKit/AppKit.h>
 
+API_AVAILABLE(macos(14.0))
+@interface TatinDisplayObserver : NSObject <VZGraphicsDisplayObserver, TatinWatching>
+@end
+
+@implementation TatinDisplayObserver {
+  tatin::EventsPointer _events;
+  __weak VZGraphicsDisplay* _display;
+}
+
+- (instancetype)initWithDisplay:(VZGraphicsDisplay*)display events:(tatin::EventsPointer)events {
+  self = [super init];
+  if (self == nil) return nil;
+  _events = events;
+  _display = display;
+  [display addObserver:self];
+  return self;
+}
+
+- (void)endWatching {
+  [_display removeObserver:self];
+}
+
+- (void)displayDidEndReconfiguration:(VZGraphicsDisplay*)display {
+  CGSize size = display.sizeInPixels;
+  _events->Send(@"displayChanged", @{@"width" : @(size.width), @"height" : @(size.height)});
+}
+
+@end
+
 namespace tatin {
 
 namespace {
@@ -45,9 +74,16 @@ VZGraphicsDeviceConfiguration* BuildDisplay(const Document& display) {
   return built;
 }
 
-VZGraphicsDisplayConfiguration* BuildDisplaySize(const Document& display) {
-  if (IsMac(display)) return BuildMacDisplay(display);
-  return BuildScanout(display);
+void WatchDisplay(TatinMachine* machine) {
+  if (@available(macOS 14.0, *)) {
+    VZGraphicsDevice* device = [machine open].graphicsDevices.firstObject;
+    VZGraphicsDisplay* display = device.displays.firstObject;
+    if (display == nil) return;
+    // A machine that is reset starts twice.
+    for (id object in [machine context].kept)
+      if ([object isKindOfClass:[TatinDisplayObserver class]]) return;
+    [machine keep:[[TatinDisplayObserver alloc] initWithDisplay:display events:[machine context].events]];
+  }
 }
 
 }  // namespace tatin

@@ -83,7 +83,6 @@ std::string HostFacts() {
     @"savesState" : @(CanSaveState()),
     @"ownSubnets" : @(HasOwnSubnets()),
     @"provisioning" : @(TatinClass("VZMacGuestProvisioningOptions") != Nil),
-    @"usbPassthrough" : @(TatinClass("VZUSBPassthroughDevice") != Nil),
     @"bridgedInterfaces" : bridging ? BridgedInterfaces() : @[],
   });
 }

@@ -9,8 +9,6 @@ namespace tatin {
 void CreateAuxiliaryStorage(const Document& request);
 // {path, overwrite}: the NVRAM of a guest that starts by EFI.
 void CreateVariableStore(const Document& request);
-// {path, enabled}: puts the well-known keys into a store and Secure Boot on or off, from macOS 27 on.
-void SetSecureBoot(const Document& request);
 // Base64 of a new identifier, "mac" or "generic".
 NSString* CreateMachineIdentifier(const std::string& kind);
 

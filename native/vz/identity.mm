@@ -1,7 +1,6 @@
 #import "identity.h"
 
 #import "failure.h"
-#import "newer-apis.h"
 
 namespace tatin {
 
@@ -40,20 +39,6 @@ void CreateVariableStore(const Document& request) {
                                                                                  options:options
                                                                                    error:&error];
   if (store == nil) FailWith(error, @"Making the machine's EFI variables");
-}
-
-void SetSecureBoot(const Document& request) {
-  VZEFIVariableStore* store = [[VZEFIVariableStore alloc] initWithURL:request.File(@"path")];
-  if (![store respondsToSelector:@selector(enableSecureBootUsingDefaultPlatformKeyWithError:)])
-    FailAsTooOld(@"Secure Boot", @"27");
-  id<TatinSecureBoot> secure = (id<TatinSecureBoot>)store;
-  NSError* error = nil;
-  if (!request.Flag(@"enabled")) {
-    if (![secure disableSecureBootWithError:&error]) FailWith(error, @"Turning Secure Boot off");
-    return;
-  }
-  if (![secure enrollDefaultSecureBootSignaturesWithError:&error]) FailWith(error, @"Enrolling the well-known keys");
-  if (![secure enableSecureBootUsingDefaultPlatformKeyWithError:&error]) FailWith(error, @"Turning Secure Boot on");
 }
 
 NSString* CreateMachineIdentifier(const std::string& kind) {

@@ -1,12 +1,10 @@
 #import "machine-object.h"
 
-#import "accessories.h"
-#import "devices.h"
+#import "display.h"
 #import "installer.h"
 #import "javascript.h"
 #import "lifecycle.h"
 #import "sockets.h"
-#import "usb.h"
 #import "view-host.h"
 
 #include <cstring>
@@ -51,7 +49,6 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "Machine",
                        {
-                           InstanceMethod<&MachineObject::State>("state"),
                            InstanceMethod<&MachineObject::SaveRestoreProblem>("saveRestoreProblem"),
                            InstanceMethod<&MachineObject::Start>("start"),
                            InstanceMethod<&MachineObject::Stop>("stop"),
@@ -62,15 +59,6 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
                            InstanceMethod<&MachineObject::RestoreState>("restoreState"),
                            InstanceMethod<&MachineObject::Connect>("connect"),
                            InstanceMethod<&MachineObject::LetGoOfConnection>("letGoOfConnection"),
-                           InstanceMethod<&MachineObject::Listen>("listen"),
-                           InstanceMethod<&MachineObject::StopListening>("stopListening"),
-                           InstanceMethod<&MachineObject::SetDisplay>("setDisplay"),
-                           InstanceMethod<&MachineObject::SetShare>("setShare"),
-                           InstanceMethod<&MachineObject::SetNetwork>("setNetwork"),
-                           InstanceMethod<&MachineObject::SetMemoryTarget>("setMemoryTarget"),
-                           InstanceMethod<&MachineObject::PlugIn>("plugIn"),
-                           InstanceMethod<&MachineObject::PlugInAccessory>("plugInAccessory"),
-                           InstanceMethod<&MachineObject::Unplug>("unplug"),
                            InstanceMethod<&MachineObject::Install>("install"),
                            InstanceMethod<&MachineObject::CancelInstall>("cancelInstall"),
                            InstanceMethod<&MachineObject::ShowView>("showView"),
@@ -108,10 +96,6 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
     });
   }
 
-  Napi::Value State(Info info) {
-    return Guarded(info.Env(), [&] { return Napi::String::New(info.Env(), Utf8([machine_ stateName])); });
-  }
-
   Napi::Value SaveRestoreProblem(Info info) {
     return Guarded(info.Env(), [&]() -> Napi::Value {
       auto problem = [machine_ saveRestoreProblem];
@@ -122,7 +106,7 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
 
   Napi::Value Start(Info info) {
     return Promised(info.Env(), [&](EndingPointer ending) {
-      WatchDisplays(machine_);
+      WatchDisplay(machine_);
       tatin::Start(machine_, Document::Parse(TextArgument(info, 0)), ending);
     });
   }
@@ -149,7 +133,7 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
 
   Napi::Value RestoreState(Info info) {
     return Promised(info.Env(), [&](EndingPointer ending) {
-      WatchDisplays(machine_);
+      WatchDisplay(machine_);
       tatin::RestoreState(machine_, FileArgument(info), ending);
     });
   }
@@ -161,54 +145,6 @@ class MachineObject : public Napi::ObjectWrap<MachineObject> {
 
   Napi::Value LetGoOfConnection(Info info) {
     return Do(info, [&] { [sockets_ letGoOfConnection:static_cast<uint64_t>(NumberArgument(info, 0))]; });
-  }
-
-  Napi::Value Listen(Info info) {
-    return Do(info, [&] { [sockets_ listenOnPort:PortArgument(info)]; });
-  }
-
-  Napi::Value StopListening(Info info) {
-    return Do(info, [&] { [sockets_ stopListeningOnPort:PortArgument(info)]; });
-  }
-
-  Napi::Value SetDisplay(Info info) {
-    return Do(info, [&] { tatin::SetDisplay(machine_, Document::Parse(TextArgument(info, 0))); });
-  }
-
-  Napi::Value SetShare(Info info) {
-    return Do(info, [&] {
-      tatin::SetShare(machine_, StringOf(TextArgument(info, 0)), Document::Parse(TextArgument(info, 1)));
-    });
-  }
-
-  Napi::Value SetNetwork(Info info) {
-    return Do(info, [&] {
-      auto index = static_cast<uint64_t>(NumberArgument(info, 0));
-      tatin::SetNetwork(machine_, index, Document::Parse(TextArgument(info, 1)));
-    });
-  }
-
-  Napi::Value SetMemoryTarget(Info info) {
-    return Do(info, [&] { tatin::SetMemoryTarget(machine_, static_cast<uint64_t>(NumberArgument(info, 0))); });
-  }
-
-  Napi::Value PlugIn(Info info) {
-    return Promised(info.Env(), [&](EndingPointer ending) {
-      tatin::PlugIn(machine_, Document::Parse(TextArgument(info, 0)), ending);
-    });
-  }
-
-  Napi::Value PlugInAccessory(Info info) {
-    return Promised(info.Env(), [&](EndingPointer ending) {
-      id accessory = AccessoryNamed(static_cast<uint64_t>(NumberArgument(info, 0)));
-      tatin::PlugInAccessory(machine_, accessory, ending);
-    });
-  }
-
-  Napi::Value Unplug(Info info) {
-    return Promised(info.Env(), [&](EndingPointer ending) {
-      tatin::Unplug(machine_, StringOf(TextArgument(info, 0)), ending);
-    });
   }
 
   Napi::Value Install(Info info) {

@@ -30,7 +30,6 @@
 
 // Keeps an object until the machine is closed; the framework's delegates are weak.
 - (void)keep:(id)object;
-- (void)letGoOf:(id)object;
 
 // Ends all that comes from the machine and lets go of it. A running one loses its power.
 - (void)close;

@@ -85,11 +85,6 @@ NSString* NameOf(VZVirtualMachineState state) {
   [_context.kept addObject:object];
 }
 
-- (void)letGoOf:(id)object {
-  NSUInteger index = [_context.kept indexOfObjectIdenticalTo:object];
-  if (index != NSNotFound) [_context.kept removeObjectAtIndex:index];
-}
-
 - (void)close {
   if (_virtualMachine == nil) return;
   [_virtualMachine removeObserver:self forKeyPath:@"state" context:&gStateContext];

@@ -24,18 +24,7 @@ VZNetworkDeviceAttachment* BuildDescriptor(const Document& attachment) {
   return built;
 }
 
-VZNetworkDeviceConfiguration* BuildDevice(const Document& device, const BuildContext& context) {
-  VZMACAddress* mac = [[VZMACAddress alloc] initWithString:device.Text(@"macAddress")];
-  if (mac == nil) device.Unknown(@"macAddress");
-  VZVirtioNetworkDeviceConfiguration* built = [[VZVirtioNetworkDeviceConfiguration alloc] init];
-  built.MACAddress = mac;
-  built.attachment = BuildNetworkAttachment(device.Object(@"attachment"), context);
-  return built;
-}
-
-}  // namespace
-
-VZNetworkDeviceAttachment* BuildNetworkAttachment(const Document& attachment, const BuildContext& context) {
+VZNetworkDeviceAttachment* BuildAttachment(const Document& attachment, const BuildContext& context) {
   NSString* kind = attachment.Text(@"kind");
   if ([kind isEqualToString:@"nat"]) return [[VZNATNetworkDeviceAttachment alloc] init];
   if ([kind isEqualToString:@"bridged"]) return BuildBridged(attachment);
@@ -43,6 +32,17 @@ VZNetworkDeviceAttachment* BuildNetworkAttachment(const Document& attachment, co
   if ([kind isEqualToString:@"vmnet"]) return BuildVmnetAttachment(attachment, context);
   attachment.Unknown(@"kind");
 }
+
+VZNetworkDeviceConfiguration* BuildDevice(const Document& device, const BuildContext& context) {
+  VZMACAddress* mac = [[VZMACAddress alloc] initWithString:device.Text(@"macAddress")];
+  if (mac == nil) device.Unknown(@"macAddress");
+  VZVirtioNetworkDeviceConfiguration* built = [[VZVirtioNetworkDeviceConfiguration alloc] init];
+  built.MACAddress = mac;
+  built.attachment = BuildAttachment(device.Object(@"attachment"), context);
+  return built;
+}
+
+}  // namespace
 
 NSArray<VZNetworkDeviceConfiguration*>* BuildNetworks(const std::vector<Document>& devices,
                                                       const BuildContext& context) {

@@ -32,31 +32,3 @@
 @protocol TatinLabelled
 @property (readwrite, copy) NSString* label;
 @end
-
-// VZEFIVariableStore as macOS 27 has it.
-@protocol TatinSecureBoot
-- (BOOL)enableSecureBootUsingDefaultPlatformKeyWithError:(NSError**)error;
-- (BOOL)enrollDefaultSecureBootSignaturesWithError:(NSError**)error;
-- (BOOL)disableSecureBootWithError:(NSError**)error;
-- (BOOL)getSecureBootEnabled:(BOOL*)enabled error:(NSError**)error;
-@end
-
-// VZUSBPassthroughDeviceConfiguration, VZUSBPassthroughDevice and VZUSBController of macOS 27, and AccessoryAccess.
-@protocol TatinPassthroughConfiguration
-- (id)initWithDevice:(id)accessory __attribute__((objc_method_family(init)));
-@end
-@protocol TatinPassthroughDevice
-- (id)initWithConfiguration:(id)configuration error:(NSError**)error __attribute__((objc_method_family(init)));
-@end
-@protocol TatinControllerWithDelegate
-@property (weak) id delegate;
-@end
-@protocol TatinAccessoryManager
-- (void)registerListener:(id)listener
-    withMatchingCriteria:(NSArray*)criteria
-       completionHandler:(void (^)(NSArray* accessories, NSError* error))completionHandler;
-- (void)unregisterListener:(id)listener completionHandler:(void (^)(void))completionHandler;
-@end
-@protocol TatinAccessoryManagerClass
-@property (readonly, strong) id<TatinAccessoryManager> sharedManager;
-@end

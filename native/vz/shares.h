@@ -4,11 +4,8 @@
 
 namespace tatin {
 
-// [{tag, share}].
+// [{tag, share}], where a share is {kind: "single", path, readOnly}, {kind: "multiple", folders: [{name, path, readOnly}]}
+// or {kind: "rosetta"}.
 NSArray<VZDirectorySharingDeviceConfiguration*>* BuildShares(const std::vector<Document>& shares);
-
-// {kind: "single", path, readOnly}, {kind: "multiple", folders: [{name, path, readOnly}]} or
-// {kind: "rosetta", caching?: {kind: "unix", path} | {kind: "abstract", name}}.
-VZDirectoryShare* BuildShare(const Document& share);
 
 }  // namespace tatin

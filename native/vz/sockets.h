@@ -1,19 +1,15 @@
 // Sockets between the host and the guest (vsock).
 #pragma once
 
-#import "events.h"
 #import "machine.h"
 
-// A machine's connections and listeners. A connection's descriptor dies with the framework's object, so JavaScript gets a
+// A machine's connections to ports of the guest. A connection's descriptor dies with the framework's object, so JavaScript gets a
 // duplicate, and the object is kept until JavaScript says that it is done with it.
 @interface TatinSockets : NSObject
 
 - (instancetype)initWithMachine:(TatinMachine*)machine;
 // Ends with {descriptor, connection}.
 - (void)connectToPort:(uint32_t)port ending:(tatin::EndingPointer)ending;
-// Each connection of the guest's is told by an event "connection": {port, descriptor, connection}.
-- (void)listenOnPort:(uint32_t)port;
-- (void)stopListeningOnPort:(uint32_t)port;
 // The duplicate is closed by whoever has it; this lets go of the rest.
 - (void)letGoOfConnection:(uint64_t)connection;
 - (void)close;

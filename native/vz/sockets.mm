@@ -4,14 +4,9 @@
 #import "document.h"
 #import "failure.h"
 
-@interface TatinSockets () <VZVirtioSocketListenerDelegate>
-@end
-
 @implementation TatinSockets {
   __weak TatinMachine* _machine;
-  tatin::EventsPointer _events;
   NSMutableDictionary<NSNumber*, VZVirtioSocketConnection*>* _connections;
-  NSMutableDictionary<NSNumber*, VZVirtioSocketListener*>* _listeners;
   uint64_t _lastConnection;
 }
 
@@ -19,9 +14,7 @@
   self = [super init];
   if (self == nil) return nil;
   _machine = machine;
-  _events = [machine context].events;
   _connections = [NSMutableDictionary dictionary];
-  _listeners = [NSMutableDictionary dictionary];
   return self;
 }
 
@@ -38,7 +31,7 @@
   int descriptor = tatin::Duplicate(connection.fileDescriptor);
   uint64_t number = ++_lastConnection;
   _connections[@(number)] = connection;
-  return @{@"descriptor" : @(descriptor), @"connection" : @(number), @"port" : @(connection.destinationPort)};
+  return @{@"descriptor" : @(descriptor), @"connection" : @(number)};
 }
 
 - (void)connectToPort:(uint32_t)port ending:(tatin::EndingPointer)ending {
@@ -58,40 +51,11 @@
   });
 }
 
-- (void)listenOnPort:(uint32_t)port {
-  VZVirtioSocketListener* listener = [[VZVirtioSocketListener alloc] init];
-  listener.delegate = self;
-  _listeners[@(port)] = listener;
-  [[self device] setSocketListener:listener forPort:port];
-}
-
-- (void)stopListeningOnPort:(uint32_t)port {
-  [[self device] removeSocketListenerForPort:port];
-  [_listeners removeObjectForKey:@(port)];
-}
-
-- (BOOL)listener:(VZVirtioSocketListener*)listener
-    shouldAcceptNewConnection:(VZVirtioSocketConnection*)connection
-             fromSocketDevice:(VZVirtioSocketDevice*)socketDevice {
-  try {
-    _events->Send(@"connection", [self keepConnection:connection]);
-    return YES;
-  } catch (const tatin::Failure&) {
-    // No descriptor is left for it, and the guest is told so.
-    return NO;
-  }
-}
-
 - (void)letGoOfConnection:(uint64_t)connection {
   [_connections removeObjectForKey:@(connection)];
 }
 
 - (void)close {
-  VZSocketDevice* device = _machine.virtualMachine.socketDevices.firstObject;
-  if ([device isKindOfClass:[VZVirtioSocketDevice class]])
-    for (NSNumber* port in _listeners)
-      [(VZVirtioSocketDevice*)device removeSocketListenerForPort:static_cast<uint32_t>(port.unsignedLongLongValue)];
-  [_listeners removeAllObjects];
   [_connections removeAllObjects];
 }
 

@@ -21,10 +21,6 @@ API_AVAILABLE(macos(14.0))
   return self;
 }
 
-- (void)attachmentWasConnected:(VZNetworkBlockDeviceStorageDeviceAttachment*)attachment {
-  _events->Send(@"diskConnected", @{@"url" : _url});
-}
-
 - (void)attachment:(VZNetworkBlockDeviceStorageDeviceAttachment*)attachment didEncounterError:(NSError*)error {
   _events->SendError(@"diskDisconnected", error, @{@"url" : _url});
 }
@@ -109,6 +105,14 @@ VZStorageDeviceAttachment* BuildNetworkDisk(const Document& attachment, const Bu
   }
 }
 
+VZStorageDeviceAttachment* BuildAttachment(const Document& attachment, const BuildContext& context) {
+  NSString* kind = attachment.Text(@"kind");
+  if ([kind isEqualToString:@"image"]) return BuildImage(attachment);
+  if ([kind isEqualToString:@"block"]) return BuildBlockDevice(attachment);
+  if ([kind isEqualToString:@"nbd"]) return BuildNetworkDisk(attachment, context);
+  attachment.Unknown(@"kind");
+}
+
 VZStorageDeviceConfiguration* BuildVirtio(const Document& device, VZStorageDeviceAttachment* attachment) {
   VZVirtioBlockDeviceConfiguration* built =
       [[VZVirtioBlockDeviceConfiguration alloc] initWithAttachment:attachment];
@@ -121,33 +125,16 @@ VZStorageDeviceConfiguration* BuildVirtio(const Document& device, VZStorageDevic
   return built;
 }
 
-VZStorageDeviceConfiguration* BuildNvme(VZStorageDeviceAttachment* attachment) {
-  if (@available(macOS 14.0, *)) {
-    return [[VZNVMExpressControllerDeviceConfiguration alloc] initWithAttachment:attachment];
-  } else {
-    FailAsTooOld(@"An NVMe disk", @"14");
-  }
-}
-
 VZStorageDeviceConfiguration* BuildDevice(const Document& device, const BuildContext& context) {
-  VZStorageDeviceAttachment* attachment = BuildStorageAttachment(device.Object(@"attachment"), context);
+  VZStorageDeviceAttachment* attachment = BuildAttachment(device.Object(@"attachment"), context);
   NSString* kind = device.Text(@"device");
   if ([kind isEqualToString:@"virtio"]) return BuildVirtio(device, attachment);
   if ([kind isEqualToString:@"usb"])
     return [[VZUSBMassStorageDeviceConfiguration alloc] initWithAttachment:attachment];
-  if ([kind isEqualToString:@"nvme"]) return BuildNvme(attachment);
   device.Unknown(@"device");
 }
 
 }  // namespace
-
-VZStorageDeviceAttachment* BuildStorageAttachment(const Document& attachment, const BuildContext& context) {
-  NSString* kind = attachment.Text(@"kind");
-  if ([kind isEqualToString:@"image"]) return BuildImage(attachment);
-  if ([kind isEqualToString:@"block"]) return BuildBlockDevice(attachment);
-  if ([kind isEqualToString:@"nbd"]) return BuildNetworkDisk(attachment, context);
-  attachment.Unknown(@"kind");
-}
 
 NSArray<VZStorageDeviceConfiguration*>* BuildStorage(const std::vector<Document>& devices,
                                                      const BuildContext& context) {

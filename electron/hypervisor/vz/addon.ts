@@ -10,17 +10,15 @@ export interface VzAddon {
   createMachineIdentifier(kind: 'mac' | 'generic'): string;
   createAuxiliaryStorage(request: string): void;
   createVariableStore(request: string): void;
-  setSecureBoot(request: string): void;
   latestRestoreImage(): Promise<string>;
   loadRestoreImage(path: string): Promise<string>;
+  /** Asks this Mac's user first; ends at once where it is installed. */
   installRosetta(): Promise<string>;
-  watchAccessories(listener: (event: string) => void): Promise<string>;
   readonly Machine: new (document: string, listener: (event: string) => void) => VzNativeMachine;
 }
 
 /** A `VZVirtualMachine`. Whoever has one closes it: until then it keeps the guest's memory. */
 export interface VzNativeMachine {
-  state(): string;
   /** Why it can't be suspended, else null. */
   saveRestoreProblem(): string | null;
   start(options: string): Promise<string>;
@@ -36,15 +34,6 @@ export interface VzNativeMachine {
   /** A stream to a port of the guest's. Its descriptor is the caller's; `letGoOfConnection` follows when it is closed. */
   connect(port: number): Promise<string>;
   letGoOfConnection(connection: number): void;
-  listen(port: number): void;
-  stopListening(port: number): void;
-  setDisplay(display: string): void;
-  setShare(tag: string, share: string): void;
-  setNetwork(index: number, change: string): void;
-  setMemoryTarget(bytes: number): void;
-  plugIn(stick: string): Promise<string>;
-  plugInAccessory(accessory: number): Promise<string>;
-  unplug(device: string): Promise<string>;
   install(image: string): Promise<string>;
   cancelInstall(): void;
   /** `handle`: what `BrowserWindow.getNativeWindowHandle()` gives, or null for a window of the machine's own. */

@@ -40,18 +40,10 @@ export type VzPlatform =
   | { readonly kind: 'generic'; readonly machineIdentifier: string | null; readonly nested: boolean };
 
 /** Paths are absolute. */
-type VzBoot =
-  | { readonly kind: 'mac' }
-  | { readonly kind: 'efi'; readonly variableStore: string }
-  | {
-      readonly kind: 'linux';
-      readonly kernel: string;
-      readonly commandLine: string;
-      readonly initialRamdisk: string | null;
-    };
+type VzBoot = { readonly kind: 'mac' } | { readonly kind: 'efi'; readonly variableStore: string };
 
 export interface VzStorageDevice {
-  readonly device: 'virtio' | 'usb' | 'nvme';
+  readonly device: 'virtio' | 'usb';
   readonly identifier: string | null;
   readonly attachment: VzStorageAttachment;
 }
@@ -121,9 +113,7 @@ export interface VzFolder {
 export type VzShare =
   | ({ readonly kind: 'single' } & VzFolder)
   | { readonly kind: 'multiple'; readonly folders: readonly ({ readonly name: string } & VzFolder)[] }
-  | { readonly kind: 'rosetta'; readonly caching: VzRosettaCaching | null };
-export type VzRosettaCaching =
-  { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'abstract'; readonly name: string };
+  | { readonly kind: 'rosetta' };
 
 /** How a machine is started. */
 export interface VzStart {
@@ -168,7 +158,6 @@ export const vzFactsSchema = z.object({
   savesState: z.boolean(),
   ownSubnets: z.boolean(),
   provisioning: z.boolean(),
-  usbPassthrough: z.boolean(),
   /** Empty without `com.apple.vm.networking`. */
   bridgedInterfaces: z.array(z.object({ identifier: z.string(), name: z.string() })),
 });
@@ -211,20 +200,14 @@ const nativeStateSchema = z.enum([
 ]);
 export type VzNativeState = z.infer<typeof nativeStateSchema>;
 
-const connectionFields = { descriptor: z.number().int(), connection: z.number().int() };
-
 /** What a machine tells without being asked. */
 export const vzEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('state'), state: nativeStateSchema }),
   z.object({ event: z.literal('guestStopped') }),
   z.object({ event: z.literal('stoppedWithError'), error: vzErrorSchema }),
   z.object({ event: z.literal('networkDisconnected'), index: z.number().int(), error: vzErrorSchema }),
-  z.object({ event: z.literal('diskConnected'), url: z.string() }),
   z.object({ event: z.literal('diskDisconnected'), url: z.string(), error: vzErrorSchema }),
-  z.object({ event: z.literal('displayChanging') }),
   z.object({ event: z.literal('displayChanged'), width: z.number(), height: z.number() }),
-  z.object({ event: z.literal('connection'), port: z.number().int(), ...connectionFields }),
-  z.object({ event: z.literal('usbDisconnected'), device: z.string() }),
   z.object({ event: z.literal('installProgress'), fraction: z.number() }),
   z.object({ event: z.literal('focused') }),
   z.object({ event: z.literal('blurred') }),
@@ -233,7 +216,7 @@ export const vzEventSchema = z.discriminatedUnion('event', [
 ]);
 export type VzEvent = z.infer<typeof vzEventSchema>;
 
-export const vzConnectionSchema = z.object(connectionFields);
+export const vzConnectionSchema = z.object({ descriptor: z.number().int(), connection: z.number().int() });
 export const vzPairSchema = z.object({ here: z.number().int(), there: z.number().int() });
 export const vzTerminalSchema = z.object({ descriptor: z.number().int(), path: z.string() });
 

@@ -45,20 +45,14 @@ function shareOf(tag: string, group: readonly Folder[]): VzShare {
 
 function rosettaShare(
   vm: VzVm,
-  { tag, caching }: NonNullable<VzRunOptions['rosetta']>,
+  { tag }: NonNullable<VzRunOptions['rosetta']>,
   taken: ReadonlyMap<string, unknown>,
   facts: VzFacts,
 ): VzDocument['shares'][number] {
   if (vm.config.os !== 'linux') throw new AppError('not-supported', 'Rosetta is shared with Linux guests only.');
   if (facts.rosetta === 'notSupported') throw new AppError('not-supported', 'Rosetta needs a Mac with Apple silicon.');
-  if (facts.rosetta === 'notInstalled')
-    throw new AppError('not-supported', 'Rosetta is not installed on this Mac.', {
-      hint: 'Type: softwareupdate --install-rosetta',
-    });
-  if (caching !== undefined && facts.macOS.major < 14)
-    throw new AppError('not-supported', "Rosetta's cache needs macOS 14 or newer.");
   if (taken.has(tag)) throw new AppError('invalid-input', `Rosetta and a folder are both shared as “${tag}”.`);
-  return { tag: checkedTag(tag), share: { kind: 'rosetta', caching: caching ?? null } };
+  return { tag: checkedTag(tag), share: { kind: 'rosetta' } };
 }
 
 function checkedTag(tag: string): string {

@@ -458,11 +458,10 @@ describe('The plan’s shares', () => {
 
   it('hold Rosetta for Linux guests', () => {
     expect(plan({ config: linux, options: { rosetta: { tag: 'rosetta' } } }).shares).toEqual([
-      { tag: 'rosetta', share: { kind: 'rosetta', caching: null } },
+      { tag: 'rosetta', share: { kind: 'rosetta' } },
     ]);
     for (const given of [
       { options: { rosetta: { tag: 'r' } } },
-      { config: linux, options: { rosetta: { tag: 'r' } }, facts: { rosetta: 'notInstalled' } as const },
       { config: linux, options: { rosetta: { tag: 'r' } }, facts: { rosetta: 'notSupported' } as const },
     ])
       expect(refusal(given).code).toBe('not-supported');

@@ -9,7 +9,7 @@ export type VzPlannedAttachment =
   | (Omit<Extract<VzStorageAttachment, { kind: 'block' }>, 'descriptor'> & { readonly path: string });
 
 export interface VzPlannedDisk {
-  readonly device: 'virtio' | 'usb' | 'nvme';
+  readonly device: 'virtio' | 'usb';
   readonly identifier: string | null;
   readonly attachment: VzPlannedAttachment;
 }

@@ -1,5 +1,5 @@
 import type { RunOptions } from '../machine.ts';
-import type { VzProvisioning, VzRosettaCaching } from './document.ts';
+import type { VzProvisioning } from './document.ts';
 
 /** How a machine is joined to a network other than by NAT. */
 export type VzNetworkChoice =
@@ -44,6 +44,6 @@ export interface VzRunOptions extends RunOptions {
    */
   readonly suspendable?: boolean | undefined;
   /** Linux guests: the tag under which Rosetta is shared. */
-  readonly rosetta?: { readonly tag: string; readonly caching?: VzRosettaCaching | undefined } | undefined;
+  readonly rosetta?: { readonly tag: string } | undefined;
   readonly provisioning?: VzProvisioning | undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
@@ -177,6 +177,29 @@ function rows(): Row[] {
 
 const inTicks = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 
+/** Everything of the product that may call the addon. */
+const callers = readdirSync(path.join(root, 'electron'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|(^|\/)testing\/|vz\/addon\.ts$/.test(file))
+  .map((file) => source(path.join('electron', file)))
+  .join('\n');
+const isCalled = (name: string) => new RegExp(`(native|addon|#\\w+)\\??\\.${name}\\(`).test(callers);
+
+describe('The addon', () => {
+  it('has no function that nothing calls', () => {
+    const functions = [
+      ...source('electron/hypervisor/vz/addon.ts').matchAll(/^ {2}(?:readonly )?(\w+)(?:\(|: new )/gm),
+    ];
+    const names = functions.map(([, name = '']) => name);
+    expect(names).toContain('installRosetta');
+    expect(names).toContain('Machine');
+    expect(names.filter((name) => !isCalled(name))).toEqual([]);
+    const defined = [
+      ...(source('native/vz/addon.mm') + source('native/vz/machine-object.mm')).matchAll(/(?:Set\(|>\()"(\w+)"/g),
+    ];
+    expect(defined.map(([, name = '']) => name).toSorted()).toEqual(names.toSorted());
+  });
+});
+
 describe('The table of Tart’s options', () => {
   const table = rows();
 
@@ -199,6 +222,7 @@ describe('The table of Tart’s options', () => {
     for (const name of calls) {
       expect(source('electron/hypervisor/vz/addon.ts')).toMatch(new RegExp(`\\b${name}[(:]`));
       expect(source('native/vz/addon.mm') + source('native/vz/machine-object.mm')).toContain(`"${name}"`);
+      expect(isCalled(name), name).toBe(true);
     }
     const [file = '', title = ''] = inTicks(test);
     expect(source(file)).toContain(`('${title}',`);

@@ -163,6 +163,28 @@ describe('A machine of Virtualization.framework', () => {
       process.env.PATH = before;
     }
   });
+
+  it('has Rosetta installed where it is missing', async () => {
+    standIn.facts = macFacts({ rosetta: 'notInstalled' });
+    await start(await linux('web'));
+    expect(standIn.calls).not.toContain('installRosetta');
+    await start(await linux('other'), { rosetta: { tag: 'rosetta' } });
+    expect(standIn.calls.indexOf('installRosetta')).toBeLessThan(standIn.calls.lastIndexOf('Machine'));
+    expect(native().document.shares).toEqual([{ tag: 'rosetta', share: { kind: 'rosetta' } }]);
+    expect(standIn.calls.filter((call) => call === 'installRosetta')).toHaveLength(1);
+  });
+
+  it('is not started where Rosetta is refused, and says how to bring it', async () => {
+    standIn.facts = macFacts({ rosetta: 'notInstalled' });
+    standIn.failures.set('installRosetta', { message: 'Cancelled', domain: 'VZErrorDomain', code: 9 });
+    const folder = await linux('web');
+    await expect(start(folder, { rosetta: { tag: 'rosetta' } })).rejects.toMatchObject({
+      code: 'not-supported',
+      hint: expect.stringContaining('softwareupdate') as string,
+    });
+    expect(standIn.calls).not.toContain('Machine');
+    expect(runLockPid(configOf(folder))).toBeUndefined();
+  });
 });
 
 describe('A macOS machine', () => {

@@ -125,6 +125,7 @@ export class VzDriver implements Driver {
     if (lock.config.os === 'darwin') checkMacLimit(folder);
     await checkFiles(plan);
     await makeVariableStore(addon, plan);
+    if (options.rosetta !== undefined && facts.rosetta === 'notInstalled') await installRosetta(addon);
     const { machine, life, engine } = await this.#make(run, plan, isSuspended);
     signal.throwIfAborted();
     await startOrEnd(life, signal);
@@ -218,6 +219,19 @@ async function makeVariableStore(addon: VzAddon, { boot }: VzPlan): Promise<void
   const status = await stat(boot.variableStore).catch(() => undefined);
   if (status !== undefined && status.size > 0) return;
   addon.createVariableStore(JSON.stringify({ path: boot.variableStore, overwrite: true }));
+}
+
+/** macOS asks its user first, who may refuse, or be at no screen. */
+async function installRosetta(addon: VzAddon): Promise<void> {
+  try {
+    await addon.installRosetta();
+  } catch (error) {
+    throw new AppError('not-supported', 'Rosetta is not installed on this Mac, and could not be.', {
+      hint: 'Type: softwareupdate --install-rosetta',
+      details: vzError(error).message,
+      cause: error,
+    });
+  }
 }
 
 /** What the framework runs on this computer, or why not. */

@@ -44,7 +44,6 @@ export class AddonStandIn {
       createMachineIdentifier: () => 'bmV3',
       createAuxiliaryStorage: (request) => this.#createFile('createAuxiliaryStorage', request),
       createVariableStore: (request) => this.#createFile('createVariableStore', request),
-      setSecureBoot: () => note('setSecureBoot'),
       latestRestoreImage: async () => {
         note('latestRestoreImage');
         await tick();
@@ -55,8 +54,11 @@ export class AddonStandIn {
         await tick();
         return JSON.stringify({ ...this.image, url: `file://${path}` });
       },
-      installRosetta: () => Promise.resolve('null'),
-      watchAccessories: () => Promise.resolve('null'),
+      installRosetta: async () => {
+        note('installRosetta');
+        await tick();
+        return 'null';
+      },
       Machine: function (document: string, listener: (event: string) => void) {
         note('Machine');
         return makeMachine(document, listener);
@@ -133,10 +135,6 @@ export class MachineStandIn implements VzNativeMachine {
     host.machines.push(this);
   }
 
-  state(): string {
-    return this.#state;
-  }
-
   saveRestoreProblem(): string | null {
     return this.saveProblem;
   }
@@ -188,42 +186,6 @@ export class MachineStandIn implements VzNativeMachine {
 
   letGoOfConnection(connection: number): void {
     this.#host.note(`letGoOfConnection ${connection}`);
-  }
-
-  listen(port: number): void {
-    this.#host.note(`listen ${port}`);
-  }
-
-  stopListening(port: number): void {
-    this.#host.note(`stopListening ${port}`);
-  }
-
-  setDisplay(): void {
-    this.#host.note('setDisplay');
-  }
-
-  setShare(tag: string): void {
-    this.#host.note(`setShare ${tag}`);
-  }
-
-  setNetwork(index: number): void {
-    this.#host.note(`setNetwork ${index}`);
-  }
-
-  setMemoryTarget(bytes: number): void {
-    this.#host.note(`setMemoryTarget ${bytes}`);
-  }
-
-  plugIn(): Promise<string> {
-    return Promise.resolve('{"device":"stick"}');
-  }
-
-  plugInAccessory(): Promise<string> {
-    return Promise.resolve('{"device":"accessory"}');
-  }
-
-  unplug(): Promise<string> {
-    return Promise.resolve('null');
   }
 
   async install(): Promise<string> {

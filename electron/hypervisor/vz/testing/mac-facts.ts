@@ -16,7 +16,6 @@ export function macFacts(more: Partial<VzFacts> = {}): VzFacts {
     savesState: true,
     ownSubnets: true,
     provisioning: true,
-    usbPassthrough: true,
     bridgedInterfaces: [
       { identifier: 'en0', name: 'Wi-Fi' },
       { identifier: 'bridge0', name: 'Thunderbolt Bridge' },
