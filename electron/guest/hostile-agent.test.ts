@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type Socket, connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -7,8 +6,9 @@ import { AppError } from '../contract/errors.ts';
 import { networkCounters } from '../hypervisor/qemu/host/usage-recorder.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { ControlClient } from './control-client.ts';
-import { QemuAgent, maxAnswerBytes } from './qemu-agent.ts';
+import { maxAnswerBytes } from './qemu-agent.ts';
 import { execInGuest, guestAddress } from './qemu-guest.ts';
+import { type AgentPort, openAgentPort } from './testing/agent-port.ts';
 import { serveTartAgent } from './testing/tart-agent.ts';
 
 const never = new AbortController().signal;
@@ -18,14 +18,9 @@ const patience = 60_000;
 const underWay = 4 * 1024 ** 2;
 
 /** A guest that keeps the handshake and then says whatever it likes. */
-async function hostileGuest(
-  play: (guest: Socket, command: string) => void,
-): Promise<AsyncDisposable & { socket: Socket; guest: Socket; agent: QemuAgent }> {
-  const folder = temporaryFolder();
-  const server = createServer().listen(path.join(folder.path, 's'));
-  const socket = connect(path.join(folder.path, 's'));
-  const [guest] = (await once(server, 'connection')) as [Socket];
-  guest.on('error', () => undefined);
+async function hostileGuest(play: (guest: Socket, command: string) => void): Promise<AgentPort> {
+  const port = await openAgentPort();
+  const { guest } = port;
   let text = '';
   guest.on('data', (bytes: Buffer) => {
     text += bytes.toString('latin1');
@@ -37,18 +32,7 @@ async function hostileGuest(
       else guest.write(Buffer.concat([Buffer.of(0xff), Buffer.from(`{"return":${id}}\n`)]));
     }
   });
-  return {
-    socket,
-    guest,
-    agent: new QemuAgent(socket, true),
-    [Symbol.asyncDispose]: async () => {
-      socket.destroy();
-      guest.destroy();
-      server.close();
-      await once(server, 'close');
-      folder[Symbol.dispose]();
-    },
-  };
+  return port;
 }
 
 /** Writes as fast as the other side takes it, until that hangs up. */

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { type Socket, connect, createServer } from 'node:net';
-import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import { AgentRefusal, QemuAgent } from './qemu-agent.ts';
+import { AgentRefusal } from './qemu-agent.ts';
+import { type AgentPort, openAgentPort } from './testing/agent-port.ts';
 import { execInGuest, firstGlobalIpv4, guestAddress } from './qemu-guest.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
@@ -14,14 +12,9 @@ const patience = { timeout: 30_000 };
 type Answer = (command: { execute: string; arguments?: Record<string, unknown> }) => object | undefined;
 
 /** The guest's end of the port, as far as the protocol goes: an agent that answers line by line. */
-async function guestEnd(
-  answer: Answer,
-  sendIn: (bytes: Buffer) => Buffer[] = (bytes) => [bytes],
-): Promise<AsyncDisposable & { socket: Socket; guest: Socket; agent: QemuAgent }> {
-  const folder = temporaryFolder();
-  const server = createServer().listen(path.join(folder.path, 's'));
-  const socket = connect(path.join(folder.path, 's'));
-  const [guest] = (await once(server, 'connection')) as [Socket];
+async function guestEnd(answer: Answer, sendIn: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]): Promise<AgentPort> {
+  const port = await openAgentPort();
+  const { guest } = port;
   let text = '';
   const say = (bytes: Buffer) => sendIn(bytes).forEach((piece) => guest.write(piece));
   guest.on('data', (bytes: Buffer) => {
@@ -43,18 +36,7 @@ async function guestEnd(
       }
     }
   });
-  return {
-    socket,
-    guest,
-    agent: new QemuAgent(socket, true),
-    [Symbol.asyncDispose]: async () => {
-      socket.destroy();
-      guest.destroy();
-      server.close();
-      await once(server, 'close');
-      folder[Symbol.dispose]();
-    },
-  };
+  return port;
 }
 
 const never = new AbortController().signal;

@@ -4,16 +4,8 @@ import type { MachineState } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import { States, now } from '../shared/states.ts';
 import { hostDied } from '../shared/last-run.ts';
-import {
-  type Method,
-  type MethodParams,
-  type MethodValue,
-  type HostMessage,
-  methods,
-  parseLine,
-  readLines,
-  toldSchema,
-} from './wire.ts';
+import { type Method, type MethodParams, type MethodValue, type HostMessage, methods, toldSchema } from './wire.ts';
+import { parseLine, readLines } from './json-lines.ts';
 
 interface Pending {
   resolve: (value: unknown) => void;

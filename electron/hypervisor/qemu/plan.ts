@@ -20,7 +20,7 @@ export interface PlannedDisk {
   readonly caching: 'automatic' | 'cached' | 'uncached';
 }
 
-/** What a machine is made of: plain data that any driver can build from. */
+/** What a machine of QEMU's is made of, as plain data. What QEMU is started with on this host: `QemuSetup`. */
 export interface Plan {
   readonly name: string;
   readonly arch: GuestArch;
@@ -41,7 +41,7 @@ export interface Plan {
 /** What a plan must know of the host. */
 export interface PlanFacts {
   readonly guests: Host['guests'];
-  /** Most CPUs that the driver can give one guest. */
+  /** Most CPUs that QEMU can give one guest. */
   readonly maxCpus: number;
   /** Memory that a new guest can have now, in bytes. */
   readonly memoryAvailableBytes: number;

@@ -17,7 +17,8 @@ import { qemuChoices } from './choices.ts';
 import { lastFailure } from '../shared/last-run.ts';
 import { RemoteMachine } from './remote-machine.ts';
 import { makeRunFolder, runFiles, runFolderOf } from '../shared/run-folder.ts';
-import { type HostRequest, type Report, parseLine, reportSchema } from './wire.ts';
+import { parseLine } from './json-lines.ts';
+import { type HostRequest, type Report, reportSchema } from './wire.ts';
 
 export interface QemuDriverOptions {
   /** Where the sockets of running machines go; see `host/paths.ts`. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { Emitter } from '../../contract/emitter.ts';
 import { AppError } from '../../contract/errors.ts';
+import { parseLine, readLines } from './json-lines.ts';
 
 const messageSchema = z.union([
   z.object({ QMP: z.object({}) }),
@@ -42,13 +43,14 @@ export class Qmp {
   readonly #events = new Emitter<QmpEvent>();
   readonly #greeted = Promise.withResolvers<undefined>();
   #nextId = 1;
-  #text = '';
   #closed = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#receive(text));
+    readLines(socket, (line) => {
+      this.#take(line);
+      return true;
+    });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#close());
     this.#greeted.promise.catch(() => undefined);
@@ -87,17 +89,9 @@ export class Qmp {
     this.#socket.destroy();
   }
 
-  #receive(text: string): void {
-    this.#text += text;
-    for (let end = this.#text.indexOf('\n'); end >= 0; end = this.#text.indexOf('\n')) {
-      const line = this.#text.slice(0, end).trim();
-      this.#text = this.#text.slice(end + 1);
-      if (line !== '') this.#take(line);
-    }
-  }
-
   #take(line: string): void {
-    const message = parseMessage(line);
+    // A line that is no message of the protocol concerns nobody who waits.
+    const { data: message } = messageSchema.safeParse(parseLine(line));
     if (message === undefined) return;
     if ('QMP' in message) {
       this.#greeted.resolve(undefined);
@@ -117,15 +111,6 @@ export class Qmp {
     this.#greeted.reject(gone());
     for (const pending of this.#pending.values()) pending.reject(gone());
     this.#pending.clear();
-  }
-}
-
-function parseMessage(line: string): z.infer<typeof messageSchema> | undefined {
-  try {
-    return messageSchema.parse(JSON.parse(line));
-  } catch (error) {
-    // A line that is no message of the protocol concerns nobody who waits.
-    return undefined;
   }
 }
 

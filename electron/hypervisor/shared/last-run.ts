@@ -25,10 +25,7 @@ export async function forgetFailure(folder: string): Promise<void> {
   await rm(path.join(folder, tatinFiles.lastRun), { force: true });
 }
 
-/**
- * Why the last run ended badly, if it did: what its host process wrote, or that this process was cut off itself and
- * could write nothing.
- */
+/** As {@link keptFailure}, or that the host process was cut off itself and could write nothing. */
 export async function lastFailure(
   folder: string,
   runFolder: string,
@@ -36,6 +33,11 @@ export async function lastFailure(
   const cutOff = await readRunning(runFolder);
   if (cutOff !== undefined && runLockPid(path.join(folder, tartFiles.config)) === undefined)
     return { at: new Date(cutOff.since), error: hostDied().toInfo() };
+  return await keptFailure(folder);
+}
+
+/** Why the last run ended badly, if it did and could say so. */
+export async function keptFailure(folder: string): Promise<{ at: Date; error: ErrorInfo } | undefined> {
   try {
     const { at, error } = failureSchema.parse(
       parseBoundedJson((await readBounded(path.join(folder, tatinFiles.lastRun))).toString()),

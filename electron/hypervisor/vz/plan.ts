@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import type { GuestOs } from '../../contract/machine.ts';
 import type { VmConfig } from '../../library/config.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { VzDisplay, VzDocument, VzFacts, VzPlatform } from './document.ts';
-import { planInput } from './plan-input.ts';
 import { planNetworks } from './plan-networks.ts';
 import { planVzShares } from './plan-shares.ts';
 import { planStorage } from './plan-storage.ts';
@@ -38,7 +38,7 @@ export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): Vz
     storage: planStorage(vm, options, facts),
     ...planNetworks(vm, options, facts),
     display: display(config),
-    ...planInput(config.os, options, facts, suspendable),
+    ...input(config.os, options, facts, suspendable),
     audio: audio(options, suspendable),
     consoles: [
       ...((options.clipboard ?? true) ? [{ kind: 'clipboard' } as const] : []),
@@ -55,6 +55,26 @@ export function buildVzPlan(vm: VzVm, options: VzRunOptions, facts: VzFacts): Vz
     suspendable,
     displayRefit: config.displayRefit ?? isMac,
   };
+}
+
+/**
+ * Keyboards and pointers. macOS guests get the Mac's own and, as those before macOS 13 do not know them, the USB ones;
+ * what can be saved are the Mac's own alone.
+ */
+function input(
+  os: GuestOs,
+  options: VzRunOptions,
+  facts: VzFacts,
+  suspendable: boolean,
+): Pick<VzDocument, 'keyboards' | 'pointers'> {
+  if (suspendable) return { keyboards: ['mac'], pointers: ['trackpad'] };
+  const hasKeyboard = options.keyboard ?? true;
+  const hasPointer = options.pointer ?? true;
+  if (os === 'linux') return { keyboards: hasKeyboard ? ['usb'] : [], pointers: hasPointer ? ['usb'] : [] };
+  // The Mac's keyboard came with macOS 14 of the host, its trackpad with macOS 13, the oldest that Tatin runs on.
+  const keyboards: VzDocument['keyboards'] = facts.macOS.major >= 14 ? ['usb', 'mac'] : ['usb'];
+  const pointers: VzDocument['pointers'] = (options.trackpad ?? true) ? ['usb', 'trackpad'] : ['usb'];
+  return { keyboards: hasKeyboard ? keyboards : [], pointers: hasPointer ? pointers : [] };
 }
 
 function wantsNested({ annotations }: VzVm, options: VzRunOptions): boolean {

@@ -13,7 +13,7 @@ import type { MacInstaller } from '../mac-installer.ts';
 import type { Driver, Machine } from '../machine.ts';
 import { MachineLife } from '../shared/machine-life.ts';
 import { SerialHub } from '../shared/serial-hub.ts';
-import { forgetFailure, keepFailure, lastFailure } from '../shared/last-run.ts';
+import { forgetFailure, keepFailure, keptFailure } from '../shared/last-run.ts';
 import { States, now } from '../shared/states.ts';
 import type { VzAddon, VzNativeMachine } from './addon.ts';
 import { agentPort, relayAgent } from './agent-relay.ts';
@@ -113,8 +113,7 @@ export class VzDriver implements Driver {
   }
 
   lastFailure(folder: string): Promise<{ at: Date; error: ErrorInfo } | undefined> {
-    // Guests of this driver leave no folder of their run behind, which is what a cut-off one is known by.
-    return lastFailure(folder, path.join(folder, 'no-run-folder'));
+    return keptFailure(folder);
   }
 
   async #begin(run: Run): Promise<{ machine: VzMachine; life: MachineLife }> {

@@ -3,8 +3,8 @@
  * --seed 1`. The seed decides what they are told; how they meet is the system's choice, so a run is not repeated exactly.
  * `--folder` is where the home is made (/dev/shm is faster than a disk).
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { findProgram } from '../../../electron/host/programs.ts';
 import { withMarkedImage } from './marked-image.ts';
 import { interleave, type InterleavingReport } from './interleave.ts';
 
@@ -21,21 +21,12 @@ if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
   process.exitCode = 64;
 } else {
   const options = { count, seed, folder: values.folder, say: (line: string) => console.log(line) };
-  const hasRegistry = hasProgram('docker-registry');
+  const hasRegistry = (await findProgram('docker-registry')) !== undefined;
   if (!hasRegistry) console.log('Without images: there is no docker-registry here.');
   const report = hasRegistry
     ? await withMarkedImage((image) => interleave({ ...options, image }))
     : await interleave(options);
   print(report, count);
-}
-
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return false;
-  }
 }
 
 function print({ verbs, passed, findings }: InterleavingReport, count: number): void {

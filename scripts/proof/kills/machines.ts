@@ -2,24 +2,15 @@
  * Kills the parts of machines that start, run and are saved: `npm run proof:machine-kills -- --count 40 --seed 1`. Needs
  * QEMU; the guests are empty, so that only its firmware runs.
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { findProgram } from '../../../electron/host/programs.ts';
 import { killMachines } from './machine-kills.ts';
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } },
 });
 
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return false;
-  }
-}
-
-if (!hasProgram('qemu-system-x86_64')) console.log('Skipped: there is no QEMU here.');
+if ((await findProgram('qemu-system-x86_64')) === undefined) console.log('Skipped: there is no QEMU here.');
 else {
   const options = { count: Number(values.count), seed: Number(values.seed), say: (line: string) => console.log(line) };
   const { kills, passed, findings } = await killMachines(options);

@@ -2,8 +2,8 @@
  * Kills Tatin at random moments of all that changes the disk: `npm run proof:kills -- --count 1000 --seed 1`, or only some
  * verbs with `--verb`. `--folder` is where the home is made. See `killRounds` for what must be true afterwards.
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { findProgram } from '../../../electron/host/programs.ts';
 import { killRounds, type KillReport } from './kill-rounds.ts';
 
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
   console.error('proof:kills: --count and --seed are whole numbers.');
   process.exitCode = 64;
 } else {
-  const withRegistry = hasProgram('docker-registry');
+  const withRegistry = (await findProgram('docker-registry')) !== undefined;
   if (!withRegistry) console.log('Without pull, push and prune: there is no docker-registry here.');
   print(
     await killRounds({
@@ -31,15 +31,6 @@ if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
       say: (line) => console.log(line),
     }),
   );
-}
-
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return false;
-  }
 }
 
 function print({ verbs, killed, findings }: KillReport): void {

@@ -3,26 +3,17 @@
  * `npm run proof:neighbour`. Needs the superuser, who alone can become somebody else. `--no-guest` leaves out a machine that
  * runs, which takes QEMU.
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { findProgram } from '../../../electron/host/programs.ts';
 import { tryNeighbour } from './neighbour-run.ts';
 
 const { values } = parseArgs({
   options: { 'no-guest': { type: 'boolean', default: false }, folder: { type: 'string' } },
 });
 
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return false;
-  }
-}
-
 if (process.getuid?.() !== 0) console.log('Skipped: only the superuser can become another user.');
 else {
-  const withGuest = !values['no-guest'] && hasProgram('qemu-system-x86_64');
+  const withGuest = !values['no-guest'] && (await findProgram('qemu-system-x86_64')) !== undefined;
   if (!withGuest) console.log('Without a machine that runs: there is no QEMU here, or it was not wanted.');
   let [passed, failed] = [0, 0];
   for (const umask of ['000', '022', '077']) {

@@ -11,9 +11,8 @@ import {
   methodNames,
   methods,
   handshakeSchema,
-  parseLine,
-  readLines,
 } from '../wire.ts';
+import { parseLine, readLines } from '../json-lines.ts';
 import type { States } from '../../shared/states.ts';
 
 /** One function for each method of the wire. */

@@ -43,9 +43,19 @@ export async function bringUpShares(
   const shares: ShareSetup[] = [];
   for (const [index, share] of plan.shares.entries()) {
     await checkFolder(share);
-    shares.push(await bringUp(share, index, daemon, runFolder, stack, signal));
+    shares.push(await bringUp({ share, index, daemon, runFolder, stack, signal }));
   }
   return shares;
+}
+
+interface ShareRequest {
+  readonly share: PlannedShare;
+  /** Among the machine's shares. */
+  readonly index: number;
+  readonly daemon: Daemon | undefined;
+  readonly runFolder: string;
+  readonly stack: AsyncDisposableStack;
+  readonly signal: AbortSignal;
 }
 
 async function checkFolder(share: PlannedShare): Promise<void> {
@@ -60,14 +70,7 @@ async function checkFolder(share: PlannedShare): Promise<void> {
   );
 }
 
-async function bringUp(
-  share: PlannedShare,
-  index: number,
-  daemon: Daemon | undefined,
-  runFolder: string,
-  stack: AsyncDisposableStack,
-  signal: AbortSignal,
-): Promise<ShareSetup> {
+async function bringUp({ share, index, daemon, runFolder, stack, signal }: ShareRequest): Promise<ShareSetup> {
   const plain: ShareSetup = { by: '9p' };
   if (daemon === undefined || (share.readOnly && daemon.readOnly === undefined)) return plain;
   // QEMU's older daemon holds a lock on the socket's name, without its folder, for the whole computer.
