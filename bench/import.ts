@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { createServices } from '../electron/operations/services.ts';
+import { openAllServices } from '../electron/operations/open-services.ts';
 import { BenchHome } from './home.ts';
 import { compare, type Measurement } from './measure.ts';
 import { seconds } from './processes.ts';
@@ -21,7 +21,7 @@ export async function measureImport(_root: string, say: (line: string) => void):
   using home = new BenchHome();
   const image = await makeImage(home.folder);
   Object.assign(process.env, home.environment);
-  await using services = await createServices({ home: path.join(home.folder, 'home') });
+  await using services = await openAllServices({ home: path.join(home.folder, 'home') });
   const { handlers } = services.backend;
   const context = { signal: new AbortController().signal };
   const importOnce = async (): Promise<number> => {

@@ -25,7 +25,7 @@ import { AppError } from './contract/errors.ts';
 import { stateFolder } from './host/folders.ts';
 import { projectRoot } from './host/paths.ts';
 import { screenSourceOf } from './operations/machines/screen-source.ts';
-import { createServices } from './operations/services.ts';
+import { openAllServices } from './operations/open-services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
 import { runInApp } from './shell/command-line.ts';
 import { toolPlaces } from './shell/command-line-tool.ts';
@@ -93,7 +93,7 @@ async function start(): Promise<void> {
   // Menus, dialogs and title bars, which pages do not draw.
   nativeTheme.themeSource = readSettings().appearance;
   watchSettings(({ settings }) => (nativeTheme.themeSource = settings.appearance));
-  const services = await createServices({ supervise: true });
+  const services = await openAllServices({ supervise: true });
   const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
   const parts = {
     ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerSaveBlocker },

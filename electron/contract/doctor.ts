@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timeSchema } from './machine.ts';
+import type { ProcedureTable } from './procedure.ts';
 
 /** A cure for what a check found. */
 const fixSchema = z.object({
@@ -35,3 +36,13 @@ export type CheckResult = z.infer<typeof checkResultSchema>;
 
 export const diagnosisSchema = z.object({ at: timeSchema, checks: z.array(checkResultSchema) });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
+
+/** What can be asked of the doctor. */
+export const doctorProcedures = {
+  /** Looks at everything now. */
+  'doctor.examine': { input: z.object({}), output: diagnosisSchema },
+  /** Carries out a cure that the check still offers, and looks again. */
+  'doctor.fix': { input: z.object({ checkId: z.string(), fixId: z.string() }), output: checkResultSchema },
+  /** Text for a bug report: what the doctor found, versions, the log; with nothing secret in it. */
+  'doctor.diagnostics': { input: z.object({}), output: z.object({ fileName: z.string(), text: z.string() }) },
+} as const satisfies ProcedureTable;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { archSchema, displaySchema, osSchema } from './machine.ts';
+import type { ProcedureTable } from './procedure.ts';
 
 /** What this host is, can run, and has left. */
 export const hostSchema = z.object({
@@ -60,3 +61,13 @@ export const fileEntrySchema = z.object({
   bytes: z.number().int(),
 });
 export type FileEntry = z.infer<typeof fileEntrySchema>;
+
+/** What can be asked about this host. */
+export const hostProcedures = {
+  'host.get': { input: z.object({}), output: hostSchema },
+  /** A folder of the host for the file chooser: folders, and files whose name ends in one of `extensions`. */
+  'host.listFolder': {
+    input: z.object({ path: z.string().max(4096), extensions: z.array(z.string()).default([]) }),
+    output: z.object({ path: z.string(), parent: z.string().optional(), entries: z.array(fileEntrySchema) }),
+  },
+} as const satisfies ProcedureTable;

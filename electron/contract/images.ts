@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { archSchema, osSchema, timeSchema, vmIdSchema } from './machine.ts';
+import { archSchema, newNameSchema, osSchema, timeSchema, vmIdSchema } from './machine.ts';
+import { longProcedure, type ProcedureTable } from './procedure.ts';
 
 /** `host[:port]/namespace[:tag|@sha256:...]` as a person types it; the registry room parses it, with a reason. */
 export const referenceSchema = z.string().min(1).max(1024);
@@ -145,11 +146,66 @@ export const pullSchema = z.object({
   machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),
 });
 
-/** A job's layers in the order of the disk, for its picture: one letter a layer. */
-export const layersSchema = z.object({
-  /** `w` waiting, `f` in flight, `v` verified, `c` copied from what is here, `h` a hole (nothing to fetch). */
-  states: z.string().regex(/^[wfvch]*$/),
-  /** Of those in flight, by index: 0 to 1. */
-  inFlight: z.record(z.string(), z.number().min(0).max(1)).default({}),
+/** What has come of a pull. `cached`: it was there under this name. `linked`: it was there under another. */
+export const pulledSchema = z.object({
+  /** The image's id in the cache. */
+  id: z.string(),
+  outcome: z.enum(['pulled', 'cached', 'linked']),
 });
-export type Layers = z.infer<typeof layersSchema>;
+export type Pulled = z.infer<typeof pulledSchema>;
+
+/** What has gone, and the bytes that it took on disk. */
+export const prunedSchema = z.object({ names: z.array(z.string()), freedBytes: z.number() });
+export type Pruned = z.infer<typeof prunedSchema>;
+
+/** What can be asked of images: those of the cache, and those of registries. */
+export const imageProcedures = {
+  /** Images of registries in the cache of the home, newest use first. */
+  'images.list': { input: z.object({}), output: z.array(imageSchema) },
+  /** Well-known images, for a person who has no reference at hand. */
+  'images.catalog': { input: z.object({}), output: z.array(catalogEntrySchema) },
+  /** Asks the registry. Throws `login-required` where it wants to know who asks. */
+  'images.describe': {
+    input: z.object({ reference: referenceSchema, insecure: z.boolean().default(false) }),
+    output: imageDescriptionSchema,
+  },
+  /** Tags of a repository, newest first where the registry says so, else by name. */
+  'images.tags': {
+    input: z.object({ repository: referenceSchema, insecure: z.boolean().default(false) }),
+    output: z.object({ tags: z.array(z.string()), more: z.boolean() }),
+  },
+  'images.pull': longProcedure(pullSchema, pulledSchema),
+  /** A machine from an image that is here already. */
+  'images.clone': longProcedure(
+    z.object({ id: z.string().max(1024), name: newNameSchema, start: z.boolean().default(false) }),
+    z.void(),
+  ),
+  /** The digest that all names lead to. */
+  'images.push': longProcedure(pushSchema, z.object({ digest: z.string() })),
+  'images.pin': { input: z.object({ id: z.string().max(1024), pinned: z.boolean() }), output: z.void() },
+  'images.delete': { input: z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), output: z.void() },
+  /** Compares images with their manifests, byte for byte, as a job that fails if one is not what it should be. */
+  'images.verify': longProcedure(z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), z.void()),
+  /** Deletes what nothing leads to: images without a tag or pin, and tags without an image. */
+  'images.collectGarbage': { input: z.object({}), output: z.void() },
+  /** What a prune would take and leave, without touching anything. */
+  'images.prunePreview': { input: pruneSchema, output: pruneReportSchema },
+  'images.prune': longProcedure(pruneSchema, prunedSchema),
+} as const satisfies ProcedureTable;
+
+/** What can be asked about the logins of registries. */
+export const registryProcedures = {
+  'registries.list': { input: z.object({}), output: z.array(registrySchema) },
+  /** Tries the name and password at the registry, then keeps them in the Keychain. */
+  'registries.logIn': {
+    input: z.object({
+      host: z.string().min(1).max(255),
+      username: z.string().min(1).max(8192),
+      password: z.string().max(8192),
+      insecure: z.boolean().default(false),
+      validate: z.boolean().default(true),
+    }),
+    output: z.void(),
+  },
+  'registries.logOut': { input: z.object({ host: z.string().min(1).max(255) }), output: z.void() },
+} as const satisfies ProcedureTable;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
 import { archSchema, osSchema, vmIdSchema } from './machine.ts';
+import { longProcedure, type ProcedureTable } from './procedure.ts';
 
 const hostPathSchema = z.string().min(1).max(4096);
 const newName = z.string().min(1).max(255);
@@ -215,3 +216,18 @@ export const guestFileSchema = z.object({
   /** Folder in the guest, absolute; default: a folder of its user's where files are looked for. */
   to: z.string().min(1).max(4096).optional(),
 });
+
+/** What can be asked about files that come in and go out. */
+export const transferProcedures = {
+  /** What a file or folder is, told from its bytes, and what an import would make of it. Changes nothing. */
+  'imports.inspect': { input: z.object({ source: importSourceSchema }), output: importReportSchema },
+  /** Makes a machine of it, as a job. */
+  'imports.start': longProcedure(importStartSchema, z.void()),
+  'exports.inspect': { input: exportSchema.omit({ overwrite: true }), output: exportReportSchema },
+  'exports.start': longProcedure(exportSchema, z.void()),
+  /** Makes room for a file that a page will send; asked again with the same id, says how much has come. */
+  'uploads.begin': { input: uploadBeginSchema, output: uploadSchema },
+  'uploads.discard': { input: z.object({ uploadId: z.uuid() }), output: z.void() },
+  /** Sends a file into a running guest through its agent, as a job. */
+  'guestFiles.send': longProcedure(guestFileSchema, z.void()),
+} as const satisfies ProcedureTable;

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
-import { layersSchema } from './images.ts';
 import { timeSchema, vmIdSchema } from './machine.ts';
+
+/** A job's layers in the order of the disk, for its picture: one letter a layer. */
+export const layersSchema = z.object({
+  /** `w` waiting, `f` in flight, `v` verified, `c` copied from what is here, `h` a hole (nothing to fetch). */
+  states: z.string().regex(/^[wfvch]*$/),
+  /** Of those in flight, by index: 0 to 1. */
+  inFlight: z.record(z.string(), z.number().min(0).max(1)).default({}),
+});
+export type Layers = z.infer<typeof layersSchema>;
 
 const jobKindSchema = z.enum([
   'create',

@@ -209,3 +209,9 @@ export const usageSchema = z.object({
   memoryBytes: z.number().int(),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** Which VM is meant. */
+export const targetSchema = z.object({ id: vmIdSchema });
+
+/** Strict: a name passes the library's rules there, with a reason; this only bounds what is carried. */
+export const newNameSchema = z.string().min(1).max(255);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
-import { jobSchema } from './job.ts';
 import { displaySchema, type MachineVm, vmIdSchema } from './machine.ts';
+import { longProcedure, type ProcedureTable } from './procedure.ts';
 import { allowedVerbs, isAlive } from './verbs.ts';
 
 /** Which macOS is to be installed. */
@@ -125,17 +125,14 @@ export const macProcedures = {
   /** Finds out where an image is and looks at what stands in its way. Fetches nothing, changes nothing. */
   'macos.inspect': { input: z.object({ source: macSourceSchema }), output: macReportSchema },
   /** Fetches an image into the cache, on any computer, as a job that can be paused. */
-  'macos.fetch': { input: z.object({ source: macSourceSchema }), output: jobSchema },
+  'macos.fetch': longProcedure(z.object({ source: macSourceSchema }), z.object({ path: z.string() })),
   /** Fetches the image where it is not here, and installs it, as a job. Throws at once what is wrong with the request. */
-  'macos.install': { input: macInstallSchema, output: jobSchema },
+  'macos.install': longProcedure(macInstallSchema, z.void()),
   /** What was written down of the installation of a machine: the end of it, and where all of it is. */
   'macos.log': { input: z.object({ id: vmIdSchema }), output: z.object({ path: z.string(), text: z.string() }) },
   'macos.draft': { input: z.object({}), output: macDraftSchema.nullable() },
   /** `null` forgets it. */
   'macos.keepDraft': { input: z.object({ draft: macDraftSchema.nullable() }), output: z.void() },
   /** Starts a machine once another has made way for it, as a job. */
-  'macos.startInstead': {
-    input: z.object({ id: vmIdSchema, instead: vmIdSchema, how: wayOutSchema }),
-    output: jobSchema,
-  },
-} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+  'macos.startInstead': longProcedure(z.object({ id: vmIdSchema, instead: vmIdSchema, how: wayOutSchema }), z.void()),
+} as const satisfies ProcedureTable;

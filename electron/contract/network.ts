@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { timeSchema, vmIdSchema } from './machine.ts';
+import { portForwardSchema, targetSchema, timeSchema, vmIdSchema, vmSchema } from './machine.ts';
+import { machineChoicesSchema } from './network-settings.ts';
+import type { ProcedureTable } from './procedure.ts';
 
 const ipv4 = z.string();
 
@@ -89,3 +91,48 @@ export const hostReachSchema = z.object({
   /** What the guest said. */
   details: z.string(),
 });
+
+/** A way into a machine: kept for its next start, open now, or both. */
+export const forwardStateSchema = z.object({
+  forward: portForwardSchema,
+  isOpen: z.boolean(),
+  isKept: z.boolean(),
+});
+export type ForwardState = z.infer<typeof forwardStateSchema>;
+
+/** What can be asked about the network of this host and of each machine. */
+export const networkProcedures = {
+  'network.get': { input: z.object({}), output: networkSchema },
+  /** What would come of it; nothing is changed. */
+  'network.checkSubnet': {
+    input: z.object({ address: z.string().max(100), mask: z.string().max(100) }),
+    output: subnetCheckSchema,
+  },
+  /** Each asks for an administrator, once, and answers with the network as it is then. */
+  'network.setSubnet': {
+    input: z.object({ address: z.string().max(100), mask: z.string().max(100) }),
+    output: networkSchema,
+  },
+  'network.resetSubnet': { input: z.object({}), output: networkSchema },
+  'network.setLeaseTime': { input: z.object({ seconds: z.number().int() }), output: networkSchema },
+  'network.clearLeases': { input: z.object({ which: z.enum(['expired', 'all']) }), output: networkSchema },
+  /** Tries from inside a guest, through its agent; `address` is the host as the guest sees it unless given. */
+  'network.tryHost': {
+    input: targetSchema.extend({ address: z.ipv4().optional(), port: z.number().int().min(1).max(65_535) }),
+    output: hostReachSchema,
+  },
+  /** What it can be set to here, and why not to the rest. */
+  'network.choices': { input: targetSchema, output: machineChoicesSchema },
+  'forwards.list': { input: targetSchema, output: z.array(forwardStateSchema) },
+  /** Keeps a forward, and opens it at once where the machine runs. Throws `port-taken`, and then nothing is kept. */
+  'forwards.add': { input: targetSchema.extend({ forward: portForwardSchema }), output: vmSchema },
+  /** Closes a forward and forgets it, by the port of the host. */
+  'forwards.remove': {
+    input: targetSchema.extend({
+      protocol: portForwardSchema.shape.protocol,
+      hostAddress: portForwardSchema.shape.hostAddress,
+      hostPort: portForwardSchema.shape.hostPort,
+    }),
+    output: vmSchema,
+  },
+} as const satisfies ProcedureTable;

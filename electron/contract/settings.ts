@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorInfoSchema } from './errors.ts';
-import { jobSchema } from './job.ts';
+import { longProcedure, type ProcedureTable } from './procedure.ts';
 
 const gigabytes = (min: number) => z.number().min(min).max(1_000_000);
 
@@ -155,5 +155,5 @@ export const settingsProcedures = {
   'homes.use': { input: target, output: z.array(homeReportSchema) },
   'homes.inspectMove': { input: homeMoveSchema, output: homeMoveReportSchema },
   /** A Tatin that has it open must be started again. */
-  'homes.move': { input: homeMoveSchema, output: jobSchema },
-} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+  'homes.move': longProcedure(homeMoveSchema, z.void()),
+} as const satisfies ProcedureTable;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { loginServiceSchema } from './login-service.ts';
 import { vmIdSchema } from './machine.ts';
+import type { ProcedureTable } from './procedure.ts';
 import { usageHistorySchema, usageRangeSchema } from './usage-history.ts';
 
 /** What can be asked about machines that run for long. */
@@ -19,4 +20,4 @@ export const supervisionProcedures = {
     input: z.object({ id: vmIdSchema, range: usageRangeSchema.default('hour') }),
     output: usageHistorySchema,
   },
-} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+} as const satisfies ProcedureTable;

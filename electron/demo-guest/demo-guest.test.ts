@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Work } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { DemoGuest } from './demo-guest.ts';
 import { TestMachine } from './test-machine.ts';
 

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { GuestArch } from '../contract/machine.ts';
 import { copyFileSparsely } from '../files/copy.ts';
 import { withFolderLock } from '../files/locks.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { prepareImage, recipeHash } from './build-image.ts';
 import { whyNotBuildable } from './build-tools.ts';
 import { flushFile, ImageCache } from './image-cache.ts';

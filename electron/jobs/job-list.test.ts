@@ -6,8 +6,8 @@ import { type Job, jobSchema } from '../contract/job.ts';
 import { Log } from '../host/log.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import type { Work } from '../library/vm.ts';
-import { type JobChange, JobList, type JobSpec } from './job-list.ts';
+import type { Work } from './work.ts';
+import { type JobChange, JobList, type JobSource, type JobSpec } from './job-list.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
@@ -24,10 +24,24 @@ afterEach(async () => {
   folder[Symbol.dispose]();
 });
 
-function newList(): JobList {
-  const list = new JobList(journals, new Log(folder.path));
+/** Nothing here is done again. */
+const noSource: JobSource = {
+  prepare: () => Promise.reject(new Error('Nobody asked for it.')),
+  abandon: () => undefined,
+};
+
+function newList(source: JobSource = noSource): JobList {
+  const list = new JobList(journals, new Log(folder.path), source);
   open.push(list);
   return list;
+}
+
+/** Keeps what was asked, and has it succeed at once. */
+function repeating(asked: unknown[]): JobSource['prepare'] {
+  return (request) => {
+    asked.push(request);
+    return Promise.resolve(spec(() => Promise.resolve()));
+  };
 }
 
 /** Work that goes on until the test says so. */
@@ -139,12 +153,8 @@ describe('JobList', () => {
   });
 
   it('does a job again in the place of the one that failed', async () => {
-    const list = newList();
     const asked: unknown[] = [];
-    list.onRepeat((again) => {
-      asked.push(again);
-      return Promise.resolve(list.start(spec(() => Promise.resolve())));
-    });
+    const list = newList({ ...noSource, prepare: repeating(asked) });
     const failed = await list.ended(list.start(spec(() => Promise.reject(new Error('no')))).id);
     const again = await list.retry(failed.id);
     await list.ended(again.id);
@@ -207,12 +217,8 @@ describe('the journal of a JobList', () => {
     const failed = await first.ended(first.start(spec(() => Promise.reject(new Error('no')))).id);
     const done = await first.ended(first.start(spec(() => Promise.resolve())).id);
     await first.close();
-    const second = newList();
     const asked: unknown[] = [];
-    second.onRepeat((again) => {
-      asked.push(again);
-      return Promise.resolve(second.start(spec(() => Promise.resolve())));
-    });
+    const second = newList({ ...noSource, prepare: repeating(asked) });
     const jobs = await second.list();
     expect(new Map(jobs.map((job) => [job.id, job]))).toEqual(
       new Map([failed, done].map((job): [string, Job] => [job.id, job])),

@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import { isOpen, type Job, type JobKind } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 import type { Log } from '../host/log.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from './work.ts';
 import { JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
 import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons } from './job-states.ts';
@@ -19,8 +19,19 @@ export interface JobSpec {
   canPause?: boolean;
   /** Absolute path of the file that it makes, for whoever wants to have it. */
   file?: string;
-  /** `askNext` names what is left to ask if the rest fails, once a part of it is done for good. */
-  run: (work: Work, askNext: (request: JobRequest) => void) => Promise<void>;
+  /** `setRetryRequest` names what is left to ask for if the rest fails, once a part of it is done for good. */
+  run: (work: Work, setRetryRequest: (request: JobRequest) => void) => Promise<void>;
+}
+
+/** What knows the work behind a request. */
+export interface JobSource {
+  /** The work that does what was asked. @throws AppError */
+  prepare(request: JobRequest): Promise<JobSpec>;
+  /**
+   * Told of a request when nobody will go on with it: its job was cancelled for good, or one that did not succeed is taken
+   * off the list by a person. Another try in its place is no such end.
+   */
+  abandon(request: JobRequest): void;
 }
 
 export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId: string };
@@ -50,23 +61,17 @@ export class JobList {
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new Emitter<JobChange>();
-  readonly #abandoned = new Emitter<JobRequest>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #opening: Promise<JobJournal | undefined> | undefined;
   /** The last thing done to the journal; one follows the other. */
   #written: Promise<void> = Promise.resolve();
-  /** Does again what a journal says was asked. */
-  #repeat: ((request: JobRequest) => Promise<Job>) | undefined;
+  readonly #source: JobSource;
 
   /** @param folder holds the journals of all Tatins of this user */
-  constructor(folder: string, log: Log) {
+  constructor(folder: string, log: Log, source: JobSource) {
     this.#folder = folder;
     this.#log = log;
-  }
-
-  /** Says how a request from the journal is made again. */
-  onRepeat(repeat: (request: JobRequest) => Promise<Job>): void {
-    this.#repeat = repeat;
+    this.#source = source;
   }
 
   /** Newest first; with what ended before this Tatin began, and what was cut off as failed. */
@@ -105,13 +110,13 @@ export class JobList {
       entry.job = measuredJob(entry.job, meter.report(report));
       this.#tellSoon(entry);
     };
-    const askNext = (request: JobRequest): void => {
+    const setRetryRequest = (request: JobRequest): void => {
       entry.request = request;
       // What is left is another piece of work, which loses what it has done when it is stopped.
       if (entry.job.state === 'running') entry.job = { ...entry.job, canPause: false };
       void this.#keep(entry);
     };
-    const thrown: unknown = await spec.run({ signal, progress }, askNext).then(
+    const thrown: unknown = await spec.run({ signal, progress }, setRetryRequest).then(
       () => undefined,
       (error: unknown) => error ?? new Error('It failed without saying why.'),
     );
@@ -186,9 +191,8 @@ export class JobList {
   }
 
   async #again({ job, request }: Entry): Promise<Job> {
-    if (request === undefined || this.#repeat === undefined)
-      throw new AppError('not-allowed', `“${job.title}” can’t be tried again from here.`);
-    const again = await this.#repeat(request);
+    if (request === undefined) throw new AppError('not-allowed', `“${job.title}” can’t be tried again from here.`);
+    const again = this.start(await this.#source.prepare(request));
     // A second click may have done it too.
     if (this.#entries.has(job.id)) this.#forget(job.id);
     return again;
@@ -212,17 +216,23 @@ export class JobList {
     return this.#changes.on(listener);
   }
 
-  /**
-   * Calls `listener` with what was asked when nobody will go on with it: a job was called off for good, or one that did
-   * not succeed is taken off the list by a person. Another try in its place is no such end.
-   */
-  onAbandon(listener: (request: JobRequest) => void): () => void {
-    return this.#abandoned.on(listener);
-  }
-
   #abandon({ job, request }: Entry): void {
     if (request === undefined || job.state === 'succeeded') return;
-    this.#abandoned.emit(request);
+    this.#source.abandon(request);
+  }
+
+  /** Stops a job and keeps what it has done, for the same request to go on from; resolves when its work has stopped. */
+  async interrupt(jobId: string): Promise<void> {
+    const entry = this.#find(jobId);
+    entry.controller?.abort(stopReasons.close);
+    await entry.done;
+  }
+
+  /** Takes a job off the list when its work has ended, as one that its person knows the end of. Nothing is abandoned. */
+  async withdraw(jobId: string): Promise<void> {
+    await this.#find(jobId).done;
+    this.#forget(jobId);
+    await this.#written;
   }
 
   /** Calls off what runs and waits until it has cleaned up. */

@@ -1,5 +1,5 @@
 import type { RunningJob } from '../contract/job.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from './work.ts';
 
 export type Progress = Parameters<Work['progress']>[0];
 type Measured = Pick<RunningJob, 'step' | 'fraction' | 'bytes' | 'bytesPerSecond' | 'secondsLeft' | 'layers'>;

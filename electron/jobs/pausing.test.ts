@@ -4,8 +4,8 @@ import { AppError } from '../contract/errors.ts';
 import { jobSchema } from '../contract/job.ts';
 import { Log } from '../host/log.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import type { Work } from '../library/vm.ts';
-import { JobList, type JobSpec } from './job-list.ts';
+import type { Work } from './work.ts';
+import { JobList, type JobSource, type JobSpec } from './job-list.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
@@ -18,8 +18,14 @@ afterEach(async () => {
   folder[Symbol.dispose]();
 });
 
-function newList(): JobList {
-  const list = new JobList(path.join(folder.path, 'jobs'), new Log(folder.path));
+/** Nothing here is done again. */
+const noSource: JobSource = {
+  prepare: () => Promise.reject(new Error('Nobody asked for it.')),
+  abandon: () => undefined,
+};
+
+function newList(source: JobSource = noSource): JobList {
+  const list = new JobList(path.join(folder.path, 'jobs'), new Log(folder.path), source);
   open.push(list);
   return list;
 }
@@ -99,14 +105,16 @@ describe('a job that can be held', () => {
     const id = await begun(first, new Fetch());
     await first.pause(id);
     await first.close();
-    const second = newList();
-    expect(await only(second)).toMatchObject({ id, state: 'paused' });
     const fetch = new Fetch();
     const asked: unknown[] = [];
-    second.onRepeat((request) => {
-      asked.push(request);
-      return Promise.resolve(second.start(fetch.spec));
+    const second = newList({
+      ...noSource,
+      prepare: (request) => {
+        asked.push(request);
+        return Promise.resolve(fetch.spec);
+      },
     });
+    expect(await only(second)).toMatchObject({ id, state: 'paused' });
     await second.resume(id);
     expect(asked).toEqual([fetch.spec.request]);
     expect(await second.list()).toMatchObject([{ state: 'running' }]);

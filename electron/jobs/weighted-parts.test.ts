@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Work } from '../library/vm.ts';
+import type { Work } from './work.ts';
 import { ProgressMeter } from './job-progress.ts';
 import { partsOf } from './weighted-parts.ts';
 

@@ -1,4 +1,4 @@
-import type { Work } from '../library/vm.ts';
+import type { Work } from './work.ts';
 import { fractionOf } from './job-progress.ts';
 
 /**

@@ -8,7 +8,7 @@ import { tartFiles, tatinFiles } from './layout.ts';
 import { withHomeLock } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
 import { Staging } from './staging.ts';
-import type { Work } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 /** Writes everything of a VM but config.json into an empty folder, `disk.img` at least, and tells what goes into that. */
 export type Fill = (folder: string, work: Work) => Promise<VmConfig>;

@@ -11,7 +11,8 @@ import { withHomeLock } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
 import { SourceVmLock } from './source-vm-lock.ts';
 import { Staging } from './staging.ts';
-import type { LibraryVm, Work } from './vm.ts';
+import type { LibraryVm } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 /**
  * What goes along, beside config.json and disk.img: Tart's list, and what we keep beside it. Logs, sockets and why the

@@ -12,7 +12,7 @@ import { tartFiles, tatinFiles } from './layout.ts';
 import { withHomeLock } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
 import { Staging } from './staging.ts';
-import type { Work } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 /** What a new VM is to be. Only Linux: a macOS guest is installed, which is another job. */
 export interface CreateSpec {

@@ -16,13 +16,14 @@ import { checkName, freeName } from './names.ts';
 import { renameVm } from './rename.ts';
 import { replaceDisk } from './replace-disk.ts';
 import { sweepTemporary, vmExists } from './staging.ts';
-import type { LibraryEntry, LibraryVm, Work } from './vm.ts';
+import type { LibraryEntry, LibraryVm } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { type LibraryChange, LibraryWatch } from './watch.ts';
 import { type Annotated, carryConfirmed, confirmPaths, writeAnnotations } from './write-annotations.ts';
 
 export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
-export type { LibraryEntry, LibraryVm, Work } from './vm.ts';
+export type { LibraryEntry, LibraryVm } from './vm.ts';
 export type { LibraryChange, LibraryWatch } from './watch.ts';
 
 /**

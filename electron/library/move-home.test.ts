@@ -19,7 +19,7 @@ import { discardHomeMove, moveHome, planHomeMove } from './move-home.ts';
 import { requireSame } from './mirror-folder.ts';
 import { holdFcntl, OtherProgram } from './testing/other-program.ts';
 import { makeVm, temporaryFolder } from './testing/temporary-home.ts';
-import type { Work } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 let here: ReturnType<typeof temporaryFolder>;
 let other: ReturnType<typeof temporaryFolder>;

@@ -14,7 +14,7 @@ import { mirrorFolder } from './mirror-folder.ts';
 import { retryWhileBusy } from '../files/retry-while-busy.ts';
 import { replaceSymlink } from '../files/replace-symlink.ts';
 import { freeBytes, requireSpace } from '../files/space.ts';
-import type { Work } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 /** What moving a home would do. Sizes in bytes, on disk. */
 export interface HomeMovePlan {

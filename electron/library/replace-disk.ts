@@ -8,7 +8,8 @@ import type { Home } from './home.ts';
 import { tartFiles } from './layout.ts';
 import { FolderLock, diskInUse } from '../files/locks.ts';
 import { Staging } from './staging.ts';
-import type { LibraryVm, Work } from './vm.ts';
+import type { LibraryVm } from './vm.ts';
+import type { Work } from '../jobs/work.ts';
 
 /** How the images of others begin that a guest could not read as a disk. */
 const otherFormats: readonly { name: string; magic: string }[] = [

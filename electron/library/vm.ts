@@ -1,4 +1,3 @@
-import type { Layers } from '../contract/images.ts';
 import type { Annotations } from '../contract/machine.ts';
 import type { VmConfig } from './config.ts';
 
@@ -35,17 +34,3 @@ export interface UnreadableVm {
 }
 
 export type LibraryEntry = LibraryVm | UnreadableVm;
-
-/** What long work is given: how to be called off, and where to say how far it is. */
-export interface Work {
-  readonly signal: AbortSignal;
-  readonly progress: (progress: {
-    step?: string;
-    bytesDone?: number;
-    bytesTotal?: number;
-    /** 0 to 1, where bytes say nothing. */
-    fraction?: number;
-    /** Where it moves an image: how each layer of it stands. */
-    layers?: Layers;
-  }) => void;
-}

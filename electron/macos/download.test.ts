@@ -89,7 +89,7 @@ describe('The download of an image', () => {
     const controller = new AbortController();
     const work = {
       signal: controller.signal,
-      progress: ({ step }: { step?: string }) => {
+      progress: ({ step }: { step?: string | undefined }) => {
         if (step?.startsWith('Waiting') === true) waiting.resolve(undefined);
       },
     };
@@ -160,7 +160,7 @@ describe('The download of an image', () => {
     const seen: number[] = [];
     const work = {
       signal: controller.signal,
-      progress: ({ bytesDone }: { bytesDone?: number }) => {
+      progress: ({ bytesDone }: { bytesDone?: number | undefined }) => {
         seen.push(bytesDone ?? 0);
         if ((bytesDone ?? 0) > 0) controller.abort();
       },

@@ -7,7 +7,7 @@ import { AppError } from '../contract/errors.ts';
 import { hasCode } from '../files/error-codes.ts';
 import { FolderLock } from '../files/locks.ts';
 import { freeBytes, sizeText } from '../files/space.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { type IpswOffer, askForIpsw, digestOf, sendRequest } from './ipsw-offer.ts';
 
 export interface DownloadRequest {

@@ -5,7 +5,8 @@ import { vzMacSetup } from '../hypervisor/vz/mac-setup.ts';
 import { AddonStandIn } from '../hypervisor/vz/testing/addon-stand-in.ts';
 import type { Library } from '../library/library.ts';
 import { quietWork, temporaryLibrary } from '../library/testing/temporary-home.ts';
-import type { LibraryVm, Work } from '../library/vm.ts';
+import type { LibraryVm } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { type MacSpec, installMac } from './install-mac.ts';
 
 const gibibyte = 1024 ** 3;

@@ -8,7 +8,8 @@ import type { Home } from '../library/home.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
 import { randomMac } from '../library/macs.ts';
 import type { Library } from '../library/library.ts';
-import type { LibraryVm, Work } from '../library/vm.ts';
+import type { LibraryVm } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 
 /** What an image says of itself, as the hypervisor reads it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
 import { type DownloadRequest, downloadIpsw, downloadingStep } from './download.ts';
 
 /** Pauses before further tries after a connection broke without having brought anything, in milliseconds. */

@@ -2,14 +2,14 @@ import type { Duplex } from 'node:stream';
 import type { ByteChannel, ChannelInput, ChannelName } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { local } from './machines/local-names.ts';
-import type { Rooms } from './rooms.ts';
+import type { LoadedServices } from './services.ts';
 
 /**
  * Opens a stream of a running machine, or the way on which a file comes.
  * @throws AppError `vm-not-found`, `vm-not-running`, `not-allowed`, `file-not-found` for an upload that is gone
  */
 export async function openChannel<N extends ChannelName>(
-  { machines, uploads }: Pick<Rooms, 'machines' | 'uploads'>,
+  { machines, uploads }: Pick<LoadedServices, 'machines' | 'uploads'>,
   channel: N,
   input: ChannelInput<N>,
   signal: AbortSignal,

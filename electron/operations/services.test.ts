@@ -14,13 +14,14 @@ import { readAnnotations } from '../library/annotations.ts';
 import { holdFcntl, OtherProgram } from '../library/testing/other-program.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import { vmIdOf } from '../library/vm-id.ts';
-import { createServices, type Services } from './services.ts';
+import { openAllServices } from './open-services.ts';
+import type { LoadedServices } from './services.ts';
 import { FakeDriver } from './testing/fake-driver.ts';
 
 const patience = { timeout: 20_000 };
 let folder: ReturnType<typeof temporaryFolder>;
 let driver: FakeDriver;
-let services: Services;
+let services: LoadedServices;
 const at = (...names: string[]): string => path.join(folder.path, ...names);
 
 beforeEach(async () => {
@@ -28,7 +29,7 @@ beforeEach(async () => {
   vi.stubEnv('TATIN_STATE', at('state'));
   vi.stubEnv('TATIN_RUNTIME', at('run'));
   driver = new FakeDriver();
-  services = await createServices({ home: at('home'), driver });
+  services = await openAllServices({ home: at('home'), driver });
 });
 afterEach(async () => {
   await services[Symbol.asyncDispose]();
@@ -146,7 +147,7 @@ describe('the library behind the contract', () => {
     await make('web');
     expect((await ask('vms.checkName', { name: 'a/b' })).reason).toBeTypeOf('string');
     expect(await ask('vms.checkName', { name: 'fine' })).toEqual({});
-    const { name } = await ask('vms.suggestName', { wish: 'web' });
+    const { name } = await ask('vms.suggestName', { suggestion: 'web' });
     expect(name).not.toBe('web');
     expect(await ask('vms.checkName', { name })).toEqual({});
   });
@@ -174,7 +175,7 @@ describe('the library behind the contract', () => {
     expect(await services.jobs.ended(job.id)).toMatchObject({ state: 'failed', error: { code: 'vm-running' } });
     await holder[Symbol.asyncDispose]();
     await services[Symbol.asyncDispose]();
-    services = await createServices({ home: at('home'), driver });
+    services = await openAllServices({ home: at('home'), driver });
     const again = await ask('jobs.retry', { jobId: job.id });
     expect(await ended(again)).toMatchObject({ kind: 'clone', state: 'succeeded' });
     expect((await ask('jobs.list', {})).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);

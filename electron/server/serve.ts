@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../contract/errors.ts';
 import { projectRoot } from '../host/paths.ts';
 import { surviveUncaughtErrors } from '../host/uncaught-errors.ts';
-import { createServices } from '../operations/services.ts';
+import { openAllServices } from '../operations/open-services.ts';
 import { BrowserServer } from '../transport/browser-server.ts';
 
 /** How the browser entry and `tatin serve` are to serve. */
@@ -30,7 +30,7 @@ export interface ServeOptions {
 export async function runServer(options: ServeOptions = {}): Promise<void> {
   const pages = builtPages();
   const secrets = await secretsOf(options);
-  await using services = await createServices({ supervise: true });
+  await using services = await openAllServices({ supervise: true });
   using _survive = surviveUncaughtErrors((error) => {
     services.log.error(uncaughtTitle, error);
     console.error(`${uncaughtTitle}. Tatin goes on; ${services.log.file} says more.`);

@@ -26,7 +26,7 @@ export class Status implements Disposable {
     });
     try {
       const [vms, jobs] = await Promise.all([
-        backend.handlers['vms.list']({}, { signal }),
+        backend.handlers['vms.list']({ from: 'machines' }, { signal }),
         backend.handlers['jobs.list']({}, { signal }),
       ]);
       for (const vm of vms) status.#vms.set(vm.id, vm);

@@ -30,13 +30,13 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
     return;
   }
   const [
-    { createServices },
+    { openAllServices },
     { requireMacInstaller },
     { checkMacWish, makeMac, logged },
     { InstallLog },
     { parseMacSource },
   ] = await loadRooms();
-  await using services = await createServices(driver === undefined ? {} : { driver });
+  await using services = await openAllServices(driver === undefined ? {} : { driver });
   const { library } = services;
   const installer = requireMacInstaller(services.driver);
   library.requireFreeName(name);
@@ -63,9 +63,9 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
 
 async function loadRooms() {
   return await Promise.all([
-    import('../operations/services.ts'),
+    import('../operations/open-services.ts'),
     import('../operations/macos/mac-images.ts'),
-    import('../operations/macos/mac-install.ts'),
+    import('../operations/macos/install.ts'),
     import('../operations/macos/mac-install-log.ts'),
     import('../macos/resolve-ipsw.ts'),
   ]);

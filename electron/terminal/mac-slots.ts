@@ -3,9 +3,9 @@ import type { MachineVm } from '../contract/machine.ts';
 import { takesSlot, type WayOut, waysOut } from '../contract/macos.ts';
 import { limitReached, maxMacGuests } from '../hypervisor/vz/mac-limit.ts';
 import { runningMacs } from '../operations/macos/mac-images.ts';
-import { makeWay } from '../operations/macos/mac-slots.ts';
+import { makeWay } from '../operations/macos/start-instead.ts';
 import type { MachineService } from '../operations/machines/machine-service.ts';
-import { createServices } from '../operations/services.ts';
+import { openAllServices } from '../operations/open-services.ts';
 import { ask } from './prompt.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -46,7 +46,7 @@ export async function makeWayInTerminal(
  * @throws AppError `vm-not-found`, and as {@link makeWayInTerminal}
  */
 export async function askForSlot(wanted: string, terminal: Terminal): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const { config } = await services.library.get(wanted);
   if (config.os !== 'darwin') return;
   const names = (await runningMacs(services.library)).filter((name) => name !== wanted);

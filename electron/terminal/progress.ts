@@ -1,5 +1,6 @@
 import { type Progress, ProgressMeter } from '../jobs/job-progress.ts';
-import type { Work } from '../library/vm.ts';
+import type { Work } from '../jobs/work.ts';
+import type { Job } from '../contract/job.ts';
 import { type Terminal, isWatched } from './terminal.ts';
 import { diskSize, lengthOfTime } from './words.ts';
 
@@ -19,9 +20,7 @@ const lineMs = 1000;
  * only when the percentage or the step changed and at most one a second. Interrupting the command calls the work off.
  */
 export async function withProgress<T>(terminal: Terminal, title: string, run: (work: Work) => Promise<T>): Promise<T> {
-  const display = isWatched(terminal.streams.stderr)
-    ? rewrittenLine(title, terminal)
-    : plainLines(title, (line) => terminal.note(line));
+  const display = displayOn(terminal, title);
   const meter = new ProgressMeter();
   let known: Progress = {};
   try {
@@ -36,6 +35,32 @@ export async function withProgress<T>(terminal: Terminal, title: string, run: (w
   } finally {
     display.end();
   }
+}
+
+/** Shows how far a job is until disposed of, in the same ways as {@link withProgress}. @param follow tells of the job */
+export function showProgress(
+  terminal: Terminal,
+  title: string,
+  follow: (listener: (job: Job) => void) => () => void,
+): Disposable {
+  const display = displayOn(terminal, title);
+  const off = follow((job) => {
+    if (job.state !== 'running') return;
+    const { step, fraction, bytes, bytesPerSecond, secondsLeft } = job;
+    display.show({ step, fraction, bytesDone: bytes?.done, bytesTotal: bytes?.total }, { bytesPerSecond, secondsLeft });
+  });
+  return {
+    [Symbol.dispose]() {
+      off();
+      display.end();
+    },
+  };
+}
+
+function displayOn(terminal: Terminal, title: string): Display {
+  return isWatched(terminal.streams.stderr)
+    ? rewrittenLine(title, terminal)
+    : plainLines(title, (line) => terminal.note(line));
 }
 
 interface Display {

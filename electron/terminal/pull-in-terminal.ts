@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander';
 import { AppError } from '../contract/errors.ts';
-import type { Library } from '../library/library.ts';
-import type { Pulled } from '../operations/images/pulling.ts';
-import type { Warn } from '../operations/images/registries.ts';
-import { withProgress } from './progress.ts';
+import type { Pulled } from '../contract/images.ts';
+import type { Operations } from './operations.ts';
 import type { Terminal } from './terminal.ts';
 import { wholeNumber } from './values.ts';
 
@@ -26,25 +24,16 @@ export function definePullOptions(command: Command): Command {
  * @throws AppError with the reason
  */
 export async function pullInTerminal(
-  library: Library,
+  operations: Operations,
   reference: string,
   { insecure, concurrency }: PullOptions,
   terminal: Terminal,
 ): Promise<Pulled> {
-  const { pull } = await import('../operations/images/pulling.ts');
-  const request = { reference, insecure: insecure === true, concurrency };
   try {
-    return await withProgress(terminal, `Pulling ${reference}`, (work) =>
-      pull(library, request, work, warnIn(terminal)),
-    );
+    return await operations.run('images.pull', { reference, insecure: insecure === true, concurrency });
   } catch (error) {
     throw terminal.interrupted.aborted ? interrupted(`Pulling ${reference}`, error) : error;
   }
-}
-
-/** Says in a line of its own what went wrong on the way. */
-export function warnIn(terminal: Terminal): Warn {
-  return (message, error) => terminal.note(`${message}: ${error.message}`);
 }
 
 /** That the person stopped it, and what is left of the work. */

@@ -1,21 +1,19 @@
-import type { MachineService } from '../operations/machines/machine-service.ts';
-import { createServices } from '../operations/services.ts';
+import { localId } from '../operations/machines/local-names.ts';
+import { Operations } from './operations.ts';
 import type { DefineCommand } from './program.ts';
 
 /** A command that asks one running machine for one thing. */
 export function verbCommand(
   description: string,
-  ask: (machines: MachineService, name: string) => Promise<unknown>,
+  procedure: 'machines.pause' | 'machines.resume' | 'machines.reset',
 ): DefineCommand {
-  return (command) => {
+  return (command, terminal) => {
     command
       .description(description)
       .argument('<name>', 'VM that runs')
       .action(async (name: string) => {
-        await using services = await createServices();
-        await services.library.get(name);
-        await ask(services.machines, name);
-        await services.library.touch(name);
+        await using operations = await Operations.open(terminal);
+        await operations.call(procedure, { id: localId(name) });
       });
   };
 }

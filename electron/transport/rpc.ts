@@ -1,3 +1,4 @@
+import { parseInput } from '../contract/parse-input.ts';
 import type { z } from 'zod';
 import {
   channels,
@@ -49,16 +50,6 @@ export async function openChannel(
 ): Promise<ByteChannel> {
   if (!isChannel(name)) throw new AppError('not-supported', `There is no channel ${JSON.stringify(name)}.`);
   return await backend.openChannel(name, parseInput(channels[name].input, input), signal);
-}
-
-function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const first = parsed.error.issues[0];
-  const where = first === undefined || first.path.length === 0 ? 'The input' : first.path.join('.');
-  throw new AppError('invalid-input', `${where}: ${first?.message ?? 'not as expected'}`, {
-    details: JSON.stringify(parsed.error.issues, undefined, 2),
-  });
 }
 
 /** What leaves is checked too: a renderer that trusts the contract must not meet what breaks it. */

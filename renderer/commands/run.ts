@@ -125,7 +125,7 @@ async function moveToTrash(app: App, vms: readonly Vm[]): Promise<void> {
 /** Makes a demo guest under a free name and starts it, with its console in sight. */
 async function newDemo(app: App): Promise<void> {
   await attempt(app, 'Demo Linux was not made', async () => {
-    const { name } = await app.client.call('vms.suggestName', { wish: 'demo-linux' });
+    const { name } = await app.client.call('vms.suggestName', { suggestion: 'demo-linux' });
     await app.client.call('vms.create', { name, source: { from: 'demo' }, start: true });
   });
 }

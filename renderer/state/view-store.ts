@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { CreateSource } from '../../electron/contract/contract.ts';
+import type { CreateSource } from '../../electron/contract/vms.ts';
 import type { ErrorInfo } from '../../electron/contract/errors.ts';
 import type { GuestArch, VmId } from '../../electron/contract/machine.ts';
 import type { OpenedPath } from '../../electron/contract/opened-paths.ts';

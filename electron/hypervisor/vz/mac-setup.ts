@@ -6,7 +6,7 @@ import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import type { LatestMac, MacImage, MacSetup } from '../../macos/install-mac.ts';
 import { noAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import type { VzAddon, VzNativeMachine } from './addon.ts';
 import type { MacInstaller } from '../mac-installer.ts';
 import { type VzDocument, type VzFacts, vzEventSchema, vzRestoreImageSchema } from './document.ts';

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Library } from '../library.ts';
-import type { CreateSpec, Work } from '../library.ts';
+import type { CreateSpec } from '../library.ts';
+import type { Work } from '../../jobs/work.ts';
 
 /** A folder for one test, gone at its end. */
 export function temporaryFolder(parent = tmpdir()): Disposable & { path: string } {

@@ -2,7 +2,7 @@ import type { ImageDescription } from '../../contract/images.ts';
 import type { Library } from '../../library/library.ts';
 import { parseReference } from '../../contract/reference.ts';
 import { describeImage } from '../../registry/pull/describe.ts';
-import { Registries } from './registries.ts';
+import { Registries } from './registry-clients.ts';
 
 /** More than anybody scrolls through, and few enough to come soon. */
 const maxTags = 1000;

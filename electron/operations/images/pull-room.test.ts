@@ -7,8 +7,8 @@ import { onVolume } from '../../library/testing/volume.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { layDownImage } from '../../registry/cache/testing/cached-image.ts';
 import { startRegistry } from '../../registry/client/testing/registry.ts';
-import { pull } from './pulling.ts';
-import { push } from './pushing.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
 
 const mebibyte = 1024 ** 2;
 

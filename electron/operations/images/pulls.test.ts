@@ -10,7 +10,7 @@ import { layDownImage } from '../../registry/cache/testing/cached-image.ts';
 import { ofBlobs, startFaultProxy } from '../../registry/client/testing/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../../registry/client/testing/registry.ts';
 import { describe as describeImage } from './image-facts.ts';
-import { pull } from './pulling.ts';
+import { pull } from './pull.ts';
 import { ServicesLab } from '../testing/services-lab.ts';
 
 const patience = { timeout: 60_000, interval: 50 };

@@ -197,6 +197,7 @@ export class MachineService {
   async #ask(name: string, verb: Verb, request: (machine: Machine) => Promise<void>): Promise<Vm> {
     await this.#look(name, verb);
     await request(await this.running(name));
+    await this.#library.touch(name);
     return await this.get(name);
   }
 

@@ -6,13 +6,14 @@ import type { MachineVm, Vm } from '../../contract/machine.ts';
 import { QemuDriver } from '../../hypervisor/qemu/qemu-driver.ts';
 import { cacheFolder } from '../../host/folders.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { createServices, type Services } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
+import type { LoadedServices } from '../services.ts';
 
 /** A guest boots in software on a slow machine that has other things to do. */
 const patience = { timeout: 240_000, interval: 250 };
 const id = 'local:demo';
 let folder: ReturnType<typeof temporaryFolder>;
-let services: Services;
+let services: LoadedServices;
 
 beforeEach(async () => {
   // Short, since a socket's address has 104 bytes at most.
@@ -29,8 +30,8 @@ afterEach(async () => {
   folder[Symbol.dispose]();
 });
 
-const open = (): Promise<Services> =>
-  createServices({
+const open = (): Promise<LoadedServices> =>
+  openAllServices({
     home: path.join(folder.path, 'home'),
     driver: new QemuDriver({ runtimeFolder: path.join(folder.path, 'run'), cacheFolder: cacheFolder() }),
   });
@@ -111,7 +112,7 @@ describe('the services over a real guest', () => {
       await ask()['machines.shutDown']({ id }, context);
       await vi.waitFor(async () => expect(await state()).toEqual({ phase: 'stopped' }), patience);
       await ask()['vms.delete']({ id, permanently: true }, context);
-      expect(await ask()['vms.list']({}, context)).toEqual([]);
+      expect(await ask()['vms.list']({ from: 'machines' }, context)).toEqual([]);
     },
   );
 });

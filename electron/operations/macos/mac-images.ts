@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { Job } from '../../contract/job.ts';
 import type { MacList, MacReport, MacSource } from '../../contract/macos.ts';
 import { projectRoot } from '../../host/paths.ts';
 import type { MacInstaller } from '../../hypervisor/mac-installer.ts';
@@ -14,11 +13,11 @@ import { type ResolvedIpsw, resolveIpsw } from '../../macos/resolve-ipsw.ts';
 import type { Home } from '../../library/home.ts';
 import type { Library } from '../../library/library.ts';
 import { freeBytes } from '../../files/space.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { macChecks } from './mac-checks.ts';
-import type { Rooms } from '../rooms.ts';
+import type { LoadedServices } from '../services.ts';
 
-export type MacRooms = Pick<Rooms, 'library' | 'driver' | 'jobs' | 'machines'>;
+export type MacServices = Pick<LoadedServices, 'library' | 'driver'>;
 
 /** @throws AppError `not-supported`, `no-hypervisor` where this host installs no macOS */
 export function requireMacInstaller(driver: Driver): MacInstaller {
@@ -42,7 +41,7 @@ function ipswFolder(home: Home): string {
 }
 
 /** The catalogue, with what this host can do with each. */
-export async function listMacs({ library, driver }: MacRooms): Promise<MacList> {
+export async function listMacs({ library, driver }: MacServices): Promise<MacList> {
   const installer = installerOrReason(driver);
   const [catalog, cached] = await Promise.all([readMacCatalog(projectRoot()), cachedIpsws(ipswFolder(library.home))]);
   const offers = catalog.map((entry) => {
@@ -56,7 +55,7 @@ export async function listMacs({ library, driver }: MacRooms): Promise<MacList> 
 
 /** Where the image of a wish is. @throws AppError as `resolveIpsw` */
 export async function resolveMac(
-  { library, driver }: Pick<MacRooms, 'library' | 'driver'>,
+  { library, driver }: MacServices,
   source: MacSource,
   signal: AbortSignal,
 ): Promise<{ resolved: ResolvedIpsw; catalog: readonly MacVersion[] }> {
@@ -68,13 +67,13 @@ export async function resolveMac(
 }
 
 /** What a wish comes down to, and what stands in its way. @throws AppError as `resolveIpsw` */
-export async function inspectMac(rooms: MacRooms, source: MacSource, signal: AbortSignal): Promise<MacReport> {
-  const { resolved, catalog } = await resolveMac(rooms, source, signal);
-  const installer = installerOrReason(rooms.driver);
+export async function inspectMac(services: MacServices, source: MacSource, signal: AbortSignal): Promise<MacReport> {
+  const { resolved, catalog } = await resolveMac(services, source, signal);
+  const installer = installerOrReason(services.driver);
   const notHere = installer instanceof AppError ? installer : undefined;
   const read = installer instanceof AppError ? undefined : await readByHypervisor(installer, resolved, signal);
   const found = resolved.is === 'here' ? resolved.image : resolved;
-  const free = await freeBytes(rooms.library.home.path);
+  const free = await freeBytes(services.library.home.path);
   return {
     title: titleOf(resolved, catalog),
     version: found.version,
@@ -90,7 +89,7 @@ export async function inspectMac(rooms: MacRooms, source: MacSource, signal: Abo
       host: installer instanceof AppError ? { notHere: installer } : { major: installer.hostMajor },
       refusal: read instanceof AppError ? read : undefined,
       freeBytes: free,
-      running: notHere === undefined ? await runningMacs(rooms.library) : [],
+      running: notHere === undefined ? await runningMacs(services.library) : [],
       keychain: installer instanceof AppError ? undefined : await installer.loginKeychain(signal),
     }),
   };
@@ -142,28 +141,11 @@ export async function requireForVirtualMac(file: string): Promise<void> {
   });
 }
 
-/** Fetches an image into the cache as a job. */
-export function startMacFetch(rooms: MacRooms, request: ParsedInput<'macos.fetch'>): Job {
-  return rooms.jobs.start({
-    kind: 'download',
-    title: `Fetching ${wordsOf(request.source)}`,
-    request: { procedure: 'macos.fetch', input: request },
-    canPause: true,
-    run: async (work) => {
-      await fetchMac(rooms, request.source, work);
-    },
-  });
-}
-
 /** Fetches an image into the cache, and returns its path. @throws AppError */
-export async function fetchMac(
-  rooms: Pick<MacRooms, 'library' | 'driver'>,
-  source: MacSource,
-  work: Work,
-): Promise<string> {
+export async function fetchMac(services: MacServices, source: MacSource, work: Work): Promise<string> {
   work.progress({ step: 'Looking for the image' });
-  const { resolved } = await resolveMac(rooms, source, work.signal);
-  return await imageFile(rooms.library, resolved, work);
+  const { resolved } = await resolveMac(services, source, work.signal);
+  return await imageFile(services.library, resolved, work);
 }
 
 /** A wish in a few words, before anybody has looked. */

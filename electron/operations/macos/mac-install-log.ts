@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { fractionOf } from '../../jobs/job-progress.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { openToWriteSync, readTail } from '../../files/bounded-file.ts';
 import { printableText } from '../../contract/printable.ts';
 

@@ -1,13 +1,13 @@
-import type { ForwardState } from '../../contract/network-procedures.ts';
+import type { ForwardState } from '../../contract/network.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import { isAlive } from '../../contract/verbs.ts';
 import type { Machine } from '../../hypervisor/machine.ts';
 import { planForwards } from '../../hypervisor/shared/plan-options.ts';
 import { sameForward, sameHostPort } from '../../network/forward-set.ts';
-import type { Rooms } from '../rooms.ts';
+import type { LoadedServices } from '../services.ts';
 
-type ForwardRooms = Pick<Rooms, 'library' | 'machines'>;
+type ForwardRooms = Pick<LoadedServices, 'library' | 'machines'>;
 type HostPort = Pick<PortForward, 'protocol' | 'hostAddress' | 'hostPort'>;
 
 /** The machine behind a VM if Tatin has a hold of it; undefined if it is off, or another program runs it. */

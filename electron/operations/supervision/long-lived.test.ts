@@ -11,14 +11,15 @@ import { Library } from '../../library/library.ts';
 import { makeVm, temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { readUsage } from '../../library/usage-history.ts';
 import { readEvents } from '../../library/vm-events.ts';
-import { createServices, type Services } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
+import type { LoadedServices } from '../services.ts';
 
 /** A guest boots in software on a slow machine that has other things to do. */
 const patience = { timeout: 150_000, interval: 200 };
 /** Longer than what is waited for, so that a failure says what was seen last. */
 vi.setConfig({ testTimeout: 600_000 });
 let folder: ReturnType<typeof temporaryFolder>;
-let services: Services | undefined;
+let services: LoadedServices | undefined;
 const at = (...names: string[]): string => path.join(folder.path, ...names);
 
 beforeEach(() => {
@@ -37,9 +38,9 @@ afterEach(async () => {
 });
 
 /** A Tatin that looks after the machines of the test's home. */
-async function openTatin(): Promise<Services> {
+async function openTatin(): Promise<LoadedServices> {
   const driver = new QemuDriver({ runtimeFolder: at('run'), cacheFolder: cacheFolder() });
-  services = await createServices({ home: at('home'), driver, supervise: true });
+  services = await openAllServices({ home: at('home'), driver, supervise: true });
   return services;
 }
 
@@ -88,8 +89,8 @@ it('A real machine that is killed, or whose host process is, is started again, a
 
 it('A machine that fails after its Tatin was killed is started again by the next one', async () => {
   const script = `
-    const { createServices } = await import(${JSON.stringify(path.join(import.meta.dirname, 'services.ts'))});
-    const services = await createServices({ home: process.argv[1], supervise: true });
+    const { openAllServices } = await import(${JSON.stringify(path.join(import.meta.dirname, 'services.ts'))});
+    const services = await openAllServices({ home: process.argv[1], supervise: true });
     services.machines.onChange(() => undefined);
     await services.machines.start('bare');
     process.stdout.write('it runs');

@@ -9,13 +9,14 @@ import { VzDriver } from '../../hypervisor/vz/vz-driver.ts';
 import { makeIpsw, type IpswMake } from '../../macos/testing/make-ipsw.ts';
 import { runLockPid } from '../../files/locks.ts';
 import { quietWork, temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { createServices, type Services } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
+import type { LoadedServices } from '../services.ts';
 
-/** Services over the real driver of a Mac, with the stand-in where Virtualization.framework would be. */
+/** LoadedServices over the real driver of a Mac, with the stand-in where Virtualization.framework would be. */
 export class MacLab implements AsyncDisposable {
   readonly #folder = temporaryFolder();
   readonly standIn = new AddonStandIn();
-  services!: Services;
+  services!: LoadedServices;
   /** What programs of macOS answer: a session on the screen. */
   command: (program: string) => CommandResult = () => ({ exitCode: 0, stdout: 'Aqua\n', stderr: '' });
 
@@ -35,7 +36,7 @@ export class MacLab implements AsyncDisposable {
       architecture: 'arm64',
       run: (program) => Promise.resolve(this.command(program)),
     });
-    this.services = await createServices({ home: this.at('home'), driver });
+    this.services = await openAllServices({ home: this.at('home'), driver });
   }
 
   at(...names: string[]): string {

@@ -3,14 +3,15 @@ import { expect, vi } from 'vitest';
 import { procedures, type ProcedureInput, type ProcedureName, type ProcedureOutput } from '../../contract/contract.ts';
 import type { Job } from '../../contract/job.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { createServices, type Services } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
+import type { LoadedServices } from '../services.ts';
 import { FakeDriver } from './fake-driver.ts';
 
-/** Services over a home of their own and guests that are none, asked as a transport does. Gone when disposed of. */
+/** LoadedServices over a home of their own and guests that are none, asked as a transport does. Gone when disposed of. */
 export class ServicesLab implements AsyncDisposable {
   readonly #folder = temporaryFolder();
   readonly driver = new FakeDriver();
-  services!: Services;
+  services!: LoadedServices;
 
   static async open(): Promise<ServicesLab> {
     const lab = new ServicesLab();
@@ -21,7 +22,7 @@ export class ServicesLab implements AsyncDisposable {
   }
 
   async #begin(): Promise<void> {
-    this.services = await createServices({ home: this.at('home'), driver: this.driver });
+    this.services = await openAllServices({ home: this.at('home'), driver: this.driver });
   }
 
   at(...names: string[]): string {

@@ -8,13 +8,14 @@ import { cacheFolder } from '../../host/folders.ts';
 import { QemuDriver } from '../../hypervisor/qemu/qemu-driver.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
-import { createServices, type Services } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
+import type { LoadedServices } from '../services.ts';
 
 /** A guest boots in software on a slow machine that has other things to do. */
 const patience = { timeout: 240_000, interval: 250 };
 const context = { signal: new AbortController().signal };
 let folder: ReturnType<typeof temporaryFolder>;
-let services: Services;
+let services: LoadedServices;
 const at = (...names: string[]): string => path.join(folder.path, ...names);
 const ask = (): Backend['handlers'] => services.backend.handlers;
 
@@ -24,7 +25,7 @@ beforeEach(async () => {
   vi.stubEnv('TATIN_STATE', at('state'));
   vi.stubEnv('TATIN_RUNTIME', at('run'));
   const driver = new QemuDriver({ runtimeFolder: at('run'), cacheFolder: cacheFolder() });
-  services = await createServices({ home: at('home'), driver });
+  services = await openAllServices({ home: at('home'), driver });
 });
 afterEach(async () => {
   for (const vm of await services.machines.list())

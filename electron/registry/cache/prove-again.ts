@@ -1,5 +1,5 @@
 import type { Home } from '../../library/home.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { verifyCachedImage } from '../verify-image.ts';
 import { diskState, dropSeal, sealDisk, wasSealedByOlder } from './seal.ts';
 

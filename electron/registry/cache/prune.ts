@@ -4,7 +4,7 @@ import { FolderLock } from '../../files/locks.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { freeBytes } from '../../files/space.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { readSettings } from '../../settings/settings-file.ts';
 import { cacheCandidates, imageCandidates, ipswCandidates } from './candidates.ts';
 import { collectGarbage, lockHost } from './collect-garbage.ts';

@@ -1,4 +1,4 @@
-import type { Layers } from '../../contract/images.ts';
+import type { Layers } from '../../contract/job.ts';
 
 /** A layer of a job's picture: see the contract's `layersSchema`. */
 export type LayerLetter = 'w' | 'f' | 'v' | 'c' | 'h';

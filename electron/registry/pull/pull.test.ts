@@ -133,7 +133,7 @@ describe('a pull', () => {
     mkdirSync(folder, { recursive: true });
     const waiting = Promise.withResolvers<undefined>();
     const lock = FolderLock.tryAcquire(folder);
-    const progress = ({ step }: { step?: string }) => {
+    const progress = ({ step }: { step?: string | undefined }) => {
       if (step?.startsWith('Waiting') === true) waiting.resolve(undefined);
     };
     const pulls = [pullFrom(bed, home, { progress }), pullFrom(bed, home)];

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import type { Layers } from '../../contract/images.ts';
+import type { Layers } from '../../contract/job.ts';
 import { parseConfig } from '../../library/config.ts';
 import { ConfigError } from '../../files/config-error.ts';
 import { hasCode } from '../../files/error-codes.ts';
@@ -9,7 +9,7 @@ import { deleteAtomically } from '../../library/delete-atomically.ts';
 import type { Home } from '../../library/home.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { requireSpace } from '../../files/space.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { proveAgain } from '../cache/prove-again.ts';
 import { diskState, sealDisk } from '../cache/seal.ts';
 import { TransferWorkers } from '../disk/transfer-workers.ts';

@@ -22,7 +22,7 @@ const ofLayers = (request: SeenRequest): boolean => ofBlobs(request) && request.
 
 function pull(home = bed.newHome(), steps: string[] = []) {
   const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
-  const progress = ({ step }: { step?: string }): void => {
+  const progress = ({ step }: { step?: string | undefined }): void => {
     if (step !== undefined) steps.push(step);
   };
   return pullFrom(bed, home, { reference, client: bed.client(proxy.host), progress });
@@ -59,7 +59,7 @@ describe('a pull of an image that is deleted meanwhile', () => {
     const home = bed.newHome();
     let deletions = 0;
     const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
-    const progress = ({ step }: { step?: string }): void => {
+    const progress = ({ step }: { step?: string | undefined }): void => {
       if (step !== 'Putting it in place' || deletions++ > 0) return;
       rmSync(path.join(home.cache, 'Tatin'), { recursive: true });
     };
@@ -71,7 +71,7 @@ describe('a pull of an image that is deleted meanwhile', () => {
   it('says so where that happens again and again', async () => {
     const home = bed.newHome();
     const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
-    const progress = ({ step }: { step?: string }): void => {
+    const progress = ({ step }: { step?: string | undefined }): void => {
       if (step === 'Putting it in place') rmSync(path.join(home.cache, 'Tatin'), { recursive: true });
     };
     await expect(pullFrom(bed, home, { reference, client: bed.client(proxy.host), progress })).rejects.toMatchObject({

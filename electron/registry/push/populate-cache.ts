@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Home } from '../../library/home.ts';
 import { copyFileSparsely } from '../../files/copy.ts';
 import { tartFiles } from '../../library/layout.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { parseManifest } from '../manifest/manifest.ts';
 import type { Reference } from '../../contract/reference.ts';
 import { imagePlace, isImageHere, linkImage, placeImage } from '../pull/image-place.ts';

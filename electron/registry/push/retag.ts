@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { withUserErrors } from '../../library/file-errors.ts';
 import type { Home } from '../../library/home.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { type Reference, repositoryOf } from '../../contract/reference.ts';
 import { imagePlace, linkImage } from '../pull/image-place.ts';
 import path from 'node:path';

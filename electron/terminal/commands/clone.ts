@@ -1,6 +1,8 @@
-import type { Library, Work } from '../../library/library.ts';
+import type { Library } from '../../library/library.ts';
+import type { Work } from '../../jobs/work.ts';
 import { remoteName } from '../image-names.ts';
 import { openLibrary } from '../open-library.ts';
+import { Operations } from '../operations.ts';
 import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
 import { pullInTerminal, definePullOptions, type PullOptions } from '../pull-in-terminal.ts';
@@ -45,7 +47,10 @@ async function clone(name: string, newName: string, options: Options, terminal: 
     const { cloneImage, findImage } = await import('../../registry/cache/clone-image.ts');
     // What is wrong with the name is better known before an hour of pulling.
     library.requireFreeName(newName);
-    if (findImage(library.home, image) === undefined) await pullInTerminal(library, image, options, terminal);
+    if (findImage(library.home, image) === undefined) {
+      await using operations = await Operations.open(terminal);
+      await pullInTerminal(operations, image, options, terminal);
+    }
     await withProgress(terminal, `Cloning ${name}`, (work) => cloneImage(library, image, newName, work, limit));
   }
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
-import type { CreateSource } from '../../contract/contract.ts';
+import type { CreateSource } from '../../contract/vms.ts';
 import type { GuestArch } from '../../contract/machine.ts';
 import { makeAsifDisk, requireAsif } from '../../library/asif-disk.ts';
 import { usageError } from '../failure.ts';
@@ -86,7 +86,7 @@ async function loadCreation() {
     import('../../demo-guest/demo-guest.ts'),
     import('../../host/folders.ts'),
     import('../../host/paths.ts'),
-    import('../../operations/machines/creation.ts'),
+    import('../../operations/machines/create.ts'),
   ]);
   return { DemoGuest, cacheFolder, projectRoot, createSpecOf };
 }

@@ -2,7 +2,7 @@ import type { Diagnosis } from '../../contract/doctor.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Doctor } from '../../doctor/doctor.ts';
 import { diagnostics } from '../../operations/host/doctor-service.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -38,7 +38,7 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function examine(options: Options, terminal: Terminal): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const { doctor } = services;
   if (options.diagnostics === true) {
     terminal.print((await diagnostics(services, terminal.ended)).text);

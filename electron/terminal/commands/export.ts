@@ -44,7 +44,7 @@ async function exportVm(name: string, target: string | undefined, options: Optio
   const vm = await library.get(name);
   const [{ exportMachine, exportWarnings }, { exportPath, requireFolder }] = await Promise.all([
     import('../../transfer/export/export-machine.ts'),
-    import('../../operations/transfer/exports.ts'),
+    import('../../operations/transfer/export.ts'),
   ]);
   const file = await exportPath(vm, target === undefined ? process.cwd() : hostPath(target), options.format);
   await requireFolder(library, file);

@@ -1,8 +1,9 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
-import type { ForwardState } from '../../contract/network-procedures.ts';
+import type { ForwardState } from '../../contract/network.ts';
 import { addForward, listForwards, removeForward } from '../../operations/network/forwards.ts';
-import { createServices, type Services } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
+import type { LoadedServices } from '../../operations/services.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, textTable } from '../text-table.ts';
@@ -57,8 +58,8 @@ export const define: DefineCommand = (command, terminal) => {
     );
 };
 
-async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
-  await using services = await createServices();
+async function withServices(work: (services: LoadedServices) => Promise<void>): Promise<void> {
+  await using services = await openAllServices();
   await work(services);
 }
 
@@ -92,7 +93,7 @@ function stateText({ isOpen, isKept }: ForwardState): string {
   return isKept ? 'open' : 'open until it stops';
 }
 
-async function show(services: Services, name: string, terminal: Terminal, asJson = false): Promise<void> {
+async function show(services: LoadedServices, name: string, terminal: Terminal, asJson = false): Promise<void> {
   const list = await listForwards(services, name);
   if (asJson) terminal.print(JSON.stringify(list, undefined, 2));
   else if (list.length === 0) terminal.note(`No port leads into ${name}.`);

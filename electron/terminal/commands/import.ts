@@ -109,7 +109,7 @@ async function importMachine(
 ) {
   const [{ makeMachine }, { hostArch }] = await Promise.all([
     import('../../transfer/import/make-machine.ts'),
-    import('../../operations/machines/creation.ts'),
+    import('../../operations/machines/create.ts'),
   ]);
   const name = wish ?? (await library.suggestName(plan.wish));
   for (const warning of plan.warnings) terminal.note(warning);
@@ -143,7 +143,7 @@ async function createWithDisc(
   terminal: Terminal,
 ) {
   const [{ createSpecOf, hostArch }, { DemoGuest }, { cacheFolder }, { projectRoot }, { wishOf }] = await Promise.all([
-    import('../../operations/machines/creation.ts'),
+    import('../../operations/machines/create.ts'),
     import('../../demo-guest/demo-guest.ts'),
     import('../../host/folders.ts'),
     import('../../host/paths.ts'),

@@ -39,8 +39,8 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function list(terminal: Terminal, isJson: boolean): Promise<void> {
-  const { createServices, listMacs } = await loadRooms();
-  await using services = await createServices();
+  const { openAllServices, listMacs } = await loadRooms();
+  await using services = await openAllServices();
   const found = await listMacs(services);
   terminal.print(isJson ? JSON.stringify(found, undefined, 2) : listText(found));
 }
@@ -62,8 +62,8 @@ function listText({ offers, notHere }: MacList): string {
 }
 
 async function check(wish: string, terminal: Terminal, isJson: boolean): Promise<void> {
-  const { createServices, inspectMac, parseMacSource } = await loadRooms();
-  await using services = await createServices();
+  const { openAllServices, inspectMac, parseMacSource } = await loadRooms();
+  await using services = await openAllServices();
   const report = await inspectMac(services, parseMacSource(wish, hostPath), terminal.ended);
   terminal.print(isJson ? JSON.stringify(report, undefined, 2) : reportText(report));
   if (report.checks.some(({ state }) => state === 'failed')) throw new CommandExit(exitCodes.failure);
@@ -93,8 +93,8 @@ function reportText({ title, file, bytes, fetchedBytes, minimum, checks }: MacRe
 }
 
 async function fetchImage(wish: string, terminal: Terminal): Promise<void> {
-  const { createServices, fetchMac, parseMacSource, wordsOf } = await loadRooms();
-  await using services = await createServices();
+  const { openAllServices, fetchMac, parseMacSource, wordsOf } = await loadRooms();
+  await using services = await openAllServices();
   const source = parseMacSource(wish, hostPath);
   const title = `Fetching ${wordsOf(source)}`;
   try {
@@ -106,7 +106,7 @@ async function fetchImage(wish: string, terminal: Terminal): Promise<void> {
 
 async function loadRooms() {
   const [services, images, resolve] = await Promise.all([
-    import('../../operations/services.ts'),
+    import('../../operations/open-services.ts'),
     import('../../operations/macos/mac-images.ts'),
     import('../../macos/resolve-ipsw.ts'),
   ]);

@@ -1,7 +1,7 @@
 import type { Network } from '../../contract/network.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { NetworkService } from '../../operations/network/network-service.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -65,19 +65,19 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function show(terminal: Terminal, json: boolean, text: (network: Network) => string): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const network = await services.network.read();
   terminal.print(json ? JSON.stringify(network, undefined, 2) : text(network));
 }
 
 async function change(terminal: Terminal, work: (network: NetworkService) => Promise<void>): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   await work(services.network);
   terminal.print(networkText(await services.network.read()));
 }
 
 async function tryHost(terminal: Terminal, name: string, port: string, address: string | undefined): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const { procedures } = await import('../../contract/contract.ts');
   const { vmIdOf } = await import('../../library/vm-id.ts');
   const parsed = procedures['network.tryHost'].input.safeParse({ id: vmIdOf(name), port: Number(port), address });

@@ -1,5 +1,3 @@
 import { verbCommand } from '../verb.ts';
 
-export const define = verbCommand('Hold a running VM where it is; it stays in memory', (machines, name) =>
-  machines.pause(name),
-);
+export const define = verbCommand('Hold a running VM where it is; it stays in memory', 'machines.pause');

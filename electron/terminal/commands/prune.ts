@@ -1,9 +1,8 @@
 import { Option } from 'commander';
 import type { PruneCandidate, PruneReport } from '../../contract/images.ts';
 import { usageError } from '../failure.ts';
-import { openLibrary } from '../open-library.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
-import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { wholeNumber } from '../values.ts';
@@ -51,23 +50,18 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   const budget = spaceBudget ?? cacheBudget;
   if (olderThan === undefined && budget === undefined && gc !== true)
     throw usageError('at least one pruning criteria must be specified: --older-than or --space-budget.');
-  const library = await openLibrary();
-  if (gc === true) {
-    const { collectGarbage } = await import('../../registry/cache/collect-garbage.ts');
-    await collectGarbage(library.home);
-  }
+  await using operations = await Operations.open(terminal);
+  if (gc === true) await operations.call('images.collectGarbage', {});
   if (olderThan === undefined && budget === undefined) return;
-  const { prune, previewPrune } = await import('../../operations/images/pruning.ts');
   const request = {
     entries,
     olderThanDays: olderThan,
     spaceBudgetBytes: budget === undefined ? undefined : budget * gibibyte,
   };
-  if (dryRun === true) terminal.print(reportText(await previewPrune(library, request)));
+  if (dryRun === true) terminal.print(reportText(await operations.call('images.prunePreview', request)));
   else {
-    const removed = await withProgress(terminal, 'Pruning', (work) => prune(library, request, work));
-    const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (removed.length > 0) terminal.note(`Deleted ${removed.length}, ${diskSize(freed)}.`);
+    const { names, freedBytes } = await operations.run('images.prune', request);
+    if (names.length > 0) terminal.note(`Deleted ${names.length}, ${diskSize(freedBytes)}.`);
   }
 }
 

@@ -2,7 +2,7 @@ import { chosenHome } from '../../settings/chosen-home.ts';
 import { Home } from '../../library/home.ts';
 import { Inspector } from '../../library/inspect.ts';
 import { remoteName } from '../image-names.ts';
-import { openLibrary } from '../open-library.ts';
+import { Operations } from '../operations.ts';
 import { definePullOptions, pullInTerminal, type PullOptions } from '../pull-in-terminal.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,7 +34,8 @@ async function run(name: string, options: PullOptions, terminal: Terminal): Prom
     return;
   }
   const reference = remoteName(name) ?? name;
-  const { outcome, id } = await pullInTerminal(await openLibrary(), reference, options, terminal);
+  await using operations = await Operations.open(terminal);
+  const { outcome, id } = await pullInTerminal(operations, reference, options, terminal);
   if (outcome === 'cached') terminal.print(`${reference} image is already cached and linked!`);
   else if (outcome === 'linked') terminal.print(`${reference} leads to ${id} now, which was here already.`);
 }

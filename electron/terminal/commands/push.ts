@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { remoteName } from '../image-names.ts';
 import { usageError } from '../failure.ts';
-import { openLibrary } from '../open-library.ts';
-import { withProgress } from '../progress.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
-import { interrupted, warnIn } from '../pull-in-terminal.ts';
+import { interrupted } from '../pull-in-terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { repeatable, wholeNumber } from '../values.ts';
 
@@ -58,14 +58,12 @@ async function run(name: string, remotes: readonly string[], options: Options, t
       throw usageError(`'${remote}' is not the name of an image: host[:port]/namespace[:tag].`);
     return reference;
   });
-  const library = await openLibrary();
-  const { push } = await import('../../operations/images/pushing.ts');
-  const { vmIdOf } = await import('../../library/vm-id.ts');
+  await using operations = await Operations.open(terminal);
   const image = remoteName(name);
   const request = {
     source:
       image === undefined
-        ? ({ from: 'vm', id: vmIdOf(name) } as const)
+        ? ({ from: 'vm', id: localId(name) } as const)
         : ({ from: 'image', reference: image } as const),
     references,
     // Tart leaves out those without a key.
@@ -76,9 +74,7 @@ async function run(name: string, remotes: readonly string[], options: Options, t
     concurrency: options.concurrency,
   };
   try {
-    const digest = await withProgress(terminal, `Pushing ${name}`, (work) =>
-      push(library, request, work, warnIn(terminal)),
-    );
+    const { digest } = await operations.run('images.push', request);
     terminal.note(`Pushed ${digest}`);
   } catch (error) {
     throw terminal.interrupted.aborted ? interrupted(`Pushing ${name}`, error) : error;

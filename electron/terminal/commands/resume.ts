@@ -1,3 +1,3 @@
 import { verbCommand } from '../verb.ts';
 
-export const define = verbCommand('Let a paused VM go on', (machines, name) => machines.resume(name));
+export const define = verbCommand('Let a paused VM go on', 'machines.resume');

@@ -8,7 +8,8 @@ import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import type { Home } from '../../library/home.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { screenSourceOf } from '../../operations/machines/screen-source.ts';
-import { createServices, type Services } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
+import type { LoadedServices } from '../../operations/services.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import { belongsInApp, continueInApp, readyLine } from '../in-app.ts';
 import { type MacRun, macRunOf, shareScreen } from '../mac-run.ts';
@@ -67,7 +68,7 @@ async function run(
     await continueInApp(process.argv.slice(2), terminal, { detach: flags.detach === true });
     return;
   }
-  await using services = await createServices(driver === undefined ? {} : { driver });
+  await using services = await openAllServices(driver === undefined ? {} : { driver });
   const vm = await services.library.get(name);
   if (vm.lockPid !== undefined) throw new CommandExit(exitCodes.noSuchOrNotRunning, alreadyRunning(name));
   const machine = await startWithDisks(services, name, flags, mac, terminal);
@@ -86,7 +87,7 @@ async function run(
 
 /** Undefined where there is nothing to show, or nowhere to show it. */
 function showWindow(
-  services: Services,
+  services: LoadedServices,
   machine: Machine,
   { window: look, isSuspendable }: MacRun,
   window: RunWindow | undefined,
@@ -113,7 +114,7 @@ function showWindow(
 
 /** Once it runs, the guest holds copies of images' disks open, and nobody else needs their names. */
 async function startWithDisks(
-  services: Services,
+  services: LoadedServices,
   name: string,
   flags: RunFlags,
   mac: MacRun | undefined,
@@ -142,7 +143,12 @@ async function imageDisks(
 }
 
 /** Interrupting a start calls it off. */
-async function start(services: Services, name: string, options: RunOptions, terminal: Terminal): Promise<Machine> {
+async function start(
+  services: LoadedServices,
+  name: string,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<Machine> {
   try {
     return await services.machines.start(name, options, terminal.interrupted);
   } catch (error) {
@@ -159,7 +165,7 @@ async function start(services: Services, name: string, options: RunOptions, term
 
 /** Stays with the machine until it ends, and says how it does; undefined if the terminal went before. */
 async function stay(
-  services: Services,
+  services: LoadedServices,
   machine: Machine,
   flags: RunFlags,
   mac: MacRun | undefined,
@@ -200,7 +206,7 @@ async function stay(
 
 /** What Ctrl-C means: the first asks the guest, the next turns it off. A terminal that went leaves it running. */
 function endListener(
-  services: Services,
+  services: LoadedServices,
   machine: Machine,
   terminal: Terminal,
   gone: AbortController,

@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import type { DefineCommand } from '../program.ts';
@@ -19,7 +19,7 @@ export const define: DefineCommand = (command, terminal) => {
 
 async function screenshot(name: string, file: string, terminal: Terminal): Promise<void> {
   if (file === '-' && terminal.size !== undefined) throw usageError('A picture is not for a terminal: name a file.');
-  await using services = await createServices();
+  await using services = await openAllServices();
   const machine = await services.machines.running(name);
   const picture = await machine.picture(anyWidth);
   if (picture === undefined)

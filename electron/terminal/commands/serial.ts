@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import type { DefineCommand } from '../program.ts';
 import { followSerial } from '../serial-console.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,7 +30,7 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function serial(name: string, { interactive, until, timeout }: Options, terminal: Terminal): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const machine = await services.machines.running(name);
   const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
   const signal = AbortSignal.any([terminal.ended, ...(deadline === undefined ? [] : [deadline])]);

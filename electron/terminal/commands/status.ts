@@ -4,7 +4,7 @@ import { printHealthCheck, printScheduleEntry } from '../../contract/supervision
 import type { MachineVm } from '../../contract/machine.ts';
 import { AppError } from '../../contract/errors.ts';
 import { printableLine } from '../../contract/printable.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import { supervisionFile, supervisionNow } from '../../supervision/supervision-file.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
@@ -34,7 +34,7 @@ export const define: DefineCommand = (command, terminal) => {
     .addOption(new Option('--format <format>', 'How to print').choices(['text', 'json']).default('text'))
     .addHelpText('after', help)
     .action(async (name: string | undefined, { format }: { format: 'text' | 'json' }) => {
-      await using services = await createServices();
+      await using services = await openAllServices();
       const vms = name === undefined ? await services.machines.list() : [await services.machines.get(name)];
       const statuses = supervisionNow(supervisionFile(services.library.home.cache));
       const rows = vms.flatMap((vm): Row[] => {

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { createServices } from '../../operations/services.ts';
+import { openAllServices } from '../../operations/open-services.ts';
 import { signalOwner } from '../../operations/machines/other-programs.ts';
 import type { DefineCommand } from '../program.ts';
 import { configPath, notRunning, waitForEnd } from '../running.ts';
@@ -16,7 +16,7 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function suspend(name: string, terminal: Terminal): Promise<void> {
-  await using services = await createServices();
+  await using services = await openAllServices();
   const vm = await services.library.get(name);
   if (vm.lockPid === undefined) throw notRunning(name);
   await services.library.touch(name);

@@ -8,7 +8,7 @@ import type { Home } from '../../library/home.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { LibraryVm } from '../../library/library.ts';
 import { SourceVmLock } from '../../library/source-vm-lock.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { packFolder } from '../../codecs/apple-archive/pack.ts';
 import { withNewDiskFile } from '../import/new-disk-file.ts';
 import { convertToQcow2 } from '../import/qemu-img.ts';

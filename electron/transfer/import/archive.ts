@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { extractArchive } from '../../codecs/apple-archive/extract.ts';
 import type { OpenedArchive } from '../../codecs/apple-archive/open-archive.ts';
 import { type ArchiveEntry, listArchive } from '../../codecs/apple-archive/peek.ts';

@@ -1,6 +1,6 @@
 import { link, lstat, rm } from 'node:fs/promises';
 import { hasCode } from '../../files/error-codes.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { leafOf, openPart, type Part, pathOf } from './door.ts';
 import { copyDisk, type SupervisionStatus } from './resumable-disk.ts';
 

@@ -10,7 +10,7 @@ import type { VmConfig } from '../../library/config.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { openReader, windowOf } from './byte-reader.ts';
 import { copyOpenFile } from '../../files/copy.ts';
 import { leafOf, openPart, type Part, pathOf } from './door.ts';

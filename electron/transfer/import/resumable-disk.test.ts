@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Library, Work } from '../../library/library.ts';
+import type { Library } from '../../library/library.ts';
+import type { Work } from '../../jobs/work.ts';
 import { quietWork, temporaryFolder, temporaryLibrary } from '../../library/testing/temporary-home.ts';
 import { onVolume } from '../../library/testing/volume.ts';
 import { findMachine } from './find-machine.ts';

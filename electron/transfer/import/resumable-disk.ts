@@ -6,7 +6,7 @@ import { copyOpenFile, copyRange, requireLength } from '../../files/copy.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
 import { requireSpace } from '../../files/space.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { leafOf, openPart, type Part, pathOf } from './door.ts';
 import { fillDisk, requireLength as requireDiskLength } from './fill-disk.ts';
 import type { ConvertibleDisk, DiskPiece } from './import-plan.ts';

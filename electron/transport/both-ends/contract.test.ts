@@ -67,7 +67,7 @@ describe.each([
       await new Promise<void>((resolve) => releases.push(resolve));
       return { name: (input as { wish: string }).wish };
     };
-    const asked = ['a', 'b', 'c'].map((wish) => joined.client.call('vms.suggestName', { wish }));
+    const asked = ['a', 'b', 'c'].map((wish) => joined.client.call('vms.suggestName', { suggestion: wish }));
     await vi.waitFor(() => expect(releases).toHaveLength(3), patience);
     for (const release of releases.reverse()) release();
     expect((await Promise.all(asked)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);

@@ -20,7 +20,7 @@ export function useMachineName(wish: string): MachineNameState {
   const [said, setSaid] = useState<{ name: string; reason: string | undefined }>();
   useEffect(() => {
     const controller = new AbortController();
-    client.call('vms.suggestName', { wish: wish === '' ? 'machine' : wish }, { signal: controller.signal }).then(
+    client.call('vms.suggestName', { suggestion: wish === '' ? 'machine' : wish }, { signal: controller.signal }).then(
       ({ name }) => controller.signal.aborted || setSuggested(name),
       // Then the field begins empty.
       () => undefined,

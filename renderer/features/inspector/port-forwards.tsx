@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
-import type { ForwardState } from '../../../electron/contract/network-procedures.ts';
+import type { ForwardState } from '../../../electron/contract/network.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm, PortForward } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Layers } from '../../../electron/contract/images.ts';
+import type { Layers } from '../../../electron/contract/job.ts';
 
 /** With more layers than this, one cell stands for several. */
 const maxCells = 96;

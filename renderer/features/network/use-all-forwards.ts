@@ -1,5 +1,5 @@
 import type { MachineVm } from '../../../electron/contract/machine.ts';
-import type { ForwardState } from '../../../electron/contract/network-procedures.ts';
+import type { ForwardState } from '../../../electron/contract/network.ts';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import { useAnswer } from '../../client/use-answer.ts';
 import { useApp, useLibrary } from '../../state/app.tsx';

@@ -1,4 +1,4 @@
-import type { CreateInput, CreateSource } from '../../../electron/contract/contract.ts';
+import type { CreateInput, CreateSource } from '../../../electron/contract/vms.ts';
 import type { Host } from '../../../electron/contract/host.ts';
 import type { GuestArch, VmId } from '../../../electron/contract/machine.ts';
 import type { MacDraft, MacInstall, MacSource } from '../../../electron/contract/macos.ts';

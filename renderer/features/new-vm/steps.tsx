@@ -175,7 +175,7 @@ function useSuggestedName(
     if (isKept) return;
     let isCurrent = true;
     const suggest = async (): Promise<void> => {
-      const { name } = await client.call('vms.suggestName', { wish });
+      const { name } = await client.call('vms.suggestName', { suggestion: wish });
       if (isCurrent) setDraft((now) => ({ ...now, name }));
     };
     suggest().catch(() => undefined);

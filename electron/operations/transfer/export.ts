@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ExportFormat, ExportReport } from '../../contract/imports.ts';
-import type { Job } from '../../contract/job.ts';
 import { exportMachine, exportWarnings, whyNotExportable } from '../../transfer/export/export-machine.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
 import { SourceVmLock } from '../../library/source-vm-lock.ts';
 import { freeBytes } from '../../files/space.ts';
 import { local } from '../machines/local-names.ts';
-import type { Rooms } from '../rooms.ts';
+import type { LongOperation } from '../operation.ts';
+import type { Services } from '../services.ts';
 
 const endings: Readonly<Record<ExportFormat, string>> = { tvm: '.tvm', raw: '.img', qcow2: '.qcow2' };
 
@@ -77,27 +77,24 @@ export async function requireFolder(library: Library, file: string): Promise<voi
 }
 
 /** The file of an export that has succeeded; undefined if there is no such job. */
-export async function exportedFile({ jobs }: Pick<Rooms, 'jobs'>, jobId: string): Promise<string | undefined> {
+export async function exportedFile({ jobs }: Pick<Services, 'jobs'>, jobId: string): Promise<string | undefined> {
   const job = (await jobs.list()).find(({ id }) => id === jobId);
   return job?.kind === 'export' && job.state === 'succeeded' ? job.file : undefined;
 }
 
-/** Exports a machine as a job. What is wrong with the request is thrown at once. */
-export async function startExport(
-  rooms: Pick<Rooms, 'library' | 'jobs'>,
-  request: ParsedInput<'exports.start'>,
-): Promise<Job> {
-  const { library, jobs } = rooms;
-  const vm = await library.get(local(request.id));
-  const target = { ...request, path: await exportPath(vm, request.path, request.format) };
-  const problem = await problemOf(library, vm, target.path, request.format);
-  if (problem !== undefined) throw problem;
-  return jobs.start({
-    kind: 'export',
-    title: `Exporting ${vm.name} to ${path.basename(target.path)}`,
-    vmId: request.id,
-    request: { procedure: 'exports.start', input: request },
-    file: target.path,
-    run: async (work) => await exportMachine(library.home, await library.get(vm.name), target, work),
-  });
-}
+/** Exports a machine to a file. */
+export const operation: LongOperation<ParsedInput<'exports.start'>, void> = {
+  kind: 'export',
+  async prepare({ library }, request) {
+    const vm = await library.get(local(request.id));
+    const target = { ...request, path: await exportPath(vm, request.path, request.format) };
+    const problem = await problemOf(library, vm, target.path, request.format);
+    if (problem !== undefined) throw problem;
+    return {
+      title: `Exporting ${vm.name} to ${path.basename(target.path)}`,
+      vmId: request.id,
+      file: target.path,
+      run: async (work) => await exportMachine(library.home, await library.get(vm.name), target, work),
+    };
+  },
+};

@@ -1,7 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import type { Job } from '../../contract/job.ts';
 import type { MacInstall, MacSource } from '../../contract/macos.ts';
 import { stateFolder } from '../../host/folders.ts';
 import { projectRoot } from '../../host/paths.ts';
@@ -13,12 +12,14 @@ import { partsOf } from '../../jobs/weighted-parts.ts';
 import { tatinFiles } from '../../library/layout.ts';
 import { FolderLock } from '../../files/locks.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
-import type { Work } from '../../library/vm.ts';
+import type { Work } from '../../jobs/work.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
+import { startNext } from '../machines/start.ts';
+import type { LongOperation } from '../operation.ts';
 import { keepMacDraft, readMacDraft } from './mac-draft.ts';
 import { InstallLog } from './mac-install-log.ts';
 import {
-  type MacRooms,
+  type MacServices,
   imageFile,
   requireForVirtualMac,
   requireMacInstaller,
@@ -33,34 +34,27 @@ export const defaultMacDiskBytes = 50e9;
 /** A download of some 15 GB takes about as long as an installation; a start is short. */
 const weights = { fetch: 10, install: 10, start: 1 } as const;
 
-/** Installs macOS in a new machine as a job, and starts it afterwards if asked to. What is wrong is thrown at once. */
-export async function startMacInstall(rooms: MacRooms, request: MacInstall, signal: AbortSignal): Promise<Job> {
-  const { library, driver, jobs, machines } = rooms;
-  const installer = requireMacInstaller(driver);
-  library.requireFreeName(request.name);
-  await checkMacWish(installer, request.source, signal);
-  const log = new InstallLog(stateFolder(), request.name);
-  return jobs.start({
-    kind: 'install',
-    title: `Installing macOS as ${request.name}`,
-    vmId: vmIdOf(request.name),
-    request: { procedure: 'macos.install', input: request },
-    canPause: request.source.from !== 'file',
-    run: async (work, askNext) => {
-      const [making, starting] = partsOf(work, [weights.fetch + weights.install, request.start ? weights.start : 0]);
-      await logged(log, () =>
-        makeMac(rooms, installer, request, log, making, (file) => {
-          const source: MacSource = { from: 'file', path: file };
-          askNext({ procedure: 'macos.install', input: { ...request, source } });
-        }),
-      );
-      if (!request.start) return;
-      askNext({ procedure: 'machines.start', input: { id: vmIdOf(request.name) } });
-      starting.progress({ step: 'Starting' });
-      await machines.start(request.name, {}, starting.signal);
-    },
-  });
-}
+/** Installs macOS in a new machine, and starts it afterwards if asked to. */
+export const operation: LongOperation<MacInstall, void> = {
+  kind: 'install',
+  async prepare(services, request, signal) {
+    const installer = requireMacInstaller(services.driver);
+    services.library.requireFreeName(request.name);
+    await checkMacWish(installer, request.source, signal);
+    const log = new InstallLog(stateFolder(), request.name);
+    return {
+      title: `Installing macOS as ${request.name}`,
+      vmId: vmIdOf(request.name),
+      canPause: request.source.from !== 'file',
+      run: async (work, setRetryRequest) => {
+        const onImage = (file: string): void =>
+          setRetryRequest({ procedure: 'macos.install', input: { ...request, source: { from: 'file', path: file } } });
+        await logged(log, () => makeMac(services, installer, request, log, work, onImage));
+      },
+      next: request.start ? startNext(request.name, [weights.fetch + weights.install, weights.start]) : undefined,
+    };
+  },
+};
 
 /**
  * What can be found out without a network, and before anything is fetched.
@@ -79,17 +73,17 @@ export async function checkMacWish(installer: MacInstaller, source: MacSource, s
  * @throws AppError as `resolveIpsw`, `downloadIpsw`, `installMac`; `machine-limit`
  */
 export async function makeMac(
-  rooms: Pick<MacRooms, 'library' | 'driver'>,
+  services: MacServices,
   installer: MacInstaller,
   request: Omit<MacInstall, 'start'> & Pick<MacSpec, 'sparseDisk'>,
   log: InstallLog,
   work: Work,
   onImage: (file: string) => void,
 ): Promise<LibraryVm> {
-  const { library } = rooms;
+  const { library } = services;
   const followed = log.follow(work);
   followed.progress({ step: 'Looking for the image' });
-  const { resolved, catalog } = await resolveMac(rooms, request.source, work.signal);
+  const { resolved, catalog } = await resolveMac(services, request.source, work.signal);
   log.line(`${titleOf(resolved, catalog)}, on macOS ${installer.hostMajor}, as ${JSON.stringify(request.name)}`);
   const [fetching, installing] = partsOf(followed, [resolved.is === 'here' ? 0 : weights.fetch, weights.install]);
   const file = await imageFile(library, resolved, fetching);

@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import { Library } from '../../library/library.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
 import { useHome } from '../../settings/homes.ts';
-import { createServices } from '../services.ts';
+import { openAllServices } from '../open-services.ts';
 import { FakeDriver } from '../testing/fake-driver.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -27,7 +27,7 @@ afterEach(() => {
 describe('The move of a home', () => {
   it('goes on as the job that it was, when that is asked for again', async () => {
     await Library.open(at('old'));
-    await using services = await createServices({ home: at('home'), driver: new FakeDriver() });
+    await using services = await openAllServices({ home: at('home'), driver: new FakeDriver() });
     const { id } = services.jobs.start({
       ...{
         kind: 'move',
@@ -47,7 +47,7 @@ describe('A home whose drive is not connected', () => {
   it('is waited for by what is open, and made by nobody', async () => {
     await useHome(at('tart'));
     renameSync(at('tart'), at('unplugged'));
-    await using services = await createServices({ driver: new FakeDriver() });
+    await using services = await openAllServices({ driver: new FakeDriver() });
     const list = () => services.library.list();
     await expect(list()).rejects.toMatchObject({ code: 'home-unavailable' });
     expect((await services.backend.handlers['homes.list']({}, context))[0]).toMatchObject({

@@ -1,8 +1,8 @@
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { Job } from '../../contract/job.ts';
-import type { JobList } from '../../jobs/job-list.ts';
-import type { Library, Work } from '../../library/library.ts';
+import type { Library } from '../../library/library.ts';
+import type { Work } from '../../jobs/work.ts';
+import type { LongOperation } from '../operation.ts';
 import { findImage } from '../../registry/cache/clone-image.ts';
 import { tagsOf } from '../../registry/cache/image-list.ts';
 import { imageNotFound } from '../../registry/cache/remove.ts';
@@ -16,27 +16,27 @@ interface Verified extends ImageVerdict {
 }
 
 /**
- * Compares images of the cache with their manifests, byte for byte, as a job that fails if one is not what it should be, or
- * can't be proven to be. @throws AppError `image-not-found`
+ * Compares images of the cache with their manifests, byte for byte. The job fails if one is not what it should be, or can't
+ * be proven to be.
  */
-export function startVerify(rooms: { library: Library; jobs: JobList }, request: VerifyRequest): Job {
-  const { library, jobs } = rooms;
-  const images = request.ids.map((id) => requireImage(library, id));
-  const names = images.map(({ folder }) => nameOf(library, folder));
-  return jobs.start({
-    kind: 'verify',
-    title: `Verifying ${names.length === 1 ? names.join('') : `${names.length} images`}`,
-    request: { procedure: 'images.verify', input: request },
-    run: async (work) => {
-      const verified: Verified[] = [];
-      for (const [index, image] of images.entries()) {
-        const name = names[index] ?? image.id;
-        verified.push({ name, ...(await verifyOne(image, name, work, index, images.length)) });
-      }
-      requireWhole(verified);
-    },
-  });
-}
+export const operation: LongOperation<VerifyRequest, void> = {
+  kind: 'verify',
+  prepare({ library }, request) {
+    const images = request.ids.map((id) => requireImage(library, id));
+    const names = images.map(({ folder }) => nameOf(library, folder));
+    return {
+      title: `Verifying ${names.length === 1 ? names.join('') : `${names.length} images`}`,
+      run: async (work) => {
+        const verified: Verified[] = [];
+        for (const [index, image] of images.entries()) {
+          const name = names[index] ?? image.id;
+          verified.push({ name, ...(await verifyOne(image, name, work, index, images.length)) });
+        }
+        requireWhole(verified);
+      },
+    };
+  },
+};
 
 async function verifyOne(
   { folder }: ImageFolder,

@@ -4,12 +4,11 @@ import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import { maxGuestFileBytes } from '../../contract/imports.ts';
-import type { Job } from '../../contract/job.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
 import { sizeText } from '../../files/space.ts';
-import type { Work } from '../../library/vm.ts';
-import { local } from './local-names.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Work } from '../../jobs/work.ts';
+import { local } from '../machines/local-names.ts';
+import type { LongOperation } from '../operation.ts';
 
 const pieceBytes = 1024 ** 2;
 /** Time for the guest to delete what was begun. */
@@ -36,30 +35,26 @@ came=$(($(wc -c < "$2")))
 [ "$came" = "$3" ] || { echo "$came of $3 bytes came." >&2; exit 4; }
 chown "$(stat -c %u:%g "$(dirname "$1")" 2>/dev/null || stat -f %u:%g "$(dirname "$1")")" "$2" 2>/dev/null; mv "$2" "$1"`;
 
-/** Sends a file into a running guest as a job. What is wrong with the request is thrown at once. */
-export async function sendToGuest(
-  rooms: Pick<Rooms, 'library' | 'machines' | 'jobs' | 'uploads'>,
-  { id, source, to }: ParsedInput<'guestFiles.send'>,
-): Promise<Job> {
-  const { machines, jobs, uploads } = rooms;
-  const name = local(id);
-  const { agent } = await machines.running(name);
-  const file = source.from === 'path' ? source.path : uploads.file(source);
-  const bytes = await sizeOf(file);
-  const send = async (work: Work): Promise<void> => await sendFile(agent, { file, bytes, to }, work);
-  return jobs.start({
-    kind: 'send',
-    title: `Sending ${path.basename(file)} to ${name}`,
-    vmId: id,
-    run: async (work) => {
-      if (source.from === 'path') {
-        await send(work);
-        return;
-      }
-      await uploads.use(source, () => send(work)).finally(() => uploads.discard(source.uploadId));
-    },
-  });
-}
+/** Sends a file into a running guest. */
+export const operation: LongOperation<ParsedInput<'guestFiles.send'>, void> = {
+  kind: 'send',
+  async prepare({ machines, uploads }, { id, source, to }) {
+    const name = local(id);
+    const { agent } = await machines.running(name);
+    const file = source.from === 'path' ? source.path : uploads.file(source);
+    const bytes = await sizeOf(file);
+    const send = async (work: Work): Promise<void> => await sendFile(agent, { file, bytes, to }, work);
+    return {
+      title: `Sending ${path.basename(file)} to ${name}`,
+      vmId: id,
+      canRepeat: false,
+      run: async (work) => {
+        if (source.from === 'path') await send(work);
+        else await uploads.use(source, () => send(work)).finally(() => uploads.discard(source.uploadId));
+      },
+    };
+  },
+};
 
 /** @throws AppError `file-not-found`, `invalid-input` if it is none or too long */
 async function sizeOf(file: string): Promise<number> {

@@ -1,9 +1,7 @@
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { Job } from '../../contract/job.ts';
-import type { Log } from '../../host/log.ts';
-import type { JobList } from '../../jobs/job-list.ts';
-import type { Library, Work } from '../../library/library.ts';
+import type { Library } from '../../library/library.ts';
+import type { Work } from '../../jobs/work.ts';
 import { findImage, touchImage } from '../../registry/cache/clone-image.ts';
 import { imageNotFound } from '../../registry/cache/remove.ts';
 import type { ImageFolder } from '../../registry/cache/scan.ts';
@@ -11,8 +9,9 @@ import { parseReference, printReference, type Reference } from '../../contract/r
 import { pushImage } from '../../registry/push/push.ts';
 import { retagImage } from '../../registry/push/retag.ts';
 import { readSettings } from '../../settings/settings-file.ts';
+import type { LongOperation } from '../operation.ts';
 import { local } from '../machines/local-names.ts';
-import { Registries, type Warn } from './registries.ts';
+import { Registries, type Warn } from './registry-clients.ts';
 
 export type PushRequest = ParsedInput<'images.push'>;
 
@@ -47,26 +46,21 @@ export async function push(library: Library, request: PushRequest, work: Work, w
   return (await pushImage({ ...common, vmFolder: folder, labels, concurrency })).digest;
 }
 
-/** Pushes as a job. What is wrong with the request is thrown at once. */
-export async function startPush(
-  rooms: { library: Library; jobs: JobList; log: Log },
-  request: PushRequest,
-): Promise<Job> {
-  const { library, jobs } = rooms;
-  const names = request.references.map((text) => printReference(taggedReference(text)));
-  const what = await sourceName(library, request.source);
-  return jobs.start({
-    kind: 'push',
-    title: `Pushing ${what} to ${names.length === 1 ? names.join('') : `${names.length} names`}`,
-    ...(request.source.from === 'vm' ? { vmId: request.source.id } : {}),
-    request: { procedure: 'images.push', input: request },
-    // Layers that have arrived stay in the registry.
-    canPause: true,
-    run: async (work) => {
-      await push(library, request, work, (message, error) => rooms.log.warn(message, error));
-    },
-  });
-}
+/** Pushes a VM or an image of the cache. */
+export const operation: LongOperation<PushRequest, { digest: string }> = {
+  kind: 'push',
+  async prepare({ library, warn }, request) {
+    const names = request.references.map((text) => printReference(taggedReference(text)));
+    const what = await sourceName(library, request.source);
+    return {
+      title: `Pushing ${what} to ${names.length === 1 ? names.join('') : `${names.length} names`}`,
+      vmId: request.source.from === 'vm' ? request.source.id : undefined,
+      // Layers that have arrived stay in the registry.
+      canPause: true,
+      run: async (work) => ({ digest: await push(library, request, work, warn) }),
+    };
+  },
+};
 
 /** @throws AppError `vm-not-found`, `vm-unreadable`, `image-not-found` */
 async function sourceName(library: Library, source: PushRequest['source']): Promise<string> {

@@ -1,45 +1,37 @@
 import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { Job } from '../../contract/job.ts';
 import type { Vm } from '../../contract/machine.ts';
 import type { WayOut } from '../../contract/macos.ts';
 import { isAlive } from '../../contract/verbs.ts';
-import { partsOf } from '../../jobs/weighted-parts.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { local } from '../machines/local-names.ts';
-import type { MacRooms } from './mac-images.ts';
+import { startNext } from '../machines/start.ts';
+import type { LongOperation } from '../operation.ts';
 import type { MachineService } from '../machines/machine-service.ts';
 import { signalOwner } from '../machines/other-programs.ts';
-
-type Request = ParsedInput<'macos.startInstead'>;
 
 /** How long a guest may take to shut down before the start is given up, in milliseconds; installing updates takes minutes. */
 const defaultLimitMs = 10 * 60_000;
 
-/**
- * Has one machine make way and starts another, as a job: it goes on when the page that asked is gone. A second try only
- * does what is left.
- */
-export async function startInstead({ library, jobs, machines }: MacRooms, request: Request): Promise<Job> {
-  const [name, other] = [local(request.id), local(request.instead)];
-  await library.get(name);
-  await library.get(other);
-  return jobs.start({
-    kind: 'start',
-    title: `Starting ${name}`,
-    vmId: request.id,
-    request: { procedure: 'macos.startInstead', input: request },
-    run: async (work, askNext) => {
-      const [leaving, starting] = partsOf(work, [3, 1]);
-      leaving.progress({ step: `${request.how === 'suspend' ? 'Suspending' : 'Shutting down'} ${other}` });
-      await makeWay(machines, other, request.how, leaving.signal);
-      askNext({ procedure: 'machines.start', input: { id: request.id } });
-      starting.progress({ step: 'Starting' });
-      await machines.start(name, {}, starting.signal);
-    },
-  });
-}
+/** Has one machine make way and starts another. A second try only does what is left. */
+export const operation: LongOperation<ParsedInput<'macos.startInstead'>, void> = {
+  kind: 'start',
+  async prepare({ library, machines }, request) {
+    const [name, other] = [local(request.id), local(request.instead)];
+    await library.get(name);
+    await library.get(other);
+    return {
+      title: `Starting ${name}`,
+      vmId: request.id,
+      run: async ({ progress, signal }) => {
+        progress({ step: `${request.how === 'suspend' ? 'Suspending' : 'Shutting down'} ${other}` });
+        await makeWay(machines, other, request.how, signal);
+      },
+      next: startNext(name, [3, 1]),
+    };
+  },
+};
 
 /**
  * Has a machine suspend or shut down, and waits until it is off. One that is off already is left alone.

@@ -1,9 +1,9 @@
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { PruneReport } from '../../contract/images.ts';
-import type { Job } from '../../contract/job.ts';
-import type { JobList } from '../../jobs/job-list.ts';
-import type { Library, Work } from '../../library/library.ts';
+import type { Pruned, PruneReport } from '../../contract/images.ts';
+import type { Library } from '../../library/library.ts';
+import type { Work } from '../../jobs/work.ts';
+import type { LongOperation } from '../operation.ts';
 import { vmCandidates } from '../../registry/cache/candidates.ts';
 import { type Candidate, judge } from '../../registry/cache/prune-rules.ts';
 import { deleteCandidates, toDelete, previewCachePrune, pruneCache, reportOf } from '../../registry/cache/prune.ts';
@@ -18,25 +18,30 @@ export async function previewPrune(library: Library, request: PruneRequest): Pro
 }
 
 /** Prunes, and gives what went. @throws AppError `invalid-input` without a criterion, `cancelled` */
-export async function prune(library: Library, request: PruneRequest, work: Work): Promise<Candidate[]> {
+async function prune(library: Library, request: PruneRequest, work: Work): Promise<Candidate[]> {
   requireCriterion(request);
   if (request.entries === 'caches') return await pruneCache(library.home, request, work);
   const going = toDelete(judge(vmCandidates(await library.list()), request));
   return await deleteCandidates(going, work, ({ name }) => deleteIfStopped(library, name));
 }
 
-/** Prunes as a job. */
-export function startPrune(rooms: { library: Library; jobs: JobList }, request: PruneRequest): Job {
-  requireCriterion(request);
-  return rooms.jobs.start({
-    kind: 'prune',
-    title: request.entries === 'caches' ? 'Pruning the cache' : 'Pruning virtual machines',
-    request: { procedure: 'images.prune', input: request },
-    run: async (work) => {
-      await prune(rooms.library, request, work);
-    },
-  });
-}
+/** Prunes the cache or the VMs. */
+export const operation: LongOperation<PruneRequest, Pruned> = {
+  kind: 'prune',
+  prepare({ library }, request) {
+    requireCriterion(request);
+    return {
+      title: request.entries === 'caches' ? 'Pruning the cache' : 'Pruning virtual machines',
+      run: async (work) => {
+        const removed = await prune(library, request, work);
+        return {
+          names: removed.map(({ name }) => name),
+          freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+        };
+      },
+    };
+  },
+};
 
 function requireCriterion({ olderThanDays, spaceBudgetBytes, only }: PruneRequest): void {
   if (olderThanDays === undefined && spaceBudgetBytes === undefined && only === undefined)

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { openedPathsSchema } from './opened-paths.ts';
+import {
+  addressSchema,
+  annotationChangesSchema,
+  archSchema,
+  displaySchema,
+  newNameSchema,
+  targetSchema,
+  usageSchema,
+  vmIdSchema,
+  vmSchema,
+} from './machine.ts';
+import { longProcedure, type ProcedureTable } from './procedure.ts';
+import { vmEventSchema } from './vm-events.ts';
+
+const picture = z.object({
+  /** A PNG file, base64. */
+  png: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+});
+
+/** What a new VM is made from. Sizes in bytes. */
+export const createSourceSchema = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('demo') }),
+  z.object({ from: z.literal('iso'), isoPath: z.string().min(1).max(4096) }),
+  z.object({ from: z.literal('empty') }),
+]);
+export type CreateSource = z.infer<typeof createSourceSchema>;
+
+export const createSchema = z.object({
+  name: newNameSchema,
+  source: createSourceSchema,
+  arch: archSchema.optional(),
+  cpuCount: z.number().int().min(1).max(1024).optional(),
+  memoryBytes: z.number().int().min(1).optional(),
+  /** Ignored for the demo guest if smaller than its disk. */
+  diskBytes: z.number().int().min(1).optional(),
+  display: displaySchema.optional(),
+  /** Start it as soon as it is made. */
+  start: z.boolean().default(false),
+});
+export type CreateInput = z.input<typeof createSchema>;
+
+/** Settings of config.json; absent means unchanged. The disk only grows. */
+export const configureSchema = z.object({
+  id: vmIdSchema,
+  cpuCount: z.number().int().min(1).max(1024).optional(),
+  memoryBytes: z.number().int().min(1).optional(),
+  display: displaySchema.optional(),
+  diskBytes: z.number().int().min(1).optional(),
+  randomMac: z.boolean().optional(),
+});
+
+export const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z.string(), stderr: z.string() });
+
+/** What can be asked of the folder of a VM, whether it runs or not. */
+export const vmProcedures = {
+  /**
+   * All VMs by name. `disk`: only what folders and locks say, without a word from the machines behind them, which is quick:
+   * no addresses, and a state of running, suspended or stopped.
+   */
+  'vms.list': {
+    input: z.object({ from: z.enum(['machines', 'disk']).default('machines') }),
+    output: z.array(vmSchema),
+  },
+  'vms.get': { input: targetSchema, output: vmSchema },
+  /** Whether a new VM may have this name; `reason` says why not. */
+  'vms.checkName': {
+    input: z.object({ name: z.string().max(1000) }),
+    output: z.object({ reason: z.string().optional() }),
+  },
+  /** A free name: the suggestion itself, or close to it. */
+  'vms.suggestName': { input: z.object({ suggestion: newNameSchema }), output: z.object({ name: z.string() }) },
+  'vms.create': longProcedure(createSchema, z.void()),
+  'vms.clone': longProcedure(z.object({ id: vmIdSchema, name: newNameSchema }), z.void()),
+  'vms.rename': { input: z.object({ id: vmIdSchema, name: newNameSchema }), output: vmSchema },
+  /** To the Trash where the host has one that can hold it, else for good if `permanently`. */
+  'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: z.void() },
+  'vms.configure': { input: configureSchema, output: vmSchema },
+  'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationChangesSchema }), output: vmSchema },
+  /** What it opens outside of its folder, and its user has not allowed yet: without that it does not start. */
+  'vms.pathsToAllow': { input: targetSchema, output: openedPathsSchema },
+  /** Allows what the user was shown, and nothing else. */
+  'vms.allowPaths': { input: targetSchema.extend({ paths: openedPathsSchema }), output: vmSchema },
+  /** What happened to it, newest first. */
+  'vms.events': {
+    input: z.object({ id: vmIdSchema, max: z.number().int().min(1).max(1000).default(50) }),
+    output: z.array(vmEventSchema),
+  },
+  /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */
+  'vms.picture': {
+    input: z.object({ id: vmIdSchema, maxWidth: z.number().int().min(64).max(8192).default(480) }),
+    output: picture.nullable(),
+  },
+} as const satisfies ProcedureTable;
+
+/** What can be asked of a VM that runs, or is to run. */
+export const machineProcedures = {
+  'machines.start': { input: targetSchema, output: vmSchema },
+  'machines.shutDown': { input: targetSchema, output: vmSchema },
+  'machines.forceStop': { input: targetSchema, output: vmSchema },
+  'machines.reset': { input: targetSchema, output: vmSchema },
+  'machines.pause': { input: targetSchema, output: vmSchema },
+  'machines.resume': { input: targetSchema, output: vmSchema },
+  'machines.suspend': { input: targetSchema, output: vmSchema },
+  /** Throws the saved state away; the disk stays as it was when the machine was suspended. */
+  'machines.discardSuspended': { input: targetSchema, output: vmSchema },
+  'machines.usage': { input: targetSchema, output: z.array(usageSchema) },
+  'machines.address': { input: targetSchema, output: addressSchema },
+  'machines.exec': {
+    input: z.object({
+      id: vmIdSchema,
+      command: z.array(z.string().max(65_536)).min(1).max(1000),
+      stdin: z.string().max(1_000_000).optional(),
+    }),
+    output: execResultSchema,
+  },
+  /** Whether an agent answers in the guest, for the console's status bar. */
+  'machines.agent': {
+    input: targetSchema,
+    output: z.object({ available: z.boolean(), reason: z.string().optional() }),
+  },
+} as const satisfies ProcedureTable;

@@ -1,0 +1,14 @@
+import { hostProcedures } from '../../contract/host.ts';
+import { listFolder } from '../../files/list-folder.ts';
+import type { Area } from '../operation.ts';
+import type { LoadedServices } from '../services.ts';
+
+/** Operations on this host. */
+export const host: Area<'host', LoadedServices> = {
+  needs: 'everything',
+  procedures: hostProcedures,
+  rows: {
+    'host.get': (services) => services.host(),
+    'host.listFolder': (_services, { path, extensions }) => listFolder(path, extensions),
+  },
+};

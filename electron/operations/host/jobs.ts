@@ -1,0 +1,16 @@
+import { jobProcedures } from '../../contract/jobs.ts';
+import type { Area } from '../operation.ts';
+
+/** Operations on long work. */
+export const jobs: Area<'jobs'> = {
+  needs: 'library',
+  procedures: jobProcedures,
+  rows: {
+    'jobs.list': (services) => services.jobs.list(),
+    'jobs.pause': (services, { jobId }) => services.jobs.pause(jobId),
+    'jobs.resume': (services, { jobId }) => services.jobs.resume(jobId),
+    'jobs.cancel': (services, { jobId }) => services.jobs.cancel(jobId),
+    'jobs.retry': (services, { jobId }) => services.jobs.retry(jobId),
+    'jobs.dismiss': (services, { jobId }) => services.jobs.dismiss(jobId),
+  },
+};

@@ -1,0 +1,42 @@
+import { settingsProcedures } from '../../contract/settings.ts';
+import { addHome, listHomes, removeHome, useHome } from '../../settings/homes.ts';
+import { changeSettings, readReport, resetSettings } from '../../settings/settings-file.ts';
+import type { Area } from '../operation.ts';
+import type { Services } from '../services.ts';
+import { inspectHomeMove } from './move-home.ts';
+
+const list = ({ library }: Services) => listHomes(library.home.path);
+
+/** Operations on settings. */
+export const settings: Area<'settings'> = {
+  needs: 'library',
+  procedures: settingsProcedures,
+  rows: {
+    'settings.get': () => readReport(),
+    'settings.set': (_services, { changes }) => changeSettings(changes),
+    'settings.reset': (_services, { keys }) => resetSettings(keys),
+  },
+};
+
+/** Operations on the folders that VMs live in. */
+export const homes: Area<'homes'> = {
+  needs: 'library',
+  procedures: settingsProcedures,
+  rows: {
+    'homes.list': list,
+    'homes.add': async (services, { path }) => {
+      await addHome(path);
+      return await list(services);
+    },
+    'homes.remove': async (services, { path }) => {
+      await removeHome(path, services.library.home.path);
+      return await list(services);
+    },
+    'homes.use': async (services, { path }) => {
+      await useHome(path);
+      return await list(services);
+    },
+    'homes.inspectMove': (_services, move) => inspectHomeMove(move),
+    'homes.move': { load: () => import('./move-home.ts') },
+  },
+};
