@@ -125,7 +125,7 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
       const reason = nameProblem(world, name);
       return await Promise.resolve(reason === undefined ? {} : { reason });
     },
-    'vms.suggestName': async ({ wish }) => {
+    'vms.suggestName': async ({ suggestion: wish }) => {
       for (let number = 1; ; number++) {
         const name = number === 1 ? wish : `${wish}-${number}`;
         if (nameProblem(world, name) === undefined) return await Promise.resolve({ name });
