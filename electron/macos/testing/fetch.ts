@@ -4,6 +4,6 @@ import { downloadIpsw } from '../download.ts';
 const [, , url = '', folder = ''] = process.argv;
 const work = {
   signal: new AbortController().signal,
-  progress: ({ bytesDone }) => console.log(bytesDone ?? 0),
+  progress: ({ bytesDone }: { bytesDone?: number | undefined }) => console.log(bytesDone ?? 0),
 };
 console.log(await downloadIpsw({ url, folder }, work));
