@@ -1,5 +1,5 @@
 import type { Area, AreaName } from './operation.ts';
-import type { LoadedServices, Services } from './services.ts';
+import type { LoadedServices } from './services.ts';
 
 type AnyArea<A extends AreaName> = Area<A> | Area<A, LoadedServices>;
 

@@ -23,7 +23,7 @@ export function loadServices(
   services: Services,
   options: { readonly driver?: Driver; readonly supervise?: boolean },
 ): { services: LoadedServices; close(): Promise<void> } {
-  const { library, jobs, log } = services;
+  const { library, log } = services;
   const driver = options.driver ?? platformDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
   const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
   const machines = new MachineService({ library, driver, log });

@@ -60,11 +60,7 @@ export async function operateParsed<N extends ProcedureName>(
   const area = await areaOf(name);
   const row = area.rows[name];
   if (typeof row === 'function')
-    return (await row(
-      (await contextOf(services, area)) as LoadedServices,
-      input as never,
-      signal,
-    )) as ProcedureOutput<N>;
+    return await row((await contextOf(services, area)) as LoadedServices, input as never, signal);
   const { job } = await startParsed(services, name as LongName, input as never, signal);
   return job as ProcedureOutput<N>;
 }
@@ -139,7 +135,7 @@ export function abandon(services: Services, request: JobRequest): void {
 
 /** A journal is a file, and another version may have written it. @throws AppError `not-supported` */
 async function resolve({ procedure, input }: JobRequest): Promise<{ operation: AnyLong; input: never }> {
-  if (!(procedure.split('.')[0] ?? '' in areas)) throw notRepeatable();
+  if (!Object.hasOwn(areas, procedure.split('.')[0] ?? '')) throw notRepeatable();
   const name = procedure as ProcedureName;
   const area = await areaOf(name);
   const parsed = area.procedures[name]?.input.safeParse(input) as { data?: never } | undefined;

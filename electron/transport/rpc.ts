@@ -1,5 +1,4 @@
 import { parseInput } from '../contract/parse-input.ts';
-import type { z } from 'zod';
 import {
   channels,
   procedures,

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { MacList, MacReport, MacSource } from '../../contract/macos.ts';
 import { projectRoot } from '../../host/paths.ts';
