@@ -85,7 +85,6 @@ const aboveCeiling = {
   'max-params': [
     'electron/hypervisor/qemu/host/shared-folders.ts',
     'electron/library/clone.ts',
-    'electron/operations/macos/mac-install.ts',
     'electron/registry/pull/image-place.ts',
     'electron/terminal/commands/run.ts',
     'scripts/native-check.mjs',

@@ -43,8 +43,7 @@ export function loadServices(
   const network = makeNetworkService({ library, machines });
   // On a drive that is not there now, they are found another time.
   sweepPartialExports(library.home).catch((error: unknown) => log.warn('Left-over exports were not deleted', error));
-  const supervisor =
-    options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
+  const supervisor = options.supervise === true ? new Supervisor({ machines, log, home: library.home }) : undefined;
   const loaded: LoadedServices = {
     ...services,
     load: () => Promise.resolve(loaded),

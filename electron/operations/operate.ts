@@ -138,9 +138,9 @@ async function resolve({ procedure, input }: JobRequest): Promise<{ operation: A
   if (!Object.hasOwn(areas, procedure.split('.')[0] ?? '')) throw notRepeatable();
   const name = procedure as ProcedureName;
   const area = await areaOf(name);
-  const parsed = area.procedures[name]?.input.safeParse(input) as { data?: never } | undefined;
-  if (parsed?.data === undefined) throw notRepeatable();
-  return { ...(await longOperation(name)), input: parsed.data };
+  const parsed = area.procedures[name]?.input.safeParse(input);
+  if (parsed?.success !== true) throw notRepeatable();
+  return { ...(await longOperation(name)), input: parsed.data as never };
 }
 
 function specOf(services: LoadedServices, operation: AnyLong, plan: Plan<unknown>, request: JobRequest): JobSpec {

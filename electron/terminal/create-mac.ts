@@ -47,7 +47,9 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
   const title = `Installing macOS as ${name}`;
   try {
     await withProgress(terminal, title, (work) =>
-      logged(log, () => makeMac(services, installer, { ...size, name, source }, log, work, () => undefined)),
+      logged(log, () =>
+        makeMac(services, { installer, log, onImage: () => undefined }, { ...size, name, source }, work),
+      ),
     );
   } catch (error) {
     if (terminal.interrupted.aborted) throw interrupted(title, error);

@@ -49,7 +49,7 @@ export const operation: LongOperation<MacInstall, void> = {
       run: async (work, setRetryRequest) => {
         const onImage = (file: string): void =>
           setRetryRequest({ procedure: 'macos.install', input: { ...request, source: { from: 'file', path: file } } });
-        await logged(log, () => makeMac(services, installer, request, log, work, onImage));
+        await logged(log, () => makeMac(services, { installer, log, onImage }, request, work));
       },
       next: request.start ? startNext(request.name, [weights.fetch + weights.install, weights.start]) : undefined,
     };
@@ -69,16 +69,14 @@ export async function checkMacWish(installer: MacInstaller, source: MacSource, s
 
 /**
  * Fetches the image where it is not here, and installs it.
- * @param onImage told when the image is here, which need not be fetched again
+ * @param parts `onImage` is told when the image is here, which need not be fetched again
  * @throws AppError as `resolveIpsw`, `downloadIpsw`, `installMac`; `machine-limit`
  */
 export async function makeMac(
   services: MacServices,
-  installer: MacInstaller,
+  { installer, log, onImage }: { installer: MacInstaller; log: InstallLog; onImage: (file: string) => void },
   request: Omit<MacInstall, 'start'> & Pick<MacSpec, 'sparseDisk'>,
-  log: InstallLog,
   work: Work,
-  onImage: (file: string) => void,
 ): Promise<LibraryVm> {
   const { library } = services;
   const followed = log.follow(work);
