@@ -14,8 +14,8 @@ import {
 
 type SettingsHandlers = Pick<Handlers, Extract<keyof Handlers, `settings.${string}` | `homes.${string}`>>;
 
-/** A home with two machines on a drive that clones. */
-function home(path: string, more: Partial<HomeReport> = {}): HomeReport {
+/** A home with two machines, on a drive where duplicates share their blocks. */
+export function home(path: string, more: Partial<HomeReport> = {}): HomeReport {
   return {
     ...{
       path,

@@ -59,7 +59,10 @@ export function unreadable(name: string, reason = 'config.json ends in line 14')
   };
 }
 
-export const running: MachineState = { phase: 'running', since: then, owner: 'tatin', pid: 4711 };
+export const running = { phase: 'running', since: then, owner: 'tatin', pid: 4711 } as const satisfies MachineState;
+
+/** Running, with something to know meanwhile. */
+export const warned: MachineState = { ...running, warning: 'Its guest has no network.' };
 
 /** A machine in each state, and a folder that can't be read. */
 export function variedLibrary(): Vm[] {

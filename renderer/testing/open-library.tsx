@@ -1,52 +1,16 @@
 import { cleanup, configure, render, screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach } from 'vitest';
-import type { CommandId } from '../../electron/contract/commands.ts';
-import { Emitter } from '../../electron/contract/emitter.ts';
-import type { Shell } from '../../electron/contract/shell.ts';
 import { LibraryWindow } from '../window/library-window.tsx';
 import { type App, AppProvider } from '../state/app.tsx';
 import { followLibrary } from '../state/library-store.ts';
 import { openView } from '../state/view-store.ts';
 import { addBrowserParts } from './browser-parts.ts';
 import { type FakeClient, fakeClient } from './fake-client.ts';
+import { type FakeShell, fakeShell } from './fake-shell.ts';
 
 /** What is found is found at once where nothing else runs; a busy machine is given its time (the default is 1 s). */
 configure({ asyncUtilTimeout: 30_000 });
-
-/** A shell that writes down what the page asks of it. */
-export interface FakeShell extends Shell {
-  readonly opened: readonly string[];
-  readonly revealed: readonly string[];
-  /** The commands that the menus may offer now. */
-  enabled: readonly CommandId[];
-  /** A menu item was chosen. */
-  send(id: CommandId): void;
-}
-
-/** The shell of a browser on Linux, or whatever a test needs instead. */
-export function fakeShell(otherwise: Partial<Shell> = {}): FakeShell {
-  const opened: string[] = [];
-  const revealed: string[] = [];
-  const commands = new Emitter<CommandId>();
-  const fake: FakeShell = {
-    kind: 'browser',
-    platform: 'linux',
-    opened,
-    revealed,
-    enabled: [],
-    openConsole: (id) => opened.push(id),
-    openLibrary: () => undefined,
-    onCommand: (listener) => commands.on(listener),
-    setEnabledCommands: (ids) => {
-      fake.enabled = ids;
-    },
-    setFullScreen: () => undefined,
-    send: (id) => commands.emit(id),
-    ...otherwise,
-  };
-  return fake;
-}
 
 /** The library window over a fake client, loaded, and a user in front of it. */
 export async function openLibrary(

@@ -1,7 +1,8 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { machine, noAnnotations, running, unreadable, variedLibrary } from '../testing/fixtures.ts';
-import { fakeShell, openLibrary } from '../testing/open-library.tsx';
+import { fakeShell } from '../testing/fake-shell.ts';
+import { openLibrary } from '../testing/open-library.tsx';
 
 /** What a card is read as first: its name and its state. */
 function title(card: HTMLElement): string {

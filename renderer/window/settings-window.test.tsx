@@ -5,7 +5,9 @@ import { AppProvider } from '../state/app.tsx';
 import { followLibrary } from '../state/library-store.ts';
 import { openView } from '../state/view-store.ts';
 import { fakeClient } from '../testing/fake-client.ts';
-import { fakeShell } from '../testing/open-library.tsx';
+import { fakeShell } from '../testing/fake-shell.ts';
+// Gives jsdom the parts of a browser.
+import '../testing/open-library.tsx';
 import { SettingsWindow } from './settings-window.tsx';
 
 function open() {

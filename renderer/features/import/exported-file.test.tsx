@@ -1,7 +1,8 @@
 import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { job, then } from '../../testing/fixtures.ts';
-import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
+import { fakeShell } from '../../testing/fake-shell.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
 
 const exporting = { kind: 'export', title: 'Exporting web' } as const;
 const done = job('e', { ...exporting, state: 'succeeded', endedAt: then, file: '/out/web.tvm' });

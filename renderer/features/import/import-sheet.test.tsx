@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type ImportReport, type MachineImport, maxFolderFiles } from '../../../electron/contract/imports.ts';
 import { drop, holdOver } from '../../testing/drop.ts';
 import { machine, macHost } from '../../testing/fixtures.ts';
-import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
+import { fakeShell } from '../../testing/fake-shell.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
 
 const gigabyte = 1000 ** 3;
 

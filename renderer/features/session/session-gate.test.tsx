@@ -1,7 +1,8 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fakeClient } from '../../testing/fake-client.ts';
-import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
+import { fakeShell } from '../../testing/fake-shell.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
 import { SessionGate } from './session-gate.tsx';
 
 afterEach(cleanup);

@@ -1,7 +1,8 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../../electron/contract/settings.ts';
-import { fakeShell, openLibrary } from '../../testing/open-library.tsx';
+import { fakeShell } from '../../testing/fake-shell.ts';
+import { openLibrary } from '../../testing/open-library.tsx';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
