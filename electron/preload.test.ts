@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CommandId } from './contract/commands.ts';
+import type { CommandId } from './contract/commands/commands.ts';
 import type { Shell } from './contract/shell.ts';
 import { shellRequestSchema } from './shell/requests.ts';
 

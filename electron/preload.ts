@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import type { CommandId } from './contract/commands.ts';
+import type { CommandId } from './contract/commands/commands.ts';
 import { bridgeMessage, type TransportBridge } from './contract/ipc-bridge.ts';
 import type { NativeScreenShell, NativeScreenState } from './contract/native-screen.ts';
 import type { Shell } from './contract/shell.ts';

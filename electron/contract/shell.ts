@@ -1,5 +1,5 @@
 import type { BrowserSession, LogOut } from './browser-sessions.ts';
-import type { CommandId } from './commands.ts';
+import type { CommandId } from './commands/commands.ts';
 import type { VmId } from './machine.ts';
 import type { NativeScreenShell } from './native-screen.ts';
 

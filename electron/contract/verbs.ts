@@ -18,6 +18,19 @@ export const verbs = [
 ] as const;
 export type Verb = (typeof verbs)[number];
 
+/** The verbs that are one request about one machine, with its procedure. */
+export const verbProcedures = {
+  start: 'machines.start',
+  resume: 'machines.resume',
+  pause: 'machines.pause',
+  suspend: 'machines.suspend',
+  shutDown: 'machines.shutDown',
+  reset: 'machines.reset',
+  forceStop: 'machines.forceStop',
+  discardSuspended: 'machines.discardSuspended',
+} as const satisfies { readonly [V in Verb]?: `machines.${V}` };
+export type RequestVerb = keyof typeof verbProcedures;
+
 /** The verbs that make sense in each phase. `configure` here means the settings that are fixed while it runs. */
 const byPhase: Record<Phase, readonly Verb[]> = {
   stopped: ['start', 'configure', 'clone', 'rename', 'delete'],

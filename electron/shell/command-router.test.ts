@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandId } from '../contract/commands.ts';
+import type { CommandId } from '../contract/commands/commands.ts';
 import { CommandRouter, type CommandWindow } from './command-router.ts';
 
 function page(kind: CommandWindow['kind']) {

@@ -1,4 +1,4 @@
-import { commands, type CommandId } from '../contract/commands.ts';
+import { type Command, commands, type CommandId } from '../contract/commands/commands.ts';
 
 /** A window as far as commands go. */
 export interface CommandWindow {
@@ -18,16 +18,8 @@ export interface RouterActions {
   settings(): void;
 }
 
-/** Commands of the whole app, of which pages know most: they work from any window, and without one, through the library. */
-const fromAnywhere: ReadonlySet<CommandId> = new Set<CommandId>([
-  'app.settings',
-  'file.new',
-  'file.newDemo',
-  'file.import',
-  'window.library',
-  'window.jobs',
-  'help.keys',
-]);
+const table: readonly Command[] = commands;
+const fromAnywhere: readonly CommandId[] = table.filter(({ isGlobal }) => isGlobal === true).map(({ id }) => id);
 
 /**
  * Knows what each page offers now and brings a chosen command to the page that it is meant for. A page that is still
@@ -92,7 +84,7 @@ export class CommandRouter {
       focused?.setFullScreen(!focused.isFullScreen());
       return;
     }
-    const command = commands.find((candidate) => candidate.id === id);
+    const command = table.find((candidate) => candidate.id === id);
     if (command?.scope === 'app') this.#deliver(this.#duties.library(), id);
   }
 

@@ -1,13 +1,13 @@
 import type { AppError } from '../contract/errors.ts';
 import { isOpen } from '../contract/job.ts';
-import type { CommandId } from '../contract/commands.ts';
+import type { CommandId } from '../contract/commands/commands.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { CommandRouter } from './command-router.ts';
 import * as dialogs from './dialogs.ts';
 import type { DesktopOptions, ElectronParts } from './desktop-options.ts';
 import { followWork } from './dock.ts';
 import { type AppServiceParts, AppServices } from './app-services.ts';
-import { runMachineCommand } from './machine-actions.ts';
+import type { MachineCommand } from './machine-actions.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { dragExport } from './drag-out.ts';
 import { GivenFiles } from './given-files.ts';
@@ -203,8 +203,8 @@ export class Desktop {
     applyEnabled(this.#menu, this.#router.enabled());
   }
 
-  #runOn(id: CommandId, vm: MachineVm): Promise<void> {
-    return runMachineCommand(id, vm, {
+  async #runOn(command: MachineCommand, vm: MachineVm): Promise<void> {
+    await command.perform(vm, {
       handlers: this.#options.backend.handlers,
       openConsole: (vmId) => void this.#windows.openConsole(vmId),
       copy: (text) => this.#parts.clipboard.writeText(text),

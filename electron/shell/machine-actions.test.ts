@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { commands } from '../contract/commands.ts';
 import { AppError } from '../contract/errors.ts';
 import { questionOptions } from './dialogs.ts';
-import { forceStopQuestion, runMachineCommand } from './machine-actions.ts';
+import { lossQuestion, type MachineCommand, machineCommands } from './machine-actions.ts';
 import { address, machine, states, TestBackend } from './testing/fixtures.ts';
 
 function scene(answer: 'do' | 'cancel' = 'cancel') {
@@ -12,33 +11,34 @@ function scene(answer: 'do' | 'cancel' = 'cancel') {
     backend.answer(`machines.${name}`, () => Promise.resolve(vm));
   const log: string[] = [];
   const abort = new AbortController();
-  const run = (id: Parameters<typeof runMachineCommand>[0]) =>
-    runMachineCommand(id, vm, {
-      handlers: backend.handlers,
-      openConsole: (vmId) => log.push(`console ${vmId}`),
-      copy: (text) => {
-        log.push(`copied ${text}`);
-        return Promise.resolve();
-      },
-      ask: (question) => {
-        log.push(question.message);
-        return Promise.resolve(answer);
-      },
-      tell: (error) => {
-        log.push(`told ${error.message}`);
-        return Promise.resolve();
-      },
-      signal: abort.signal,
-    });
+  const run = async (id: MachineCommand['id']) =>
+    await machineCommands
+      .find((command) => command.id === id)
+      ?.perform(vm, {
+        handlers: backend.handlers,
+        openConsole: (vmId) => log.push(`console ${vmId}`),
+        copy: (text) => {
+          log.push(`copied ${text}`);
+          return Promise.resolve();
+        },
+        ask: (question) => {
+          log.push(question.message);
+          return Promise.resolve(answer);
+        },
+        tell: (error) => {
+          log.push(`told ${error.message}`);
+          return Promise.resolve();
+        },
+        signal: abort.signal,
+      });
   return { run, log, backend, abort };
 }
 
-describe('runMachineCommand', () => {
+describe('machineCommands', () => {
   it('does every command that the menu bar offers', async () => {
     const { run, log, backend } = scene('do');
-    const offered = commands.filter((command) => 'places' in command && [...command.places].includes('tray'));
-    for (const command of offered) await run(command.id);
-    expect(log).toEqual(['console local:a', 'Force stop “a”?', 'copied 10.0.2.15']);
+    for (const command of machineCommands) await run(command.id);
+    expect(log).toEqual(['console local:a', 'Force “a” to stop?', 'copied 10.0.2.15']);
     expect(backend.requests).toEqual([
       'machines.start local:a',
       'machines.resume local:a',
@@ -52,9 +52,9 @@ describe('runMachineCommand', () => {
   it('asks before it pulls the plug', async () => {
     const { run, log, backend } = scene('cancel');
     await run('machine.forceStop');
-    expect(log).toEqual(['Force stop “a”?']);
+    expect(log).toEqual(['Force “a” to stop?']);
     expect(backend.requests).toEqual([]);
-    expect(questionOptions(forceStopQuestion(machine('a')))).toMatchObject({
+    expect(questionOptions(lossQuestion('forceStop', machine('a')))).toMatchObject({
       buttons: ['Force Stop', 'Cancel'],
       defaultId: 1,
       cancelId: 1,

@@ -1,7 +1,9 @@
-import type { CommandId } from '../contract/commands.ts';
+import { type CommandAt, commandById } from '../contract/commands/commands.ts';
 import type { Handlers } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { MachineVm, VmId } from '../contract/machine.ts';
+import { allowedVerbs, type RequestVerb, verbProcedures } from '../contract/verbs.ts';
+import { isLossy, type LossyVerb, verbQuestion } from '../contract/words/verb-questions.ts';
 import type { Question } from './quit.ts';
 
 /** What a machine's command in the menu bar needs of the app. */
@@ -15,48 +17,60 @@ export interface MachineActionContext {
   signal: AbortSignal;
 }
 
-/** Commands that are one request and nothing more. */
-const requests = {
-  'machine.start': 'machines.start',
-  'machine.resume': 'machines.resume',
-  'machine.pause': 'machines.pause',
-  'machine.suspend': 'machines.suspend',
-  'machine.shutDown': 'machines.shutDown',
-  'machine.forceStop': 'machines.forceStop',
-} as const satisfies Partial<Record<CommandId, keyof Handlers>>;
+type MachineCommandId = CommandAt<'tray'>['id'];
 
-/** Does what a menu item of a machine says, through the same handlers as windows; what goes wrong is told. */
-export async function runMachineCommand(id: CommandId, vm: MachineVm, duties: MachineActionContext): Promise<void> {
-  if (id === 'machine.console') {
-    duties.openConsole(vm.id);
-    return;
-  }
-  if (id === 'machine.copyAddress') {
-    if (vm.address !== undefined) await duties.copy(vm.address.ip);
-    return;
-  }
-  if (!isRequest(id)) throw new Error(`The menu bar offers ${id}, and nothing does it.`);
-  if (id === 'machine.forceStop' && (await duties.ask(forceStopQuestion(vm))) !== 'do') return;
-  try {
-    await duties.handlers[requests[id]]({ id: vm.id }, { signal: duties.signal });
-  } catch (error) {
-    if (!duties.signal.aborted) await duties.tell(AppError.from(error));
-  }
+interface MachineAction {
+  /** Whether it makes sense for the machine now. */
+  readonly when: (vm: MachineVm) => boolean;
+  readonly perform: (vm: MachineVm, context: MachineActionContext) => Promise<void> | void;
 }
 
-/** Cancel is the default: what force stop loses does not come back. */
-export function forceStopQuestion(vm: MachineVm): Question<'do' | 'cancel'> {
+const actions: Readonly<Record<MachineCommandId, MachineAction>> = {
+  'machine.start': verbAction('start'),
+  'machine.resume': verbAction('resume'),
+  'machine.console': {
+    when: (vm) => allowedVerbs(vm).has('openConsole'),
+    perform: (vm, context) => context.openConsole(vm.id),
+  },
+  'machine.pause': verbAction('pause'),
+  'machine.suspend': verbAction('suspend'),
+  'machine.shutDown': verbAction('shutDown'),
+  'machine.forceStop': verbAction('forceStop'),
+  'machine.copyAddress': {
+    when: (vm) => vm.address !== undefined,
+    perform: (vm, context) => context.copy(vm.address?.ip ?? ''),
+  },
+};
+
+/** The menu bar's commands of a machine. They go through the same handlers as windows; what goes wrong is told. */
+export const machineCommands = (Object.keys(actions) as MachineCommandId[]) // The keys are those of the type.
+  .map((id) => ({ ...commandById(id), ...actions[id] }));
+export type MachineCommand = (typeof machineCommands)[number];
+
+function verbAction(verb: RequestVerb): MachineAction {
   return {
-    message: `Force stop “${vm.name}”?`,
-    detail: 'This is like pulling the plug: what the guest has not written to its disk yet is lost.',
+    when: (vm) => allowedVerbs(vm).has(verb),
+    perform: async (vm, context) => {
+      if (isLossy(verb) && (await context.ask(lossQuestion(verb, vm))) !== 'do') return;
+      try {
+        await context.handlers[verbProcedures[verb]]({ id: vm.id }, { signal: context.signal });
+      } catch (error) {
+        if (!context.signal.aborted) await context.tell(AppError.from(error));
+      }
+    },
+  };
+}
+
+/** Cancel is the default: what is lost does not come back. */
+export function lossQuestion(lossyVerb: LossyVerb, vm: MachineVm): Question<'do' | 'cancel'> {
+  const { title, text, verb } = verbQuestion(lossyVerb, `“${vm.name}”`);
+  return {
+    message: title,
+    detail: text,
     answers: [
-      { label: 'Force Stop', choice: 'do' },
+      { label: verb, choice: 'do' },
       { label: 'Cancel', choice: 'cancel' },
     ],
     safe: 'cancel',
   };
-}
-
-function isRequest(id: CommandId): id is keyof typeof requests {
-  return id in requests;
 }

@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it, vi } from 'vitest';
-import { commands, type CommandId } from '../contract/commands.ts';
+import { commands, type CommandId } from '../contract/commands/commands.ts';
 import { applyEnabled, menuTemplate } from './menu-template.ts';
 import { allItems, choose, menuStandIn, outline } from './testing/electron-stand-in.ts';
 

@@ -1,5 +1,11 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { commands, commandTitle, desktopAccelerator, type Command, type CommandId } from '../contract/commands.ts';
+import {
+  commands,
+  commandTitle,
+  desktopAccelerator,
+  type Command,
+  type CommandId,
+} from '../contract/commands/commands.ts';
 
 /** What the menu bar needs to know of the app around it. */
 export interface MenuContext {

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { Dialog, IpcMain, OpenDialogOptions, Shell } from 'electron';
 import { z } from 'zod';
-import { commands, type CommandId } from '../contract/commands.ts';
+import { commands, type CommandId } from '../contract/commands/commands.ts';
 import { vmIdSchema, type VmId } from '../contract/machine.ts';
 import { screenOptionsSchema, type ScreenOptions } from '../contract/native-screen.ts';
 import { shellChannels } from './channels.ts';

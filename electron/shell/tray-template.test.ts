@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { CommandId } from '../contract/commands.ts';
+import type { MachineCommand } from './machine-actions.ts';
 import type { MachineState, MachineVm } from '../contract/machine.ts';
 import { choose, outline, submenuOf } from './testing/electron-stand-in.ts';
 import { address, job, machine, since, states } from './testing/fixtures.ts';
@@ -118,10 +118,10 @@ describe('trayTemplate', () => {
   });
 
   it('hands over the command and the machine', () => {
-    const run = vi.fn<(id: CommandId, vm: MachineVm) => void>();
+    const run = vi.fn<(command: MachineCommand, vm: MachineVm) => void>();
     const vm = machine('a', states.running);
     choose(build({ vms: [vm], run }), 'a', 'Suspend');
-    expect(run).toHaveBeenCalledExactlyOnceWith('machine.suspend', vm);
+    expect(run).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 'machine.suspend' }), vm);
   });
 
   it('keeps a long list of stopped machines short, the ones used last first', () => {

@@ -1,9 +1,9 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { commandById, commands, type Command, type CommandId } from '../contract/commands.ts';
+import { commandById, type Command, type CommandId } from '../contract/commands/commands.ts';
 import { isOpen, type Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { printableLine } from '../contract/printable.ts';
-import { allowedVerbs } from '../contract/verbs.ts';
+import { type MachineCommand, machineCommands } from './machine-actions.ts';
 import { countWords, detailOf, glyphOf, isStopped, type Glyph } from './machine-words.ts';
 
 /** What the menu-bar menu shows and does. */
@@ -14,7 +14,7 @@ export interface TrayContext {
   now?: Date;
   /** Path of the picture of a state; absent where menus show none. */
   glyph?: (glyph: Glyph) => string;
-  run(id: CommandId, vm: MachineVm): void;
+  run(command: MachineCommand, vm: MachineVm): void;
   newMachine(): void;
   openLibrary(): void;
   openJobs(): void;
@@ -88,15 +88,11 @@ function stoppedItem(stopped: readonly MachineVm[], context: TrayContext): MenuI
 
 /** Only what the machine's state allows; the rest is absent, as in a toolbar. */
 function verbItems(vm: MachineVm, context: TrayContext): MenuItemConstructorOptions[] {
-  const allowed = allowedVerbs(vm);
-  const offered = commands.filter((command: Command & { id: CommandId }) => {
-    if (command.places?.includes('tray') !== true) return false;
-    return command.verb === undefined ? vm.address !== undefined : allowed.has(command.verb);
-  });
+  const offered = machineCommands.filter((command) => command.when(vm));
   if (offered.length === 0) return [{ label: literal(vm.notRunnable ?? 'Nothing can be done now'), enabled: false }];
   return offered.flatMap((command, index) => {
     const before = offered[index - 1];
-    const item = { label: command.title, click: () => context.run(command.id, vm) };
+    const item = { label: command.title, click: () => context.run(command, vm) };
     return before === undefined || section(before) === section(command) ? [item] : [separator, item];
   });
 }

@@ -1,5 +1,5 @@
 import type { BrowserWindowConstructorOptions, Rectangle } from 'electron';
-import type { CommandId } from '../contract/commands.ts';
+import type { CommandId } from '../contract/commands/commands.ts';
 import type { Vm, VmId } from '../contract/machine.ts';
 import { printableLine } from '../contract/printable.ts';
 import { shellChannels } from './channels.ts';

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { Vm } from '../../electron/contract/machine.ts';
-import { machineOffers, type Offer } from '../commands/offers.ts';
+import { offersIn, type Offer } from '../commands/offers.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import type { IconName } from '../components/icon.tsx';
 import { useApp } from '../state/app.tsx';
@@ -13,7 +13,7 @@ export function MachineBulkBar({ chosen }: { chosen: readonly Vm[] }): ReactElem
     <BulkBar
       label="Chosen machines"
       chosen={chosen}
-      offers={machineOffers(app, chosen, 'bulk')}
+      offers={offersIn('bulk', app, { machines: chosen })}
       onClear={() => app.view.setState({ selection: new Set() })}
     />
   );

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
-import { commandById } from '../../electron/contract/commands.ts';
+import { commandById } from '../../electron/contract/commands/commands.ts';
 import { keysOf } from '../commands/accelerator.ts';
-import { runCommand } from '../commands/run.ts';
+import { runCommand } from '../commands/library-commands.ts';
 import { IconButton } from '../components/button.tsx';
 import { useApp } from '../state/app.tsx';
 import { usePanel } from '../state/panels.ts';

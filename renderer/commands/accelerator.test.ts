@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, commandById, commands } from '../../electron/contract/commands.ts';
+import { type Command, commandById, commands } from '../../electron/contract/commands/commands.ts';
 import { acceleratorOf, isPressed, keysOf, type KeyPress, parseAccelerator } from './accelerator.ts';
 
 const press = (key: string, parts: Partial<KeyPress> = {}): KeyPress => ({

@@ -1,4 +1,4 @@
-import { type Command, desktopAccelerator } from '../../electron/contract/commands.ts';
+import { type Command, desktopAccelerator } from '../../electron/contract/commands/commands.ts';
 import type { Shell } from '../../electron/contract/shell.ts';
 
 /** A key with its modifiers, as a KeyboardEvent reports them. */

@@ -1,48 +1,43 @@
-import type { Command, CommandId } from '../../electron/contract/commands.ts';
 import type { Image } from '../../electron/contract/images.ts';
 import type { App } from '../state/app.tsx';
-import { shownImages } from '../state/shown-images.ts';
 import { imageName, referenceOf } from '../words/image-words.ts';
 import { attempt, copyText } from './attempt.ts';
-
-/** The chosen images among those shown; none while another page is. */
-export function selectedImages({ library, view }: App): Image[] {
-  const { page, images: showing } = view.getState();
-  const { images } = library.getState();
-  if (page !== 'images' || images === undefined) return [];
-  return shownImages(images, showing).filter(({ id }) => showing.selection.has(id));
-}
-
-/** Whether a command works on images. */
-export function isOfImages({ scope }: Pick<Command, 'scope'>): boolean {
-  return scope === 'images' || scope === 'image';
-}
-
-/** The images among those chosen that a command works on now. */
-export function imageTargetsOf({ id, scope }: Command, chosen: readonly Image[]): Image[] {
-  if (!isOfImages({ scope }) || (scope === 'image' && chosen.length !== 1)) return [];
-  const worksOn = only[id];
-  return worksOn === undefined ? [...chosen] : chosen.filter(worksOn);
-}
+import type { Actions } from './command.ts';
 
 const isUsable = ({ error }: Image): boolean => error === undefined;
 
-/** Commands that do not work on every image. */
-const only: Partial<Record<string, (image: Image) => boolean>> = {
-  'image.make': isUsable,
-  'image.push': isUsable,
-  'image.showMachines': ({ usedBy }) => usedBy.length > 0,
-  'image.pin': ({ pinned }) => !pinned,
-  'image.unpin': ({ pinned }) => pinned,
+/** What the commands do that work on chosen images. */
+export const imageActions: Actions<'images' | 'image'> = {
+  'image.make': {
+    when: isUsable,
+    perform: ({ view }, { id }) => view.setState({ overlay: { kind: 'from-image', imageId: id } }),
+  },
+  'image.showMachines': {
+    when: ({ usedBy }) => usedBy.length > 0,
+    perform: ({ view }, { usedBy }) =>
+      view.setState({ page: 'machines', filter: { by: 'all' }, query: '', selection: new Set(usedBy) }),
+  },
+  'image.pullAgain': {
+    perform: ({ view }, image) => view.setState({ overlay: { kind: 'pull', reference: referenceOf(image) } }),
+  },
+  'image.pullOther': {
+    perform: ({ view }, { repository }) => view.setState({ overlay: { kind: 'pull', reference: repository } }),
+  },
+  'image.push': {
+    when: isUsable,
+    perform: ({ view }, image) =>
+      view.setState({ overlay: { kind: 'push', from: { kind: 'image', reference: referenceOf(image) } } }),
+  },
+  'image.verify': { perform: (app, images) => void verify(app, images) },
+  'image.pin': { when: ({ pinned }) => !pinned, perform: (app, images) => void setPinned(app, images, true) },
+  'image.unpin': { when: ({ pinned }) => pinned, perform: (app, images) => void setPinned(app, images, false) },
+  'image.copyReference': { perform: (app, images) => void copyText(app, images.map(referenceOf).join('\n')) },
+  'image.copyDigest': { perform: (app, images) => void copyText(app, images.map(({ digest }) => digest).join('\n')) },
+  'image.delete': {
+    perform: ({ view }, images) =>
+      view.setState({ overlay: { kind: 'delete-images', imageIds: images.map(({ id }) => id) } }),
+  },
 };
-
-type ImageRunner = (app: App, targets: readonly [Image, ...Image[]]) => void;
-
-/** Runs a command on those images that it works on. What fails is said in a toast; nothing is thrown. */
-export function runImageCommand(app: App, command: Command, chosen: readonly Image[] = selectedImages(app)): void {
-  const [first, ...rest] = imageTargetsOf(command, chosen);
-  if (first !== undefined) imageRunners[command.id as CommandId]?.(app, [first, ...rest]);
-}
 
 async function setPinned(app: App, images: readonly Image[], pinned: boolean): Promise<void> {
   for (const image of images)
@@ -57,21 +52,3 @@ async function verify(app: App, images: readonly Image[]): Promise<void> {
   );
   if (isStarted) app.view.setState({ overlay: { kind: 'jobs' } });
 }
-
-export const imageRunners: Partial<Record<CommandId, ImageRunner>> = {
-  'image.make': ({ view }, [{ id }]) => view.setState({ overlay: { kind: 'from-image', imageId: id } }),
-  'image.showMachines': ({ view }, [{ usedBy }]) =>
-    view.setState({ page: 'machines', filter: { by: 'all' }, query: '', selection: new Set(usedBy) }),
-  'image.pullAgain': ({ view }, [image]) => view.setState({ overlay: { kind: 'pull', reference: referenceOf(image) } }),
-  'image.pullOther': ({ view }, [{ repository }]) =>
-    view.setState({ overlay: { kind: 'pull', reference: repository } }),
-  'image.push': ({ view }, [image]) =>
-    view.setState({ overlay: { kind: 'push', from: { kind: 'image', reference: referenceOf(image) } } }),
-  'image.verify': (app, images) => void verify(app, images),
-  'image.pin': (app, images) => void setPinned(app, images, true),
-  'image.unpin': (app, images) => void setPinned(app, images, false),
-  'image.copyReference': (app, images) => void copyText(app, images.map(referenceOf).join('\n')),
-  'image.copyDigest': (app, images) => void copyText(app, images.map(({ digest }) => digest).join('\n')),
-  'image.delete': ({ view }, images) =>
-    view.setState({ overlay: { kind: 'delete-images', imageIds: images.map(({ id }) => id) } }),
-};

@@ -1,13 +1,9 @@
 import { useEffect } from 'react';
-import type { CommandId } from '../../electron/contract/commands.ts';
 import { type App, useApp } from '../state/app.tsx';
 import { shownImages } from '../state/shown-images.ts';
 import { shownVms } from '../state/shown.ts';
 import { acceleratorOf, isPressed, parseAccelerator } from './accelerator.ts';
-import { isEnabled, libraryCommands, runCommand, selectedVms } from './run.ts';
-
-/** Keys that a text field wants for itself. */
-const editing = new Set<CommandId>(['machine.delete', 'machine.duplicate']);
+import { chosenIn, libraryCommands, runCommand } from './library-commands.ts';
 
 /** Chooses every machine or image that is shown; the page's own texts are never what is meant. */
 function selectAll({ library, view }: App): void {
@@ -33,13 +29,12 @@ export function useShortcuts(): void {
         selectAll(app);
         return;
       }
-      for (const command of libraryCommands()) {
+      for (const command of libraryCommands) {
         const text = acceleratorOf(command, app.shell);
-        const id = command.id as CommandId; // The table's own ids are what the type is made of.
-        if (text === undefined || (isInField && editing.has(id))) continue;
+        if (text === undefined || (isInField && command.isEditingKey === true)) continue;
         if (!isPressed(parseAccelerator(text, app.shell.platform), event)) continue;
         event.preventDefault();
-        runCommand(app, id);
+        runCommand(app, command.id);
         return;
       }
     };
@@ -53,9 +48,9 @@ export function useShortcuts(): void {
 
   useEffect(() => {
     const tell = (): void => {
-      const chosen = selectedVms(app);
-      const enabled = libraryCommands().filter((command) => isEnabled(command, chosen, app));
-      app.shell.setEnabledCommands(enabled.map(({ id }) => id as CommandId));
+      const chosen = chosenIn(app);
+      const enabled = libraryCommands.filter((command) => command.when(app, chosen));
+      app.shell.setEnabledCommands(enabled.map(({ id }) => id));
     };
     tell();
     const ends = [app.view.subscribe(tell), app.library.subscribe(tell)];

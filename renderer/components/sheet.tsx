@@ -1,5 +1,5 @@
 import { AlertDialog, Dialog } from 'radix-ui';
-import type { MouseEvent, ReactElement, ReactNode } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import './sheet.css';
 
@@ -56,7 +56,7 @@ export function Confirm({
   title: string;
   text: string;
   verb: string;
-  onConfirm: (event: MouseEvent<HTMLButtonElement>) => void;
+  onConfirm: () => void;
   onCancel: () => void;
 }): ReactElement {
   return (

@@ -1,3 +1,4 @@
+import type { LossyVerb } from '../../electron/contract/words/verb-questions.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CreateSource } from '../../electron/contract/vms.ts';
 import type { ErrorInfo } from '../../electron/contract/errors.ts';
@@ -36,7 +37,7 @@ export type Overlay =
   | { kind: 'keys' }
   | { kind: 'service' }
   | { kind: 'log-out-all' }
-  | { kind: 'confirm'; verb: 'forceStop' | 'reset' | 'discardSuspended' | 'delete'; ids: readonly VmId[] }
+  | { kind: 'confirm'; verb: LossyVerb | 'delete' | 'deleteForGood'; ids: readonly VmId[] }
   | { kind: 'duplicate'; id: VmId }
   | { kind: 'quick-look'; id: VmId };
 

@@ -1,4 +1,4 @@
-import type { CommandId } from '../../electron/contract/commands.ts';
+import type { CommandId } from '../../electron/contract/commands/commands.ts';
 import { Emitter } from '../../electron/contract/emitter.ts';
 import type { Shell } from '../../electron/contract/shell.ts';
 

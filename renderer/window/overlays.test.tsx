@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import { type Command, commands } from '../../electron/contract/commands.ts';
+import { type Command, commands } from '../../electron/contract/commands/commands.ts';
+import { defaultSettings } from '../../electron/contract/settings.ts';
 import { iconNames } from '../components/icon.tsx';
 import { linuxHost, machine, running, variedLibrary } from '../testing/fixtures.ts';
 import { openLibrary } from '../testing/open-library.tsx';
@@ -89,6 +90,21 @@ describe('questions before something is lost', () => {
     client.refuse('vms.delete', undefined);
     await user.click(screen.getByRole('button', { name: 'Delete' }));
     await waitFor(() => expect(client.inputsOf('vms.delete').at(-1)).toEqual({ id: 'local:web', permanently: true }));
+  });
+});
+
+describe('machines whose disk has no Trash', () => {
+  it('are all asked about together, also where nothing was to be asked before the Trash', async () => {
+    const { user, client } = await openLibrary({ vms: [machine('web'), machine('db')] });
+    const settings = { ...defaultSettings, 'library.confirmDelete': false };
+    act(() => client.tell('settings.changed', { report: { settings, problems: [], file: '/settings.json' } }));
+    client.refuse('vms.delete', { code: 'not-supported', message: 'No Trash there.' });
+    await user.click(screen.getByRole('option', { name: /web/ }));
+    await user.keyboard('{Control>}a{Backspace}{/Control}');
+    await screen.findByText('Delete 2 machines for good?');
+    client.refuse('vms.delete', undefined);
+    await user.click(screen.getByRole('button', { name: 'Delete' }));
+    await waitFor(() => expect(client.inputsOf('vms.delete').filter(({ permanently }) => permanently)).toHaveLength(2));
   });
 });
 

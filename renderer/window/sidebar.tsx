@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
-import { commandById } from '../../electron/contract/commands.ts';
+import { commandById } from '../../electron/contract/commands/commands.ts';
 import { keysOf } from '../commands/accelerator.ts';
-import { openSettings } from '../commands/run.ts';
+import { runCommand } from '../commands/library-commands.ts';
 import { IconButton } from '../components/button.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { TagDot } from '../components/tag.tsx';
@@ -150,7 +150,7 @@ function HostPlaces(): ReactElement {
             </span>
           ) : null}
         </PageItem>
-        <PageItem page="settings" icon="settings" label="Settings" onOpen={openSettings} />
+        <PageItem page="settings" icon="settings" label="Settings" onOpen={(app) => runCommand(app, 'app.settings')} />
       </ul>
     </>
   );

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect } from 'react';
 import { Button, IconButton } from '../components/button.tsx';
 import { Icon } from '../components/icon.tsx';
-import { copyText } from '../commands/run.ts';
+import { copyText } from '../commands/attempt.ts';
 import { useApp, useView } from '../state/app.tsx';
 
 /** How long a message without raw output stays, in milliseconds: long enough to be read twice. */

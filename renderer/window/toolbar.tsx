@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
-import { commandById, type CommandId } from '../../electron/contract/commands.ts';
+import { commandById, type CommandId } from '../../electron/contract/commands/commands.ts';
 import { keysOf } from '../commands/accelerator.ts';
-import { runCommand } from '../commands/run.ts';
+import { runCommand } from '../commands/library-commands.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Menu, MenuChoice, MenuChoices } from '../components/menu.tsx';

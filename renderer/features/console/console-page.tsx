@@ -1,11 +1,11 @@
 import { type ReactElement, type RefObject, useEffect, useRef, useState } from 'react';
-import type { CommandId } from '../../../electron/contract/commands.ts';
+import type { CommandId } from '../../../electron/contract/commands/commands.ts';
 import type { Client } from '../../../electron/contract/contract.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { printableLine } from '../../../electron/contract/printable.ts';
 import { shell } from '../../client/shell.ts';
+import { type ConsoleActions, consoleCommands, type ConsoleState } from '../../commands/console-commands.ts';
 import { stateOf } from '../../words/state-words.ts';
-import { consoleVerbs, enabledCommands } from './console-commands.ts';
 import { recall, remember, type Remembered } from './console-memory.ts';
 import './console.css';
 import { ConsoleToolbar } from './console-toolbar.tsx';
@@ -38,7 +38,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
   const isNative = over.kind !== 'remote';
   const vm = console.known.machine.kind === 'there' ? console.known.machine.vm : undefined;
   const title = vm?.name ?? name;
-  const verbs = useVerbs(client, id, vm, (reply) => console.follower.take(reply));
+  const verbs = useVerbs(client, id, (reply) => console.follower.take(reply));
   const actions = useScreenActions(screen, title, () => (isNative ? pictureOf(client, id) : screen.picture()));
   const [left, setLeft] = useRemembered(id, screen);
   const [isTyping, setIsTyping] = useState(false);
@@ -75,18 +75,23 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
     if (!isLive && captured) frame.current?.focus();
   }, [isLive, captured]);
 
-  const run = (command: CommandId): void => {
-    const verb = consoleVerbs.find((candidate) => candidate.id === command);
-    if (verb !== undefined) verbs.ask(verb);
-    else if (command === 'view.serial') toggleSerial();
-    else if (command === 'view.fullScreen') toggleFullScreen();
-    else if (command === 'edit.find') serial.current?.find();
-    else if (command === 'console.ctrlAltDelete') actions.sendCtrlAltDelete();
-    else if (command === 'console.release') release();
-    else if (command === 'window.library') shell().openLibrary();
-    else if (command === 'machine.copyAddress') void navigator.clipboard.writeText(machine?.address?.ip ?? '');
+  const takesKeys = isLive && !isNative;
+  const state: ConsoleState = { vm, takesKeys, captured, isSerialOpen };
+  const pageActions: ConsoleActions = {
+    ...{ toggleSerial, toggleFullScreen, release },
+    askFor: verbs.ask,
+    find: () => serial.current?.find(),
+    sendCtrlAltDelete: actions.sendCtrlAltDelete,
+    openLibrary: () => shell().openLibrary(),
+    copyText: (text) => void navigator.clipboard.writeText(text),
   };
-  useConsoleKeys(enabledCommands({ vm, takesKeys: isLive && !isNative, captured, isSerialOpen }), run);
+  const enabled = consoleCommands.filter((command) => command.when(state));
+  const run = (id: CommandId): void =>
+    enabled.find((command) => command.id === id)?.perform({ ...state, ...pageActions });
+  useConsoleKeys(
+    enabled.map((command) => command.id),
+    run,
+  );
 
   // A native screen that is hidden leaves no picture behind.
   const wantsKept = isNative ? !isLive : !console.isOurs && console.picture.lastPicture === undefined;
@@ -96,8 +101,9 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
       <ConsoleToolbar
         vm={vm}
         name={title}
+        enabled={enabled}
         isLive={isLive}
-        takesKeys={isLive && !isNative}
+        takesKeys={takesKeys}
         isBusy={verbs.isBusy || console.known.connection !== 'connected'}
         isSerialOpen={isSerialOpen}
         actions={{ ...actions, run, onTypeText: () => setIsTyping(true) }}

@@ -1,14 +1,14 @@
 import type { ReactElement } from 'react';
-import { commandById, type CommandId } from '../../../electron/contract/commands.ts';
+import { commandById, type CommandId } from '../../../electron/contract/commands/commands.ts';
 import type { Vm } from '../../../electron/contract/machine.ts';
 import { keysOf } from '../../commands/accelerator.ts';
+import { type ConsoleCommand, consoleCommands } from '../../commands/console-commands.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import type { IconName } from '../../components/icon.tsx';
 import { Menu, MenuHeading, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { shell } from '../../client/shell.ts';
 import { chords } from './chords.ts';
-import { consoleVerbs, isAllowed, questions, titleOf } from './console-commands.ts';
 import type { ScreenActions } from './use-screen-actions.ts';
 
 /** What the toolbar's buttons do beside commands. */
@@ -21,6 +21,7 @@ export interface ToolbarActions extends Pick<ScreenActions, 'sendChord' | 'saveP
 export function ConsoleToolbar({
   vm,
   name,
+  enabled,
   isLive,
   takesKeys,
   isBusy,
@@ -30,6 +31,8 @@ export function ConsoleToolbar({
   vm: Vm | undefined;
   /** Known before the VM is. */
   name: string;
+  /** The commands that can be run now. */
+  enabled: readonly ConsoleCommand[];
   isLive: boolean;
   /** Whether keys can be sent to the guest other than by typing them. */
   takesKeys: boolean;
@@ -38,7 +41,7 @@ export function ConsoleToolbar({
   isSerialOpen: boolean;
   actions: ToolbarActions;
 }): ReactElement {
-  const buttons = consoleVerbs.filter(({ id }) => questions[id] === undefined && isAllowed(id, vm));
+  const buttons = enabled.filter(({ verb, destructive }) => verb !== undefined && destructive !== true);
   return (
     <header className="console-toolbar" data-region>
       {shell().kind === 'desktop' && shell().platform === 'darwin' ? <span className="traffic-lights" /> : null}
@@ -49,22 +52,21 @@ export function ConsoleToolbar({
       {vm === undefined ? null : <StateMark vm={vm} />}
       <span className="grow" />
       <div className="row" role="toolbar" aria-label="Machine">
-        {buttons.map((verb) => {
-          const command = commandById(verb.id);
+        {buttons.map((command) => {
           const keys = keysOf(command, shell());
           return (
             <Button
-              key={verb.id}
+              key={command.id}
               icon={command.icon as IconName}
               disabled={isBusy}
               title={keys === undefined ? titleOf(command, vm) : `${titleOf(command, vm)} (${keys})`}
-              onClick={() => actions.run(verb.id)}
+              onClick={() => actions.run(command.id)}
             >
               <span className="verb-title">{titleOf(command, vm)}</span>
             </Button>
           );
         })}
-        <MoreMenu vm={vm} actions={actions} />
+        <MoreMenu enabled={enabled} actions={actions} />
       </div>
       <span className="divider" />
       <div className="row tight" role="toolbar" aria-label="Screen">
@@ -93,21 +95,27 @@ function systemOf(vm: Extract<Vm, { kind: 'machine' }>): string {
   return `${system}, ${vm.arch}`;
 }
 
+/** A suspended machine starts where it was, so its verb is called Resume. */
+function titleOf({ title, verb }: ConsoleCommand, vm: Vm | undefined): string {
+  const isSuspended = vm?.kind === 'machine' && vm.state.phase === 'suspended';
+  return verb === 'start' && isSuspended ? 'Resume' : title;
+}
+
 /** The verbs that lose something, greyed where they can't work, and the way back to the library. */
-function MoreMenu({ vm, actions }: { vm: Vm | undefined; actions: ToolbarActions }): ReactElement {
+function MoreMenu({ enabled, actions }: { enabled: readonly ConsoleCommand[]; actions: ToolbarActions }): ReactElement {
   return (
     <Menu trigger={<IconButton icon="more" label="More" />} onCloseAutoFocus={actions.onMenuClosed}>
-      {consoleVerbs
-        .filter(({ id }) => questions[id] !== undefined)
-        .map((verb) => (
+      {consoleCommands
+        .filter(({ destructive }) => destructive === true)
+        .map((command) => (
           <MenuItem
-            key={verb.id}
+            key={command.id}
             destructive
-            disabled={!isAllowed(verb.id, vm)}
-            keys={keysOf(commandById(verb.id), shell())}
-            onSelect={() => actions.run(verb.id)}
+            disabled={!enabled.includes(command)}
+            keys={keysOf(command, shell())}
+            onSelect={() => actions.run(command.id)}
           >
-            {commandById(verb.id).title}
+            {command.title}
           </MenuItem>
         ))}
       <MenuSeparator />

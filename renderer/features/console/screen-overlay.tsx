@@ -1,5 +1,5 @@
 import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
-import type { CommandId } from '../../../electron/contract/commands.ts';
+import type { CommandId } from '../../../electron/contract/commands/commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { durationText } from '../../words/durations.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { type Command, type CommandId, commandById } from '../../../electron/contract/commands.ts';
+import { type Command, type CommandId, commandById } from '../../../electron/contract/commands/commands.ts';
 import { acceleratorOf, isPressed, type KeyPress, parseAccelerator } from '../../commands/accelerator.ts';
 import { shell } from '../../client/shell.ts';
 
@@ -13,6 +13,7 @@ export function isKeyOf(id: CommandId, event: KeyPress): boolean {
 /**
  * Runs commands that come from keys and from the menus around the page, and tells the menus which ones they may offer.
  * While the guest has the keyboard, no key comes here.
+ * @param enabled those that can be run now
  */
 export function useConsoleKeys(enabled: readonly CommandId[], run: (id: CommandId) => void): void {
   const latest = useRef({ enabled, run });

@@ -2,31 +2,32 @@ import { useState } from 'react';
 import type { Client } from '../../../electron/contract/contract.ts';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { Vm, VmId } from '../../../electron/contract/machine.ts';
-import { type ConsoleVerb, isAllowed, questions } from './console-commands.ts';
+import { type RequestVerb, verbProcedures } from '../../../electron/contract/verbs.ts';
+import { isLossy, type LossyVerb } from '../../../electron/contract/words/verb-questions.ts';
 
 /** Asking for verbs: what is under way, what must be confirmed first, and what went wrong. */
 export interface Verbs {
   readonly isBusy: boolean;
   /** The verb that waits for a yes. */
-  readonly question: ConsoleVerb | undefined;
+  readonly question: LossyVerb | undefined;
   readonly error: ErrorInfo | undefined;
-  /** Does the verb, or asks first where something would be lost; nothing where it makes no sense now. */
-  readonly ask: (verb: ConsoleVerb) => void;
+  /** Does the verb, or asks first where something would be lost. */
+  readonly ask: (verb: RequestVerb) => void;
   /** Answers the question. */
   readonly answer: (yes: boolean) => void;
   readonly dismissError: () => void;
 }
 
-export function useVerbs(client: Client, id: VmId, vm: Vm | undefined, onReply: (vm: Vm) => void): Verbs {
+export function useVerbs(client: Client, id: VmId, onReply: (vm: Vm) => void): Verbs {
   const [isBusy, setIsBusy] = useState(false);
-  const [question, setQuestion] = useState<ConsoleVerb>();
+  const [question, setQuestion] = useState<LossyVerb>();
   const [error, setError] = useState<ErrorInfo>();
 
-  const run = async ({ call }: ConsoleVerb): Promise<void> => {
+  const run = async (verb: RequestVerb): Promise<void> => {
     setIsBusy(true);
     setError(undefined);
     try {
-      onReply(await client.call(call, { id }));
+      onReply(await client.call(verbProcedures[verb], { id }));
     } catch (thrown) {
       setError(AppError.from(thrown).toInfo());
     } finally {
@@ -38,9 +39,8 @@ export function useVerbs(client: Client, id: VmId, vm: Vm | undefined, onReply: 
     question,
     error,
     ask: (verb) => {
-      if (!isAllowed(verb.id, vm)) return;
-      if (questions[verb.id] === undefined) void run(verb);
-      else setQuestion(verb);
+      if (isLossy(verb)) setQuestion(verb);
+      else void run(verb);
     },
     answer: (yes) => {
       setQuestion(undefined);

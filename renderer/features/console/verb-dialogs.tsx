@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { IconButton } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Confirm } from '../../components/sheet.tsx';
-import { questions } from './console-commands.ts';
+import { verbQuestion } from '../../../electron/contract/words/verb-questions.ts';
 import type { Verbs } from './use-verbs.ts';
 
 /** Why the last verb failed, else what one should know while the machine runs. */
@@ -25,13 +25,10 @@ export function VerbBanner({ verbs, warning }: { verbs: Verbs; warning: string |
 
 /** Asks before a verb that loses something. */
 export function VerbQuestion({ verbs, name }: { verbs: Verbs; name: string }): ReactElement | null {
-  const question = verbs.question === undefined ? undefined : questions[verbs.question.id];
-  if (question === undefined) return null;
+  if (verbs.question === undefined) return null;
   return (
     <Confirm
-      title={question.title.replace('%', () => name)}
-      text={question.text}
-      verb={question.verb}
+      {...verbQuestion(verbs.question, `“${name}”`)}
       onConfirm={() => verbs.answer(true)}
       onCancel={() => verbs.answer(false)}
     />

@@ -1,6 +1,6 @@
 import { type ReactElement, type ReactNode, useState } from 'react';
 import type { CheckResult, Diagnosis } from '../../../electron/contract/doctor.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { useApp } from '../../state/app.tsx';

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import type { Fix } from '../../../electron/contract/doctor.ts';
-import { attempt, copyText } from '../../commands/run.ts';
+import { attempt, copyText } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm, Sheet } from '../../components/sheet.tsx';
 import { type App, useApp } from '../../state/app.tsx';

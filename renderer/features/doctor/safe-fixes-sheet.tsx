@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import type { CheckResult, Fix } from '../../../electron/contract/doctor.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Confirm } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { imageName } from '../../words/image-words.ts';

@@ -1,7 +1,7 @@
 import type { MouseEvent, ReactElement } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
-import { imageOffers } from '../../commands/offers.ts';
-import { runCommand } from '../../commands/run.ts';
+import { offersIn } from '../../commands/offers.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Menu } from '../../components/menu.tsx';
@@ -10,7 +10,7 @@ import { imageKind, imageName, imageOrigin, shortDigest } from '../../words/imag
 import { diskText } from '../../words/sizes.ts';
 import { agoText, exactText } from '../../words/times.ts';
 import { OfferItems } from '../../collection/offers-menu.tsx';
-import { selectedImages } from '../../commands/image-commands.ts';
+import { chosenIn } from '../../commands/library-commands.ts';
 import { imageRowId } from './use-image-items.ts';
 
 /** One image. Its buttons are for the mouse: the keyboard has Return and the menu of the row for the same. */
@@ -119,7 +119,7 @@ function UsedBy({ image }: { image: Image }): ReactElement {
 /** The menu of the row; where several images are chosen and this is one of them, for all of those. */
 function More({ image }: { image: Image }): ReactElement {
   const app = useApp();
-  const chosen = selectedImages(app);
+  const chosen = chosenIn(app).images ?? [];
   const isChosen = chosen.some(({ id }) => id === image.id);
   return (
     <Menu
@@ -136,7 +136,7 @@ function More({ image }: { image: Image }): ReactElement {
         />
       }
     >
-      <OfferItems offers={imageOffers(app, isChosen ? chosen : [image], 'context')} />
+      <OfferItems offers={offersIn('context', app, { images: isChosen ? chosen : [image] })} />
     </Menu>
   );
 }

@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
-import { imageOffers } from '../../commands/offers.ts';
+import { offersIn } from '../../commands/offers.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useView } from '../../state/app.tsx';
 import type { ImageSortKey } from '../../state/shown-images.ts';
@@ -42,7 +42,7 @@ export function ImageTable({ images }: { images: readonly Image[] }): ReactEleme
       <thead>
         <Header />
       </thead>
-      <OffersContextMenu offers={() => imageOffers(app, items.chosenOrNone(), 'context')}>
+      <OffersContextMenu offers={() => offersIn('context', app, { images: items.chosenOrNone() })}>
         <tbody>
           {images.map((image) => (
             <ImageRow

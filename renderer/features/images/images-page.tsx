@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
-import { imageOffers } from '../../commands/offers.ts';
-import { runCommand } from '../../commands/run.ts';
+import { offersIn } from '../../commands/offers.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
@@ -57,7 +57,7 @@ export function ImagesPage({ banners }: { banners: ReactNode }): ReactElement {
             <BulkBar
               label="Chosen images"
               chosen={chosen}
-              offers={imageOffers(app, chosen, 'bulk')}
+              offers={offersIn('bulk', app, { images: chosen })}
               onClear={() => app.view.setState(({ images: now }) => ({ images: { ...now, selection: new Set() } }))}
             />
           ) : null}

@@ -1,6 +1,6 @@
 import type { KeyboardEvent, MouseEvent } from 'react';
 import type { Image } from '../../../electron/contract/images.ts';
-import { runCommand } from '../../commands/run.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { useApp } from '../../state/app.tsx';
 import { imageName } from '../../words/image-words.ts';
 import { useChoosing } from '../../collection/use-choosing.ts';

@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import type { VmEvent } from '../../../electron/contract/vm-events.ts';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/field.tsx';
 import { Sheet } from '../../components/sheet.tsx';

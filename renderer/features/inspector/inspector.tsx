@@ -1,12 +1,14 @@
-import { Fragment, type ReactElement } from 'react';
-import { commandById, commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
+import type { ReactElement } from 'react';
+import type { CommandId } from '../../../electron/contract/commands/commands.ts';
 import type { MachineVm, Vm } from '../../../electron/contract/machine.ts';
-import { allowedVerbs, isAlive } from '../../../electron/contract/verbs.ts';
+import { isAlive } from '../../../electron/contract/verbs.ts';
 import { keysOf } from '../../commands/accelerator.ts';
-import { isEnabled, libraryCommands, runCommand, targetsOf } from '../../commands/run.ts';
+import { runCommand } from '../../commands/library-commands.ts';
+import { offersIn } from '../../commands/offers.ts';
+import { OfferItems } from '../../collection/offers-menu.tsx';
 import { Button, IconButton } from '../../components/button.tsx';
 import type { IconName } from '../../components/icon.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
@@ -56,7 +58,7 @@ function Unreadable({ vm }: { vm: Extract<Vm, { kind: 'unreadable' }> }): ReactE
       </Note>
       <p className="mono path">{vm.folder}</p>
       <p className="secondary">{diskText(vm.allocatedBytes)} on disk</p>
-      <Button icon="trash" onClick={() => runCommand(app, 'machine.delete', [vm])}>
+      <Button icon="trash" onClick={() => runCommand(app, 'machine.delete', { machines: [vm] })}>
         Move to Trash…
       </Button>
     </section>
@@ -124,30 +126,26 @@ const mainVerbs: readonly CommandId[] = ['machine.start', 'machine.console', 'ma
 /** One filled button for the likely step, and the other verbs as icons. */
 function Verbs({ vm }: { vm: MachineVm }): ReactElement {
   const app = useApp();
-  const allowed = allowedVerbs(vm);
-  const offered = libraryCommands().filter(
-    ({ places, verb }) => places?.includes('inspector') === true && verb !== undefined && allowed.has(verb),
-  );
+  const offered = offersIn('inspector', app, { machines: [vm] });
   const main = mainVerbs
-    .map((id) => offered.find((command) => command.id === id))
-    .find((command) => command !== undefined);
-  const title = (id: CommandId): string => commandTitle(commandById(id), app.shell.platform);
+    .map((id) => offered.find(({ command }) => command.id === id))
+    .find((offer) => offer !== undefined);
   return (
     <div className="inspector-verbs">
       {main === undefined ? null : (
-        <Button look="filled" icon={main.icon as IconName} onClick={() => runCommand(app, main.id as CommandId, [vm])}>
-          {vm.state.phase === 'suspended' && main.id === 'machine.start' ? 'Resume' : title(main.id as CommandId)}
+        <Button look="filled" icon={main.command.icon as IconName} onClick={main.run}>
+          {vm.state.phase === 'suspended' && main.command.verb === 'start' ? 'Resume' : main.label}
         </Button>
       )}
       {offered
-        .filter((command) => command !== main)
-        .map((command) => (
+        .filter((offer) => offer !== main)
+        .map(({ command, label, run }) => (
           <IconButton
             key={command.id}
             icon={command.icon as IconName}
-            label={title(command.id as CommandId)}
+            label={label}
             keys={keysOf(command, app.shell)}
-            onClick={() => runCommand(app, command.id as CommandId, [vm])}
+            onClick={run}
           />
         ))}
       <MoreVerbs vm={vm} />
@@ -156,28 +154,10 @@ function Verbs({ vm }: { vm: MachineVm }): ReactElement {
 }
 
 function MoreVerbs({ vm }: { vm: MachineVm }): ReactElement {
-  const app = useApp();
-  const more = libraryCommands().filter(
-    (command) =>
-      command.places?.includes('context') === true &&
-      !command.places.includes('inspector') &&
-      isEnabled(command, [vm], app) &&
-      (command.verb === undefined || targetsOf(command, [vm]).length > 0),
-  );
+  const offers = offersIn('context', useApp(), { machines: [vm] });
   return (
     <Menu trigger={<IconButton icon="more" label="More" />}>
-      {more.map((command, index) => (
-        <Fragment key={command.id}>
-          {index > 0 && more[index - 1]?.group !== command.group ? <MenuSeparator /> : null}
-          <MenuItem
-            keys={keysOf(command, app.shell)}
-            destructive={command.destructive === true}
-            onSelect={() => runCommand(app, command.id as CommandId, [vm])}
-          >
-            {commandTitle(command, app.shell.platform)}
-          </MenuItem>
-        </Fragment>
-      ))}
+      <OfferItems offers={offers.filter(({ command }) => command.places?.includes('inspector') !== true)} />
     </Menu>
   );
 }

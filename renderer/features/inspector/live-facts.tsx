@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm, Usage } from '../../../electron/contract/machine.ts';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { useApp } from '../../state/app.tsx';

@@ -3,7 +3,7 @@ import type { ProcedureInput } from '../../../electron/contract/contract.ts';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { isOpen } from '../../../electron/contract/job.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';

@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { type OpenedPath, shownPath } from '../../../electron/contract/opened-paths.ts';
-import { askFor } from '../../commands/run.ts';
+import { requestVerb } from '../../commands/request-verb.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
@@ -30,7 +30,7 @@ export function AllowPathsSheet({
       return;
     }
     onClose();
-    await askFor(app, 'machines.start', id, name);
+    await requestVerb(app, 'start', { id, name });
   };
   return (
     <Sheet

@@ -1,7 +1,7 @@
 import { memo, type MouseEvent, type ReactElement, type ReactNode } from 'react';
 import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
-import { askFor, runCommand } from '../../commands/run.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { Icon } from '../../components/icon.tsx';
 import { HealthMark } from '../../components/health-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
@@ -77,12 +77,12 @@ function MachineCard({ vm }: { vm: MachineVm }): ReactElement {
           </span>
           {vm.supervision?.health === undefined ? null : <HealthMark health={vm.supervision.health} />}
           {vm.state.phase === 'failed' ? (
-            <MouseButton title="Try again" onClick={() => void askFor(app, 'machines.start', vm.id, vm.name)}>
+            <MouseButton title="Try again" onClick={() => runCommand(app, 'machine.start', { machines: [vm] })}>
               Try Again
             </MouseButton>
           ) : null}
           {vm.state.phase === 'paused' && vm.state.error !== undefined ? (
-            <MouseButton title="Resume" onClick={() => runCommand(app, 'machine.resume', [vm])}>
+            <MouseButton title="Resume" onClick={() => runCommand(app, 'machine.resume', { machines: [vm] })}>
               Resume
             </MouseButton>
           ) : null}

@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import icon from '../../../assets/icon.svg';
-import { runCommand } from '../../commands/run.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';

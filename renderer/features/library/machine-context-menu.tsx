@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { Vm } from '../../../electron/contract/machine.ts';
-import { machineOffers } from '../../commands/offers.ts';
+import { offersIn } from '../../commands/offers.ts';
 import { useApp } from '../../state/app.tsx';
 import { OffersContextMenu } from '../../collection/offers-menu.tsx';
 
@@ -13,5 +13,7 @@ export function MachineContextMenu({
   children: ReactNode;
 }): ReactElement {
   const app = useApp();
-  return <OffersContextMenu offers={() => machineOffers(app, chosen(), 'context')}>{children}</OffersContextMenu>;
+  return (
+    <OffersContextMenu offers={() => offersIn('context', app, { machines: chosen() })}>{children}</OffersContextMenu>
+  );
 }

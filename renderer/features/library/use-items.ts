@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react';
 import type { Vm, VmId } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
-import { runCommand } from '../../commands/run.ts';
+import { runCommand } from '../../commands/library-commands.ts';
 import { useApp } from '../../state/app.tsx';
 import { useChoosing } from '../../collection/use-choosing.ts';
 
@@ -38,7 +38,7 @@ export function useItems(
       const allowed = allowedVerbs(vm);
       if (allowed.has('openConsole')) app.shell.openConsole(vm.id);
       else if (allowed.has('start')) {
-        runCommand(app, 'machine.start', [vm]);
+        runCommand(app, 'machine.start', { machines: [vm] });
         app.shell.openConsole(vm.id);
       }
     },
@@ -46,7 +46,8 @@ export function useItems(
   );
   const onKey = (event: KeyboardEvent, focused: Vm | undefined): boolean => {
     if (focused === undefined) return false;
-    if (event.key === 'Enter' && view.getState().selection.size === 1) runCommand(app, 'machine.rename', [focused]);
+    if (event.key === 'Enter' && view.getState().selection.size === 1)
+      runCommand(app, 'machine.rename', { machines: [focused] });
     else if (event.key === ' ') view.setState({ overlay: { kind: 'quick-look', id: focused.id } });
     else return false;
     return true;

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import type { Network, SharedNetwork } from '../../../electron/contract/network.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { Button, IconButton } from '../../components/button.tsx';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { useApp } from '../../state/app.tsx';
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import type { LeaseRow, Network, SharedNetwork } from '../../../electron/contract/network.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';

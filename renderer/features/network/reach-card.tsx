@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';

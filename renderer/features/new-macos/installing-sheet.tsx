@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
 import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
-import { askFor, attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
+import { requestVerb } from '../../commands/request-verb.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { isAlive } from '../../../electron/contract/verbs.ts';
@@ -110,7 +111,7 @@ function Ready({ vmId, name, onClose }: { vmId: VmId; name: string; onClose: () 
         onClick={() => {
           onClose();
           if (runs) app.shell.openConsole(vmId);
-          else void askFor(app, 'machines.start', vmId, name);
+          else void requestVerb(app, 'start', { id: vmId, name });
         }}
       >
         {runs ? 'Open Console' : 'Start'}

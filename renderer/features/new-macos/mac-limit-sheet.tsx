@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
 import { takesSlot, type WayOut, waysOut } from '../../../electron/contract/macos.ts';
-import { copyText } from '../../commands/run.ts';
+import { copyText } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
-import { commands, commandTitle } from '../../../electron/contract/commands.ts';
+import { commands, commandTitle } from '../../../electron/contract/commands/commands.ts';
 import { keysOf } from '../../commands/accelerator.ts';
-import { libraryCommands } from '../../commands/run.ts';
+import { libraryCommands } from '../../commands/library-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
@@ -22,10 +22,7 @@ const others = [
 /** Every key of this window and of the consoles, from the one table of commands. */
 export function KeysSheet({ onClose }: { onClose: () => void }): ReactElement {
   const { shell } = useApp();
-  const known = [
-    ...libraryCommands(),
-    ...commands.filter(({ scope, id }) => scope === 'console' || id === 'window.library'),
-  ];
+  const known = [...libraryCommands, ...commands.filter(({ scope }) => scope === 'console')];
   const rows = known.flatMap((command) => {
     const keys = keysOf(command, shell);
     return keys === undefined ? [] : [[keys, commandTitle(command, shell.platform).replace('…', '')] as const];

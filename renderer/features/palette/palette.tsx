@@ -1,35 +1,28 @@
 import { Command as Palette } from 'cmdk';
 import type { ReactElement } from 'react';
-import { type Command, commandTitle, type CommandId } from '../../../electron/contract/commands.ts';
+import { commandTitle } from '../../../electron/contract/commands/commands.ts';
 import { keysOf } from '../../commands/accelerator.ts';
-import { isOfImages, selectedImages } from '../../commands/image-commands.ts';
-import { isEnabled, libraryCommands, runCommand, selectedVms } from '../../commands/run.ts';
+import type { Chosen } from '../../commands/command.ts';
+import { chosenIn, libraryCommands } from '../../commands/library-commands.ts';
 import { StateGlyph } from '../../components/state-mark.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { imageName } from '../../words/image-words.ts';
 import { stateOf } from '../../words/state-words.ts';
 import './palette.css';
 
-/** The one in the list, if it is alone. */
-function only(names: readonly string[]): string | undefined {
-  return names.length === 1 ? names[0] : undefined;
+/** What a command would work on, behind its title. */
+function wordsOf({ machines = [], images = [] }: Chosen): string {
+  const names = [...machines.map(({ name }) => name), ...images.map(imageName)];
+  const [only = ''] = names;
+  return names.length === 1 ? only : `${names.length} ${images.length > 0 ? 'images' : 'machines'}`;
 }
 
 /** Everything that can be done now, and every machine, by typing a part of its name. */
 export function CommandPalette({ onClose }: { onClose: () => void }): ReactElement {
   const app = useApp();
   const vms = useLibrary((state) => [...(state.vms?.values() ?? [])]);
-  const chosen = selectedVms(app);
-  const offered = libraryCommands().filter(
-    (command) => command.id !== 'edit.palette' && isEnabled(command, chosen, app),
-  );
-  const images = selectedImages(app);
-  /** What a command would work on, behind its title. */
-  const objectOf = ({ scope }: Command): string => {
-    if (scope === 'app') return '';
-    if (isOfImages({ scope })) return ` — ${only(images.map(imageName)) ?? `${images.length} images`}`;
-    return ` — ${only(chosen.map(({ name }) => name)) ?? `${chosen.length} machines`}`;
-  };
+  const chosen = chosenIn(app);
+  const offered = libraryCommands.filter((command) => command.when(app, chosen));
   const choose = (work: () => void): void => {
     onClose();
     work();
@@ -52,11 +45,11 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactEleme
             <Palette.Item
               key={command.id}
               value={`${command.title} ${command.id}`}
-              onSelect={() => choose(() => runCommand(app, command.id as CommandId, chosen))}
+              onSelect={() => choose(() => command.perform(app, chosen))}
             >
               <span className="grow">
                 {commandTitle(command, app.shell.platform)}
-                {objectOf(command)}
+                {command.scope === 'app' ? null : ` — ${wordsOf(chosen)}`}
               </span>
               <kbd>{keysOf(command, app.shell)}</kbd>
             </Palette.Item>

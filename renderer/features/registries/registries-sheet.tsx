@@ -1,7 +1,7 @@
 import { type ReactElement, useCallback, useEffect, useState } from 'react';
 import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { Registry } from '../../../electron/contract/images.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Field, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';

@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { isOpen } from '../../../electron/contract/job.ts';
 import type { HomeReport } from '../../../electron/contract/settings.ts';
 import { useAnswer } from '../../client/use-answer.ts';
-import { attempt } from '../../commands/run.ts';
+import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandById, commands, commandTitle, type Command, desktopAccelerator } from './commands.ts';
-import { verbs } from './verbs.ts';
+import { verbs } from '../verbs.ts';
 
 const table: readonly Command[] = commands;
 

@@ -1,0 +1,58 @@
+import type { CommandEntry } from './command.ts';
+
+/** Commands of the File menu: what makes machines and images, and takes them elsewhere. */
+export const fileCommands = [
+  {
+    id: 'file.new',
+    title: 'New Virtual Machine…',
+    menu: 'file',
+    group: 1,
+    accelerator: 'CmdOrCtrl+N',
+    browserAccelerator: 'Alt+N',
+    scope: 'app',
+    isGlobal: true,
+    icon: 'plus',
+  },
+  {
+    id: 'file.newDemo',
+    title: 'Start Demo Linux',
+    menu: 'file',
+    group: 1,
+    scope: 'app',
+    isGlobal: true,
+    icon: 'terminal',
+  },
+  {
+    id: 'file.pull',
+    title: 'Pull Image…',
+    menu: 'file',
+    group: 1,
+    accelerator: 'Shift+CmdOrCtrl+P',
+    browserAccelerator: 'Alt+P',
+    scope: 'app',
+    icon: 'download',
+  },
+  { id: 'file.import', title: 'Import…', menu: 'file', group: 2, scope: 'app', isGlobal: true, icon: 'import' },
+  {
+    id: 'machine.export',
+    title: 'Export…',
+    menu: 'file',
+    group: 2,
+    verb: 'clone',
+    scope: 'one',
+    places: ['context'],
+    icon: 'export',
+  },
+  {
+    id: 'machine.push',
+    title: 'Push…',
+    menu: 'file',
+    group: 2,
+    verb: 'clone',
+    scope: 'one',
+    places: ['context'],
+    icon: 'upload',
+  },
+  { id: 'images.prune', title: 'Prune Images…', menu: 'file', group: 3, scope: 'app', icon: 'broom' },
+  { id: 'registries.show', title: 'Registries…', menu: 'file', group: 3, scope: 'app', icon: 'key' },
+] as const satisfies readonly CommandEntry[];
