@@ -179,7 +179,8 @@ describe('The download of an image', () => {
 });
 
 describe('A patient download', () => {
-  const patiently = () => downloadPatiently({ url: server.url, folder }, quietWork(), [1, 1]);
+  const patiently = () =>
+    downloadPatiently({ url: server.url, folder }, quietWork(), { attempts: 3, pauseMs: 1, maxPauseMs: 1 });
 
   it('goes on by itself as long as something comes', async () => {
     server.manner.breaks = [400_000, 400_000, 400_000, 400_000, 400_000];
@@ -204,7 +205,7 @@ describe('A patient download', () => {
         controller.abort();
       },
     };
-    const forever = [1e9];
+    const forever = { attempts: 2, pauseMs: 1e9, maxPauseMs: 1e9 };
     await expect(downloadPatiently({ url: server.url, folder }, work, forever)).rejects.toMatchObject({
       name: 'AbortError',
     });

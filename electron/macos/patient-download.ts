@@ -1,41 +1,41 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
+import { type RetryPolicy, Temporary, withRetries } from '../host/retry.ts';
 import type { Work } from '../jobs/work.ts';
 import { type DownloadRequest, downloadIpsw, downloadingStep } from './download.ts';
 
-/** Pauses before further tries after a connection broke without having brought anything, in milliseconds. */
-const defaultPausesMs = [1_000, 4_000, 15_000, 30_000, 60_000];
+/** About two minutes of failures in a row. */
+const defaultPolicy: RetryPolicy = { attempts: 8, pauseMs: 1000, maxPauseMs: 60_000 };
 
 /**
  * Fetches an image as `downloadIpsw` does, and goes on by itself where a connection broke: an image takes long enough that
- * one will. It gives up when nothing more has come for as many tries as there are pauses.
+ * one will. It gives up after as many attempts as the policy says that brought nothing more.
  * @throws AppError as `downloadIpsw`
  */
 export async function downloadPatiently(
   request: DownloadRequest,
   work: Work,
-  pausesMs: readonly number[] = defaultPausesMs,
+  policy: RetryPolicy = defaultPolicy,
 ): Promise<string> {
   let farthest = 0;
-  let tries = 0;
+  let hasCome = false;
   const progress: Work['progress'] = (report) => {
     if (report.step === downloadingStep && (report.bytesDone ?? 0) > farthest) {
       farthest = report.bytesDone ?? 0;
-      tries = 0;
+      hasCome = true;
     }
     work.progress(report);
   };
-  for (;;) {
+  const attempt = async (): Promise<string> => {
+    hasCome = false;
     try {
       return await downloadIpsw(request, { ...work, progress });
     } catch (error) {
-      const pauseMs = pausesMs[tries];
-      if (pauseMs === undefined || !isPassing(error)) throw error;
-      tries += 1;
+      if (!isPassing(error)) throw error;
       work.progress({ step: `${error.message} It goes on in a moment` });
-      await delay(pauseMs, undefined, { signal: work.signal });
+      throw new Temporary(error);
     }
-  }
+  };
+  return await withRetries(attempt, policy, work.signal, () => hasCome);
 }
 
 function isPassing(error: unknown): error is AppError {

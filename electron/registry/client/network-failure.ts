@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { AppError } from '../../contract/errors.ts';
 import { codeOf } from '../../files/error-codes.ts';
-import { Temporary, attemptsOfNonsense, attemptsToConnect } from './retry.ts';
+import { Temporary, attemptsOfNonsense, attemptsToConnect } from '../../host/retry.ts';
 
 /** OpenSSL's and Node's codes for a certificate that is not good enough. */
 const certificateCode =

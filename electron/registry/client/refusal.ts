@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseBoundedJson } from '../../files/bounded-json.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { HttpResponse } from './http.ts';
-import { Temporary, isTemporary, retryAfterMs, waitText, worthTellingMs } from './retry.ts';
+import { Temporary, isTemporary, retryAfterMs, waitText, worthTellingMs } from '../../host/retry.ts';
 
 /** How much of what a server says about an error is kept; as Tart. */
 const maxBodyLength = 1000;

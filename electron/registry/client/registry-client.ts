@@ -8,7 +8,7 @@ import { type CredentialSource, noCredentials } from './credentials.ts';
 import { Http, type HttpOptions } from './http.ts';
 import { mountBlob } from './mount-blob.ts';
 import { Requests } from './requests.ts';
-import { type RetryPolicy, defaultRetries } from './retry.ts';
+import { type RetryPolicy, defaultRetries } from '../../host/retry.ts';
 import { listTags } from './tags.ts';
 import { type UploadOptions, uploadBlob } from './uploads.ts';
 

@@ -2,7 +2,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Access, Authorization, Authorized } from './authorization.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
 import { refusal } from './refusal.ts';
-import { type RetryPolicy, withRetries } from './retry.ts';
+import { type RetryPolicy, withRetries } from '../../host/retry.ts';
 
 export interface RegistryRequest {
   readonly access: Access;

@@ -3,7 +3,7 @@ import type { Upload } from './push-target.ts';
 import type { Access } from './authorization.ts';
 import type { HttpResponse } from './http.ts';
 import type { Requests } from './requests.ts';
-import { Temporary, withRetries } from './retry.ts';
+import { Temporary, withRetries } from '../../host/retry.ts';
 import { type Piece, inPieces } from './upload-pieces.ts';
 
 export interface UploadOptions {

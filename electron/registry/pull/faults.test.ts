@@ -141,7 +141,7 @@ describe('a pull over a bad line', () => {
     const before = rangesAskedFor().length;
     proxy.plan([{ when: ofLargest, fault }]);
     const reference = { host: proxy.host, namespace: bed.reference.namespace, tag: 'latest' };
-    const endurance = { ...fastRetries, failures: 100 };
+    const endurance = { ...fastRetries, attempts: 101 };
     const pull = pullFrom(bed, bed.newHome(), { reference, client: bed.client(proxy.host), endurance });
     await expect(pull).rejects.toMatchObject({ code: 'registry-unreachable' });
     expect(rangesAskedFor().slice(before)).toHaveLength(3);
@@ -201,7 +201,7 @@ describe('a large layer of a pull that ended', () => {
       ofBlobs(request) && request.path.includes(layer?.digest ?? '') && request.headers.range !== 'bytes=0-0';
     const stoppedAt = 17_000_000;
     proxy.plan([{ when: isOfNoise, fault: { kind: 'cut', afterBytes: stoppedAt }, times: 1 }]);
-    const impatient = { ...fastRetries, failures: 0 };
+    const impatient = { ...fastRetries, attempts: 1 };
     await expect(pullFrom(bed, home, { reference, client, endurance: impatient })).rejects.toMatchObject({
       code: 'registry-unreachable',
     });

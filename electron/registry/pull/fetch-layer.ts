@@ -1,29 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
-import { isTemporary, maxRetryAfterMs, retryAfterMs, waitText, worthTellingMs } from '../client/retry.ts';
+import {
+  type RetryPolicy,
+  defaultRetries,
+  isTemporary,
+  maxRetryAfterMs,
+  pauseAfter,
+  retryAfterMs,
+  waitText,
+  worthTellingMs,
+} from '../../host/retry.ts';
 import type { LayerOutcome, LayerPosition, LayerTarget } from '../disk/tasks.ts';
 import type { TransferThread, TransferWorkers } from '../disk/transfer-workers.ts';
 import { defaultPatienceMs } from './image-place.ts';
 import type { ImageSource } from '../client/image-source.ts';
 
-/** How much is borne before a transfer is given up. */
-export interface RetryLimits {
-  /** Failures in a row without anything having come in between. */
-  readonly failures: number;
-  /** Pause after the first failure; each further one doubles it. */
-  readonly pauseMs: number;
-  readonly maxPauseMs: number;
+/** How much is borne before a transfer is given up; attempts are counted anew when something has come. */
+export interface RetryLimits extends RetryPolicy {
   /** How long nothing may come over a connection. */
   readonly stallMs: number;
   /** How long another program may hold the lock of the host when all else is done. */
   readonly lockMs: number;
 }
 
-/** About a minute of failures in all, beside what servers ask to wait. */
 export const defaultRetryLimits: RetryLimits = {
-  failures: 7,
-  pauseMs: 500,
-  maxPauseMs: 30_000,
+  ...defaultRetries,
   stallMs: 30_000,
   lockMs: defaultPatienceMs,
 };
@@ -133,7 +134,7 @@ async function fetchInto(
     const askedMs = outcome.kind === 'refused' ? (retryAfterMs(outcome.retryAfter) ?? 0) : 0;
     if (askedMs > maxRetryAfterMs)
       throw givenUp(outcome, `${reason} and asks to wait ${waitText(askedMs)}`, context.what);
-    if (failures > endurance.failures || isFinal(outcome, failures)) throw givenUp(outcome, reason, context.what);
+    if (failures >= endurance.attempts || isFinal(outcome, failures)) throw givenUp(outcome, reason, context.what);
     if (askedMs >= worthTellingMs) context.onWait(askedMs);
     await delay(pauseFor(outcome, failures, endurance), undefined, { signal });
   }
@@ -153,13 +154,12 @@ function isFinal(outcome: Failure, failures: number): boolean {
   return failures > 1;
 }
 
-function pauseFor(outcome: Failure, failures: number, { pauseMs, maxPauseMs }: RetryLimits): number {
+function pauseFor(outcome: Failure, failures: number, policy: RetryPolicy): number {
   const asked = outcome.kind === 'refused' ? retryAfterMs(outcome.retryAfter) : undefined;
   if (asked !== undefined) return asked;
   // The first refusal of a login is no overload.
   if (outcome.kind === 'refused' && !isTemporary(outcome.status)) return 0;
-  // Not all connections at the same moment.
-  return Math.min(pauseMs * 2 ** (failures - 1), maxPauseMs) * (0.75 + Math.random() / 2);
+  return pauseAfter(failures, policy);
 }
 
 function givenUp(outcome: Failure, reason: string, what: string): AppError {

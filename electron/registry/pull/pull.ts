@@ -28,7 +28,7 @@ import {
   touch,
 } from './image-place.ts';
 import { type Reference, printReference } from '../../contract/reference.ts';
-import { waitText } from '../client/retry.ts';
+import { waitText } from '../../host/retry.ts';
 import type { ImageSource } from '../client/image-source.ts';
 import { LayerBoard } from './layer-board.ts';
 import { LocalLayers } from './local-layers.ts';

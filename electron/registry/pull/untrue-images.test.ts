@@ -133,7 +133,7 @@ describe('a pull that goes on with what was fetched before', () => {
     const cut: Rule = { when: isOfLayer, fault: { kind: 'cut', afterBytes: 9_000_000 }, times: 1 };
     proxy.plan([cut]);
     const pull = () =>
-      pullFrom(bed, home, { reference, client: bed.client(proxy.host), endurance: { ...fastRetries, failures: 0 } });
+      pullFrom(bed, home, { reference, client: bed.client(proxy.host), endurance: { ...fastRetries, attempts: 1 } });
     await expect(pull()).rejects.toMatchObject({ code: 'registry-unreachable' });
     expect(unfinishedPulls(home)).toHaveLength(1);
     await expect(pull()).rejects.toMatchObject({ code: 'image-damaged' });

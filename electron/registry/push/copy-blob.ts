@@ -27,7 +27,7 @@ async function* piecesOf(blob: Blob, from: number, copy: CopyBlob): AsyncGenerat
   let failures = 0;
   for (let offset = from; offset < blob.sizeBytes;) {
     const piece = await pieceAt(blob, offset, copy, failures > 0);
-    if (piece.length === 0 && ++failures > defaultRetryLimits.failures)
+    if (piece.length === 0 && ++failures >= defaultRetryLimits.attempts)
       throw new AppError('registry-unreachable', `Fetching ${blob.digest} failed again and again.`, { retry: true });
     if (piece.length === 0) continue;
     failures = 0;

@@ -19,7 +19,7 @@ import { type Blob, digestOf, largestBlobBytes } from '../manifest/manifest.ts';
 import { printImageConfig, printManifest } from '../manifest/print-manifest.ts';
 import { LayerBoard } from '../pull/layer-board.ts';
 import type { Reference } from '../../contract/reference.ts';
-import { waitText } from '../client/retry.ts';
+import { waitText } from '../../host/retry.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { populateCache } from './populate-cache.ts';
 import { type PushedLayer, pushLayer } from './push-layer.ts';

@@ -11,7 +11,7 @@ import type { RetryLimits } from '../pull/fetch-layer.ts';
 import { type PullRequest, type PulledImage, pullImage } from '../pull/pull.ts';
 
 /** So that what should fail fails soon, and nothing that should work is given up. */
-export const fastRetries: RetryLimits = { failures: 6, pauseMs: 2, maxPauseMs: 10, stallMs: 1500, lockMs: 100 };
+export const fastRetries: RetryLimits = { attempts: 7, pauseMs: 2, maxPauseMs: 10, stallMs: 1500, lockMs: 100 };
 
 /** A registry with an image that another program made, and room for homes. */
 export interface ImageBed extends AsyncDisposable {

@@ -16,7 +16,7 @@ import { pushImage } from '../push/push.ts';
 /** What came of a pull. */
 export type Attempt = { readonly outcome: string } | { readonly error: ErrorInfo };
 
-const impatience: RetryLimits = { failures: 4, pauseMs: 2, maxPauseMs: 10, stallMs: 2000, lockMs: 100 };
+const impatience: RetryLimits = { attempts: 5, pauseMs: 2, maxPauseMs: 10, stallMs: 2000, lockMs: 100 };
 const signal = new AbortController().signal;
 const clientOf = (host: string) => openRegistry({ host, insecure: true });
 

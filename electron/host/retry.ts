@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../contract/errors.ts';
+import { AppError } from '../contract/errors.ts';
 
 /** How much is borne before a request is given up. */
 export interface RetryPolicy {
@@ -52,7 +52,7 @@ export class Temporary extends Error {
  */
 export async function withRetries<T>(
   attempt: (number: number) => Promise<T>,
-  { attempts, pauseMs, maxPauseMs }: RetryPolicy,
+  policy: RetryPolicy,
   signal: AbortSignal,
   hasProgressed: () => boolean = () => false,
   onWait: (ms: number) => void = () => undefined,
@@ -66,13 +66,16 @@ export async function withRetries<T>(
       if (!(error instanceof Temporary)) throw error;
       if (hasProgressed()) number = 1;
       const asked = error.retryAfterMs ?? 0;
-      if (number >= Math.min(attempts, error.maxAttempts) || asked > maxRetryAfterMs) throw error.error;
+      if (number >= Math.min(policy.attempts, error.maxAttempts) || asked > maxRetryAfterMs) throw error.error;
       if (asked >= worthTellingMs) onWait(asked);
-      // Not all connections at the same moment.
-      const pause = Math.min(pauseMs * 2 ** (number - 1), maxPauseMs) * (0.75 + Math.random() / 2);
-      await delay(error.retryAfterMs ?? pause, undefined, { signal });
+      await delay(error.retryAfterMs ?? pauseAfter(number, policy), undefined, { signal });
     }
   }
+}
+
+/** How long to wait after that many failures in a row, in milliseconds; a random part keeps requests apart. */
+export function pauseAfter(failures: number, { pauseMs, maxPauseMs }: RetryPolicy): number {
+  return Math.min(pauseMs * 2 ** (failures - 1), maxPauseMs) * (0.75 + Math.random() / 2);
 }
 
 /** A wait that a person would take for a standstill. */
