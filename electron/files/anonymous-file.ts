@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { hasCode } from './error-codes.ts';
 
 /** `__O_TMPFILE` of Linux, which Node has no name for (asm-generic/fcntl.h; the same on x86-64 and arm64). */
 const temporary = 0o20_000_000;
@@ -17,8 +18,7 @@ export async function anonymousFile(folder = tmpdir()): Promise<FileHandle> {
     try {
       return await open(folder, temporary | constants.O_DIRECTORY | constants.O_RDWR, 0o600);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'EOPNOTSUPP' && code !== 'EISDIR' && code !== 'ENOENT') throw error;
+      if (!hasCode(error, 'EOPNOTSUPP', 'EISDIR', 'ENOENT')) throw error;
     }
   const file = path.join(folder, `tatin-${randomUUID()}`);
   const handle = await open(file, 'wx+', 0o600);

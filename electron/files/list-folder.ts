@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from './error-codes.ts';
 import { AppError } from '../contract/errors.ts';
 import type { FileEntry } from '../contract/host.ts';
 
@@ -47,10 +48,9 @@ async function inWords<T>(folder: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EACCES' || code === 'EPERM')
+    if (hasCode(error, 'EACCES', 'EPERM'))
       throw new AppError('file-not-allowed', `You may not look into ${folder}.`, { cause: error });
-    if (code === 'ENOTDIR') throw new AppError('invalid-input', `${folder} is not a folder.`, { cause: error });
+    if (hasCode(error, 'ENOTDIR')) throw new AppError('invalid-input', `${folder} is not a folder.`, { cause: error });
     throw new AppError('file-not-found', `There is no folder ${folder}.`, { cause: error });
   }
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { hasCode } from '../files/error-codes.ts';
 import { ownUid, stateFolder } from './folders.ts';
 
 /** Of HMAC-SHA-256 (RFC 2104): a key as long as its output. */
@@ -96,7 +97,7 @@ function linked(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }

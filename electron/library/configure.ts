@@ -1,10 +1,11 @@
 import { statSync, truncateSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../files/error-codes.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Display } from '../contract/machine.ts';
 import { type VmConfig, parseConfig, printConfig } from './config.ts';
-import { minMemoryBytes } from './create.ts';
+import { minMemoryBytes } from './guest-sizes.ts';
 import { lockVm } from './delete.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { requireNoLinksOut } from './links-out.ts';
@@ -118,5 +119,5 @@ export async function discardSavedState(vm: LibraryVm): Promise<void> {
 }
 
 function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  if (!hasCode(error, 'ENOENT')) throw error;
 }

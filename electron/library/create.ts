@@ -1,5 +1,4 @@
 import { mkdir, open, stat, truncate, utimes, writeFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { Annotations, Display, GuestArch } from '../contract/machine.ts';
@@ -7,6 +6,7 @@ import { annotationsSchema } from '../contract/machine.ts';
 import { noAnnotations, printAnnotations } from './annotations.ts';
 import { type VmConfig, printConfig } from './config.ts';
 import { confirmedDocument, confirmedKey, pathsGiven } from './confirmed-paths.ts';
+import { guestSizes, minMemoryBytes } from './guest-sizes.ts';
 import type { Home } from './home.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 import { withHomeLock } from '../files/locks.ts';
@@ -35,12 +35,6 @@ export interface CreateSpec {
 }
 
 const sectorBytes = 512;
-const mebibyte = 1024 ** 2;
-/** Below this no Linux of today gets through its start; the framework's own minimum is lower. */
-export const minMemoryBytes = 64 * mebibyte;
-/** What Tart gives a new Linux VM. */
-const defaultCpuCount = 4;
-const defaultMemoryBytes = 4096 * mebibyte;
 
 /**
  * Builds a VM aside and moves it into place in one step. `takenMacs` is asked under the home lock.
@@ -82,11 +76,10 @@ export async function createVm(
 }
 
 function newConfig(spec: CreateSpec): VmConfig {
-  const cpuCount = spec.cpuCount ?? Math.min(defaultCpuCount, availableParallelism());
-  const memorySize = spec.memoryBytes ?? Math.min(defaultMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
-  if (!Number.isSafeInteger(cpuCount) || cpuCount < 1)
+  const sizes = guestSizes(spec);
+  if (!Number.isSafeInteger(sizes.cpuCount) || sizes.cpuCount < 1)
     throw new AppError('invalid-input', 'A virtual machine needs at least one CPU.');
-  if (!Number.isSafeInteger(memorySize) || memorySize < minMemoryBytes)
+  if (!Number.isSafeInteger(sizes.memorySize) || sizes.memorySize < minMemoryBytes)
     throw new AppError('invalid-input', 'A virtual machine needs at least 64 MB of memory.');
   if (!Number.isSafeInteger(spec.diskBytes) || spec.diskBytes < sectorBytes)
     throw new AppError('invalid-input', 'The size of the disk must be a whole number of bytes, at least 512.');
@@ -94,10 +87,7 @@ function newConfig(spec: CreateSpec): VmConfig {
     version: 1,
     os: spec.os,
     arch: spec.arch ?? (process.arch === 'arm64' ? 'arm64' : 'amd64'),
-    cpuCountMin: Math.min(defaultCpuCount, cpuCount),
-    cpuCount,
-    memorySizeMin: Math.min(defaultMemoryBytes, memorySize),
-    memorySize,
+    ...sizes,
     macAddress: randomMac(),
     display: spec.display ?? { width: 1024, height: 768 },
     diskFormat: spec.sparseDisk === undefined ? 'raw' : 'asif',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, readdir, readFile, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { codeOf } from '../files/error-codes.ts';
 import { runCommand } from '../host/command-runner.ts';
 import { cloneFile } from '../files/posix.ts';
 import { Home } from './home.ts';
@@ -60,7 +61,7 @@ export async function readHomeFacts(folder: string): Promise<HomeFacts> {
 }
 
 function whyNot(folder: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') return `There is no folder ${folder}. If it is on a drive, connect that.`;
   if (code === 'EACCES' || code === 'EPERM') return `You may not look into ${folder}.`;
   return `${folder} can’t be read: ${error instanceof Error ? error.message : String(error)}`;

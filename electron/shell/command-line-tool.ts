@@ -1,8 +1,8 @@
 import { lstat, mkdir, readlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { hasCode } from '../files/error-codes.ts';
 import { AppError } from '../contract/errors.ts';
-import { hasErrorCode } from '../terminal/error-code.ts';
 import { replaceSymlink } from '../files/replace-symlink.ts';
 import { type RunCommand, runCommand } from '../host/command-runner.ts';
 
@@ -37,7 +37,7 @@ export async function lookAtLink({ tool, link }: ToolPlaces): Promise<LinkState>
     if (leadsTo === tool) return { kind: 'installed' };
     return leadsTo.endsWith('/bin/tatin') ? { kind: 'other', leadsTo } : { kind: 'foreign' };
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
     throw error;
   }
 }
@@ -62,7 +62,7 @@ export async function installTool(
   try {
     await linkAside(places);
   } catch (error) {
-    if (platform !== 'darwin' || !hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) throw unlinked(link, error);
+    if (platform !== 'darwin' || !hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw unlinked(link, error);
     await linkAsAdministrator(places, run);
   }
   if ((await lookAtLink(places)).kind !== 'installed') throw unlinked(link);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { codeOf } from '../files/error-codes.ts';
 import { AppError } from '../contract/errors.ts';
 import type { HealthCheck } from '../contract/supervision.ts';
 import type { GuestAgent } from '../guest/guest-agent.ts';
@@ -67,7 +68,7 @@ class NoAnswer extends Error {}
 
 function reasonOf(error: unknown, check: HealthCheck): string {
   if (error instanceof NoAnswer || error instanceof AppError) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (code === 'ECONNREFUSED') return `${asked(check)} refused the connection.`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `There is no way to the guest (${code}).`;
   if (code === 'ECONNRESET' || code === 'EPIPE') return `${asked(check)} broke the connection off.`;

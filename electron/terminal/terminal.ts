@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import { hasCode } from '../files/error-codes.ts';
 import { printableLine, printableText } from '../contract/printable.ts';
-import { hasErrorCode } from './error-code.ts';
 import { cutToCells } from './text-table.ts';
 
 /** The streams that a command was started with; each may be a terminal, a pipe or a file. */
@@ -143,7 +143,7 @@ export class Terminal implements Disposable {
   }
 
   readonly #onOutputError = (error: unknown) => {
-    if (!hasErrorCode(error, 'EPIPE', 'EIO', 'ERR_STREAM_DESTROYED')) throw error;
+    if (!hasCode(error, 'EPIPE', 'EIO', 'ERR_STREAM_DESTROYED')) throw error;
     this.#outputClosed.abort(error);
   };
 

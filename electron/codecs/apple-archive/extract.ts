@@ -1,5 +1,6 @@
 import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../../files/error-codes.ts';
 import { bytesText, refusedArchive } from './archive-errors.ts';
 import type { StreamedEntry } from './entries.ts';
 import { type OpenedArchive, readArchive } from './open-archive.ts';
@@ -185,7 +186,7 @@ async function makeFolder(folder: string): Promise<boolean> {
     await mkdir(folder, 0o755);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../../files/error-codes.ts';
 import { FolderLock } from '../../files/locks.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { type Check, type Finding, type CheckContext, passed } from '../check.ts';
@@ -125,6 +126,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // Somebody else's process is one all the same.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { Annotations, ExtraDisk, GuestArch } from '../../contract/machine.ts';
 import type { VmConfig } from '../../library/config.ts';
+import { minMemoryBytes } from '../../library/guest-sizes.ts';
 import { tartFiles } from '../../library/layout.ts';
 import type { RunOptions } from '../machine.ts';
 import { type PlannedNetwork, planNetwork } from '../shared/plan-network.ts';
@@ -50,8 +51,6 @@ export interface PlanFacts {
 }
 
 const mebibyte = 1024 ** 2;
-/** UEFI firmware and a kernel need at least this; less ends in a black screen. */
-const minMemoryBytes = 64 * mebibyte;
 
 /**
  * Config, sidecar and run options as devices. Pure: looks at no file.

@@ -2,9 +2,7 @@ import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Library } from '../../library/library.ts';
 import type { Work } from '../../jobs/work.ts';
-import { findImage, touchImage } from '../../registry/cache/clone-image.ts';
-import { imageNotFound } from '../../registry/cache/remove.ts';
-import type { ImageFolder } from '../../registry/cache/scan.ts';
+import { requireImage, touchImage } from '../../registry/cache/clone-image.ts';
 import { parseReference, printReference, type Reference } from '../../contract/reference.ts';
 import { pushImage } from '../../registry/push/push.ts';
 import { retagImage } from '../../registry/push/retag.ts';
@@ -37,7 +35,7 @@ export async function push(library: Library, request: PushRequest, work: Work, w
   };
   if (request.source.from === 'image') {
     const reference = parseReference(request.source.reference);
-    const image = requireImage(library, reference);
+    const image = requireImage(library.home, printReference(reference));
     await touchImage(image.folder);
     return (await retagImage({ ...common, imageFolder: image.folder, from: reference })).digest;
   }
@@ -66,15 +64,8 @@ export const operation: LongOperation<PushRequest, { digest: string }> = {
 async function sourceName(library: Library, source: PushRequest['source']): Promise<string> {
   if (source.from === 'vm') return (await library.get(local(source.id))).name;
   const reference = parseReference(source.reference);
-  requireImage(library, reference);
+  requireImage(library.home, printReference(reference));
   return printReference(reference);
-}
-
-function requireImage(library: Library, reference: Reference): ImageFolder {
-  const name = printReference(reference);
-  const image = findImage(library.home, name);
-  if (image === undefined) throw imageNotFound(name);
-  return image;
 }
 
 function taggedReference(text: string): Reference {

@@ -3,9 +3,8 @@ import { AppError } from '../../contract/errors.ts';
 import type { Library } from '../../library/library.ts';
 import type { Work } from '../../jobs/work.ts';
 import type { LongOperation } from '../operation.ts';
-import { findImage } from '../../registry/cache/clone-image.ts';
+import { requireImage } from '../../registry/cache/clone-image.ts';
 import { tagsOf } from '../../registry/cache/image-list.ts';
-import { imageNotFound } from '../../registry/cache/remove.ts';
 import { type ImageFolder, scanCache } from '../../registry/cache/scan.ts';
 import { type ImageVerdict, verifyCachedImage } from '../../registry/verify-image.ts';
 
@@ -22,7 +21,7 @@ interface Verified extends ImageVerdict {
 export const operation: LongOperation<VerifyRequest, void> = {
   kind: 'verify',
   prepare({ library }, request) {
-    const images = request.ids.map((id) => requireImage(library, id));
+    const images = request.ids.map((id) => requireImage(library.home, id));
     const names = images.map(({ folder }) => nameOf(library, folder));
     return {
       title: `Verifying ${names.length === 1 ? names.join('') : `${names.length} images`}`,
@@ -74,12 +73,6 @@ const maxNames = 2;
 
 function listOf(images: readonly Verified[]): string {
   return images.length > maxNames ? `${images.length} images` : images.map(({ name }) => name).join(' and ');
-}
-
-function requireImage(library: Library, id: string): ImageFolder {
-  const image = findImage(library.home, id);
-  if (image === undefined) throw imageNotFound(id);
-  return image;
 }
 
 function nameOf(library: Library, folder: string): string {

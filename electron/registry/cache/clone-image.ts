@@ -20,6 +20,13 @@ export function findImage(home: Home, name: string): ImageFolder | undefined {
   return images.find((image) => image.id === name || image.folder === folder);
 }
 
+/** {@link findImage} for an image that must be there. @throws AppError `image-not-found` */
+export function requireImage(home: Home, name: string): ImageFolder {
+  const image = findImage(home, name);
+  if (image === undefined) throw imageNotFound(name);
+  return image;
+}
+
 /** What it takes to make a VM from an image, and nothing that others see of it. @throws AppError `image-not-found`, `image-damaged` */
 export function readImage(library: Library, name: string): { image: ImageFolder; source: LibraryVm } {
   const image = findImage(library.home, name);

@@ -1,5 +1,6 @@
 import { type Hash, createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
+import { hasCode } from '../../files/error-codes.ts';
 import { printProgress } from './journal-lines.ts';
 import { getLayer } from './layer-get.ts';
 import { type LentMemory, lendMemory } from './lent-memory.ts';
@@ -110,7 +111,7 @@ export class LayerSession implements Disposable {
 }
 
 function isDamage(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'LZ4_DAMAGED';
+  return hasCode(error, 'LZ4_DAMAGED');
 }
 
 /** The plain bytes before a position, which the next block may refer to. */

@@ -1,5 +1,6 @@
 /** The program of a worker thread: the work on heavy bytes, one message a task. See `tasks.ts`. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { codeOf } from '../../files/error-codes.ts';
 import { copyRange } from './copy-range.ts';
 import { encodeRange } from './encode-range.ts';
 import { LayerSession } from './layer-session.ts';
@@ -80,11 +81,11 @@ function sessionOf(id: number): LayerSession {
 
 function describe(error: unknown): { message: string; code?: string; syscall?: string } {
   if (!(error instanceof Error)) return { message: String(error) };
-  const code = error.name === 'AbortError' ? 'ABORTED' : 'code' in error ? error.code : undefined;
+  const code = error.name === 'AbortError' ? 'ABORTED' : codeOf(error);
   const syscall = 'syscall' in error ? error.syscall : undefined;
   return {
     message: error.message,
-    ...(typeof code === 'string' ? { code } : {}),
+    ...(code === undefined ? {} : { code }),
     ...(typeof syscall === 'string' ? { syscall } : {}),
   };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { annotationsSchema, displaySchema, type GuestArch } from '../../contract/machine.ts';
@@ -8,6 +7,7 @@ import { partsOf } from '../../jobs/weighted-parts.ts';
 import { noAnnotations, printAnnotations } from '../../library/annotations.ts';
 import type { VmConfig } from '../../library/config.ts';
 import { hasCode } from '../../files/error-codes.ts';
+import { guestSizes, minMemoryBytes } from '../../library/guest-sizes.ts';
 import { tartFiles, tatinFiles } from '../../library/layout.ts';
 import type { Library, LibraryVm } from '../../library/library.ts';
 import type { Work } from '../../jobs/work.ts';
@@ -41,12 +41,6 @@ interface Making {
   /** Names of disks whose originals are in `folder` now, to be taken away at the end. */
   readonly moved: string[];
 }
-
-const mebibyte = 1024 ** 2;
-const defaultCpuCount = 4;
-const defaultMemoryBytes = 4096 * mebibyte;
-/** What no guest of today does without; descriptions that say less mean another unit. */
-const minMemoryBytes = 64 * mebibyte;
 
 /**
  * Makes a machine of what was found, in the library's own way: aside, then in place in one step. Of long disks that are
@@ -148,7 +142,7 @@ async function verify({ name, place, algorithm, digest }: Checksum, work: Work):
   const hash = createHash(algorithm);
   for (let offset = 0; offset < reader.size;) {
     work.signal.throwIfAborted();
-    const bytes = await reader.read(offset, 4 * mebibyte);
+    const bytes = await reader.read(offset, 4 * 1024 ** 2);
     if (bytes.length === 0) break;
     hash.update(bytes);
     offset += bytes.length;
@@ -169,17 +163,16 @@ async function copyVariables(from: Part, to: string, signal: AbortSignal): Promi
 }
 
 function configOf(plan: AssemblyPlan, choices: ImportChoices): VmConfig {
-  const cpuCount = choices.cpuCount ?? plan.cpuCount ?? Math.min(defaultCpuCount, availableParallelism());
-  const usual = Math.min(defaultMemoryBytes, Math.floor(totalmem() / 2 / mebibyte) * mebibyte);
-  const memorySize = Math.max(minMemoryBytes, choices.memoryBytes ?? plan.memoryBytes ?? usual);
+  const { memoryBytes = plan.memoryBytes } = choices;
   return {
     version: 1,
     os: plan.os,
     arch: requireArch(plan, choices),
-    cpuCountMin: Math.min(defaultCpuCount, cpuCount),
-    cpuCount,
-    memorySizeMin: Math.min(defaultMemoryBytes, memorySize),
-    memorySize,
+    ...guestSizes({
+      cpuCount: choices.cpuCount ?? plan.cpuCount,
+      // Descriptions that say less mean another unit.
+      memoryBytes: memoryBytes === undefined ? undefined : Math.max(minMemoryBytes, memoryBytes),
+    }),
     // Empty: the library gives it one.
     macAddress: (plan.macAddress ?? '').toLowerCase(),
     display: displaySchema.safeParse(plan.display).data ?? { width: 1024, height: 768 },
