@@ -12,7 +12,7 @@ import { withUserErrors } from './file-errors.ts';
 import { Home } from './home.ts';
 import { Inspector } from './inspect.ts';
 import { listVms, vmNames } from './listing.ts';
-import { checkName, freeName } from './names.ts';
+import { checkName, freeName } from '../contract/vm-names.ts';
 import { renameVm } from './rename.ts';
 import { replaceDisk } from './replace-disk.ts';
 import { sweepTemporary, vmExists } from './staging.ts';

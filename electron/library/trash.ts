@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { hasCode } from '../files/error-codes.ts';
-import { cutToBytes } from './names.ts';
+import { cutToBytes } from '../contract/vm-names.ts';
 import { renameOrRefuse } from './staging.ts';
 
 /** Where deleted things are kept, as the folder names them. */

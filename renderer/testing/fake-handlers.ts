@@ -8,6 +8,7 @@ import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
 import type { Network } from '../../electron/contract/network.ts';
 import type { UsageHistory } from '../../electron/contract/usage-history.ts';
 import type { VmEvent } from '../../electron/contract/vm-events.ts';
+import { checkName, freeName } from '../../electron/contract/vm-names.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
 import { type FakeIntake, importHandlers } from './fake-imports.ts';
@@ -101,18 +102,20 @@ function done(kind: Job['kind'], title: string, vmId: string, number: number): J
   return { id: `job-${number}`, kind, title, vmId, state: 'succeeded', createdAt: then, endedAt: then };
 }
 
-function nameProblem(world: FakeWorld, name: string): string | undefined {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return 'Letters, digits, dots and hyphens only.';
-  return [...world.vms.values()].some((vm) => vm.name === name) ? `There is already a machine “${name}”.` : undefined;
+/** Names that differ in case alone are one folder on a Mac. */
+function isTaken(world: FakeWorld, name: string): boolean {
+  return [...world.vms.values()].some((vm) => vm.name.toLowerCase() === name.toLowerCase());
+}
+
+function requireName(world: FakeWorld, name: string): void {
+  const reason = checkName(name);
+  if (reason !== undefined) throw new AppError('name-not-allowed', reason);
+  if (isTaken(world, name)) throw new AppError('vm-exists', `There is a virtual machine named "${name}" already.`);
 }
 
 type LibraryHandlers = Pick<Handlers, Extract<keyof Handlers, `vms.${string}`>>;
 
 function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
-  const checkName = (name: string): void => {
-    const reason = nameProblem(world, name);
-    if (reason !== undefined) throw new AppError('name-not-allowed', reason);
-  };
   const remove = (id: string): void => {
     world.vms.delete(id);
     tell('vm.removed', { id });
@@ -122,17 +125,13 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
     'vms.list': async () => await Promise.resolve([...world.vms.values()]),
     'vms.get': async ({ id }) => await Promise.resolve(get(world, id)),
     'vms.checkName': async ({ name }) => {
-      const reason = nameProblem(world, name);
+      const reason = checkName(name);
       return await Promise.resolve(reason === undefined ? {} : { reason });
     },
-    'vms.suggestName': async ({ suggestion: wish }) => {
-      for (let number = 1; ; number++) {
-        const name = number === 1 ? wish : `${wish}-${number}`;
-        if (nameProblem(world, name) === undefined) return await Promise.resolve({ name });
-      }
-    },
+    'vms.suggestName': async ({ suggestion }) =>
+      await Promise.resolve({ name: freeName(suggestion, (name) => isTaken(world, name)) }),
     'vms.create': async ({ name, start, source, ...given }) => {
-      checkName(name);
+      requireName(world, name);
       const made = machine(name, {
         ...(given.cpuCount === undefined ? {} : { cpuCount: given.cpuCount }),
         ...(given.memoryBytes === undefined ? {} : { memoryBytes: given.memoryBytes }),
@@ -145,12 +144,12 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
       );
     },
     'vms.clone': async ({ id, name }) => {
-      checkName(name);
+      requireName(world, name);
       const copy = put(world, tell, { ...machineOf(world, id), ...machine(name) });
       return await Promise.resolve(add(world, tell, done('clone', `Duplicating ${name}`, copy.id, world.jobs.size)));
     },
     'vms.rename': async ({ id, name }) => {
-      checkName(name);
+      requireName(world, name);
       const vm = get(world, id);
       remove(id);
       return await Promise.resolve(put(world, tell, { ...vm, id: `local:${name}`, name }));

@@ -115,7 +115,9 @@ describe('Duplicate', () => {
     const name = await screen.findByRole('textbox', { name: 'Name of the copy' });
     await user.clear(name);
     await user.type(name, 'taken{Enter}');
-    expect((await screen.findByRole('alert')).textContent).toContain('There is already a machine “taken”.');
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'There is a virtual machine named "taken" already.',
+    );
     await user.clear(name);
     await user.type(name, 'web-2{Enter}');
     await waitFor(() => expect(client.inputsOf('vms.clone').at(-1)).toEqual({ id: 'local:web', name: 'web-2' }));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { deepestFolder, type UploadBegin } from '../../contract/imports.ts';
 import { isFolderName } from '../../library/home.ts';
-import { allowedName } from '../../library/names.ts';
+import { allowedName } from '../../contract/vm-names.ts';
 import { writeSparsely } from '../../files/sparse.ts';
 
 /** A file of an upload, and where its bytes lie among all that come. */

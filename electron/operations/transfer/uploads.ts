@@ -6,7 +6,7 @@ import type { ImportSource, Upload, UploadBegin } from '../../contract/imports.t
 import { withUserErrors } from '../../library/file-errors.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Library } from '../../library/library.ts';
-import { freeName } from '../../library/names.ts';
+import { freeName } from '../../contract/vm-names.ts';
 import { reserveSpace, type SpaceReservation } from '../../files/space.ts';
 import { Staging } from '../../library/staging.ts';
 import { UploadChannel } from './upload-channel.ts';

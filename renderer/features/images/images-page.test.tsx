@@ -59,7 +59,7 @@ describe('The images page', () => {
     await waitFor(() => expect(field).toHaveProperty('value', 'ubuntu'));
     await user.clear(field);
     await user.type(field, 'web');
-    await within(sheet).findByText('There is already a machine “web”.');
+    await within(sheet).findByText('There is already a machine of this name.');
     expect(within(sheet).getByRole('button', { name: 'Make' })).toHaveProperty('disabled', true);
     await user.type(field, '2');
     await waitFor(() => expect(within(sheet).getByRole('button', { name: 'Make' })).toHaveProperty('disabled', false));

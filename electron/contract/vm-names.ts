@@ -1,5 +1,3 @@
-import { isFolderName } from './home.ts';
-
 /** Both Linux and APFS stop at 255 bytes or characters; bytes are the smaller of the two. */
 const maxBytes = 255;
 /** What a POSIX shell, its globs or its history would act on where the name stands unquoted. */
@@ -15,21 +13,21 @@ export function checkName(name: string): string | undefined {
   if (name === '') return 'A name is needed.';
   if (/\p{Cc}/u.test(name)) return "A name can't have control characters such as a line break or a tab.";
   if (name.includes('/')) return "A name can't have a slash: it is the name of a folder.";
-  if (!isFolderName(name)) return `"${name}" means a folder to the system, so it can't be a name.`;
+  if (name === '.' || name === '..') return `"${name}" means a folder to the system, so it can't be a name.`;
   if (!name.isWellFormed() || deceiving.test(name)) return "A name can't have invisible characters.";
   if (name.startsWith('.')) return "A name can't begin with a dot: the system would hide it.";
   if (name.startsWith('-')) return "A name can't begin with a dash: commands would take it for an option.";
   if (name.trim() !== name) return "A name can't begin or end with a space.";
   const active = shellActive.exec(name)?.[0];
   if (active !== undefined) return `A name can't have ${active}: a shell would act on it.`;
-  const bytes = Buffer.byteLength(name);
+  const bytes = byteLength(name);
   if (bytes > maxBytes) return `The name is too long: ${bytes} bytes, and a folder's name can have ${maxBytes}.`;
   return undefined;
 }
 
 /** The nearest allowed name to a wish: bad characters become dashes, and it is cut where it would be too long. */
 export function allowedName(wish: string, spareBytes = 0): string {
-  if (checkName(wish) === undefined && Buffer.byteLength(wish) <= maxBytes - spareBytes) return wish;
+  if (checkName(wish) === undefined && byteLength(wish) <= maxBytes - spareBytes) return wish;
   const clean = wish
     .toWellFormed()
     .replace(new RegExp(`${shellActive.source}|[/\\p{Cc}\\uFFFD]|${deceiving.source}`, 'gu'), '-')
@@ -44,7 +42,7 @@ export function cutToBytes(text: string, limit: number): string {
   let bytes = 0;
   let cut = '';
   for (const character of text) {
-    bytes += Buffer.byteLength(character);
+    bytes += byteLength(character);
     if (bytes > limit) break;
     cut += character;
   }
@@ -62,4 +60,8 @@ export function freeName(wish: string, isTaken: (name: string) => boolean): stri
     const name = `${base}${separator}${number}`;
     if (!isTaken(name)) return name;
   }
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedName, checkName, freeName } from './names.ts';
+import { allowedName, checkName, freeName } from './vm-names.ts';
 
 const anyText = fc.oneof(
   fc.string(),
