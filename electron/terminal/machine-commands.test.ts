@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programsWithoutPasst } from '../hypervisor/testing/host-side.ts';
+import { laySavedGuest } from '../hypervisor/testing/saved-guest.ts';
 import { runLockPid } from '../files/locks.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { builtCli, TatinHome } from './testing/tatin.ts';
@@ -24,9 +25,9 @@ describe('a machine in the terminal', () => {
   });
 
   const up = () => home.run(['serial', 'guest', '--until', 'demo: up', '--timeout', '110']);
-  const state = async () => {
+  const state = async (name = 'guest') => {
     const { out } = await home.run(['list', '--format', 'json']);
-    return (JSON.parse(out) as { State: string }[])[0]?.State;
+    return (JSON.parse(out) as { Name: string; State: string }[]).find(({ Name }) => Name === name)?.State;
   };
   const lockOwner = () => runLockPid(path.join(home.vms, 'guest', 'config.json'));
 
@@ -143,19 +144,23 @@ describe('a machine in the terminal', () => {
   });
 
   it('keeps a terminal until it ends, and takes Ctrl-C there as a wish to shut down', async () => {
-    const child = home.start(['run', 'guest']);
+    await laySavedGuest(path.join(home.vms, 'other'));
+    const child = home.start(['run', 'other']);
     let said = '';
     child.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    while (!said.includes('guest is running.')) await once(child.stderr!, 'data');
-    expect((await up()).exitCode).toBe(0);
-    expect(child.exitCode).toBeNull();
     const ended = once(child, 'close');
+    while (!said.includes('other is running.')) {
+      await Promise.race([once(child.stderr!, 'data'), ended]);
+      if (child.exitCode !== null) throw new Error(`It ended: ${said}`);
+    }
+    expect(await home.run(['exec', 'other', 'true'])).toEqual(silent);
+    expect(child.exitCode).toBeNull();
     child.kill('SIGINT');
     await ended;
     expect(child.exitCode).toBe(0);
-    expect(said).toContain('guest was asked to shut down.\n');
-    expect(said).toMatch(/guest has shut down\.\n$/);
-    expect(await state()).toBe('stopped');
+    expect(said).toContain('other was asked to shut down.\n');
+    expect(said).toMatch(/other has shut down\.\n$/);
+    expect(await state('other')).toBe('stopped');
   });
 
   it('talks over its serial console in a terminal, which it outlives', async () => {

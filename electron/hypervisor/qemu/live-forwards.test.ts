@@ -4,8 +4,9 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PortForward, portForwardSchema } from '../../contract/machine.ts';
 import type { Machine } from '../machine.ts';
-import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
+import { GuestLab, inGuest } from '../testing/guest-lab.ts';
 import { freePort, programsWithoutPasst } from '../testing/host-side.ts';
+import { laySavedGuest } from '../testing/saved-guest.ts';
 
 /** A guest in software on a busy machine answers in its own time. */
 const patience = { timeout: 60_000, interval: 200 };
@@ -47,11 +48,10 @@ describe.each(['passt', 'QEMU’s own network'])('Forwards of a guest that runs,
 
   beforeAll(async () => {
     lab = await GuestLab.open();
-    const folder = await lab.demo('web');
+    const folder = await laySavedGuest(lab.library.home.vmFolder('web'));
     if (by !== 'passt') process.env.PATH = programsWithoutPasst(lab.library.home.path);
     machine = await lab.start(folder);
     process.env.PATH = before;
-    await waitForSerial(machine, 'demo: up');
     await inGuest(machine, 'mkdir -p /run/w; echo inside > /run/w/index.html; busybox httpd -p 8099 -h /run/w');
     // The guest must be reached by what comes in, so it must have its address.
     await vi.waitFor(() => inGuest(machine, 'ip -4 addr show | grep -q 10.0.2.15'), patience);

@@ -8,6 +8,7 @@ import type { Machine } from '../machine.ts';
 import { GuestLab, inGuest, waitForSerial } from '../testing/guest-lab.ts';
 import { LoopbackAttack } from '../testing/loopback-attack.ts';
 import { NetworkLab, whyNoNamespaces } from '../testing/network-lab.ts';
+import { laySavedGuest } from '../testing/saved-guest.ts';
 
 /** A guest in software on a busy machine answers in its own time. */
 const patience = { timeout: 100_000, interval: 200 };
@@ -43,10 +44,14 @@ describe.skipIf(reason !== undefined)('Networks of guests', { timeout: 400_000 }
 
   /** A guest with a web server. */
   async function start(name: string, network: NetworkSettings, portForwards: PortForward[] = []): Promise<Machine> {
-    const folder = await guests.demo(name);
+    // Only a guest that asks this bridge for its address can have one of it.
+    const mustBoot = network.mode !== 'nat' && network.mode !== 'isolated';
+    const seen =
+      network.mode === 'nat' ? { mode: network.mode, subnet: network.subnet } : { mode: 'isolated' as const };
+    const folder = mustBoot ? await guests.demo(name) : await laySavedGuest(guests.library.home.vmFolder(name), seen);
     await guests.library.annotate(name, { network, portForwards });
     const machine = await guests.start(folder);
-    await waitForSerial(machine, 'demo: up');
+    if (mustBoot) await waitForSerial(machine, 'demo: up');
     await inGuest(machine, 'mkdir -p /run/w; echo inside > /run/w/index.html; busybox httpd -p 8099 -h /run/w');
     return machine;
   }

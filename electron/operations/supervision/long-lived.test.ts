@@ -6,6 +6,7 @@ import { healthSettingsSchema } from '../../contract/supervision.ts';
 import { cacheFolder } from '../../host/folders.ts';
 import type { Machine } from '../../hypervisor/machine.ts';
 import { QemuDriver } from '../../hypervisor/qemu/qemu-driver.ts';
+import { laySavedGuest } from '../../hypervisor/testing/saved-guest.ts';
 import { readRunning, runFolderOf, type Running } from '../../hypervisor/shared/run-folder.ts';
 import { Library } from '../../library/library.ts';
 import { makeVm, temporaryFolder } from '../../library/testing/temporary-home.ts';
@@ -112,18 +113,12 @@ it('A machine that fails after its Tatin was killed is started again by the next
 });
 
 it('A real guest that hangs is noticed, and one whose agent hangs is turned off and on', async () => {
-  const { backend, jobs, library, machines } = await openTatin();
-  const { signal } = new AbortController();
-  const job = await backend.handlers['vms.create'](
-    { name: 'demo', source: { from: 'demo' }, start: false },
-    { signal },
-  );
-  expect(await jobs.ended(job.id)).toMatchObject({ state: 'succeeded' });
+  const { library, machines } = await openTatin();
+  const place = await laySavedGuest(library.home.vmFolder('demo'));
   const check = { check: { by: 'agent' }, intervalSeconds: 1, timeoutSeconds: 3, retries: 2, startSeconds: 600 };
   const settings = healthSettingsSchema.parse(check);
   await library.annotate('demo', { health: settings });
   await machines.start('demo');
-  const place = library.home.vmFolder('demo');
   const health = async (): Promise<string | undefined> => {
     const vm = await machines.get('demo');
     return vm.kind === 'machine' ? vm.supervision?.health?.state : undefined;
