@@ -90,7 +90,7 @@ it('A real machine that is killed, or whose host process is, is started again, a
 
 it('A machine that fails after its Tatin was killed is started again by the next one', async () => {
   const script = `
-    const { openAllServices } = await import(${JSON.stringify(path.join(import.meta.dirname, 'services.ts'))});
+    const { openAllServices } = await import(${JSON.stringify(path.join(import.meta.dirname, '../services.ts'))});
     const services = await openAllServices({ home: process.argv[1], supervise: true });
     services.machines.onChange(() => undefined);
     await services.machines.start('bare');
