@@ -19,7 +19,7 @@ const fixSchema = z.object({
 });
 export type Fix = z.infer<typeof fixSchema>;
 
-export const checkResultSchema = z.object({
+const checkResultSchema = z.object({
   id: z.string(),
   /** "Free space" */
   title: z.string(),
@@ -34,7 +34,7 @@ export const checkResultSchema = z.object({
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;
 
-export const diagnosisSchema = z.object({ at: timeSchema, checks: z.array(checkResultSchema) });
+const diagnosisSchema = z.object({ at: timeSchema, checks: z.array(checkResultSchema) });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
 
 /** What can be asked of the doctor. */

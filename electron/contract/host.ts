@@ -54,7 +54,7 @@ export const hostSchema = z.object({
 export type Host = z.infer<typeof hostSchema>;
 
 /** One entry of a folder on the host, as the file chooser shows it. */
-export const fileEntrySchema = z.object({
+const fileEntrySchema = z.object({
   name: z.string(),
   path: z.string(),
   isFolder: z.boolean(),

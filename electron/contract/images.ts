@@ -3,7 +3,7 @@ import { archSchema, newNameSchema, osSchema, timeSchema, vmIdSchema } from './m
 import { longProcedure, type ProcedureTable } from './procedure.ts';
 
 /** `host[:port]/namespace[:tag|@sha256:...]` as a person types it; the registry room parses it, with a reason. */
-export const referenceSchema = z.string().min(1).max(1024);
+const referenceSchema = z.string().min(1).max(1024);
 
 /** An image that a home keeps in its cache: one folder of a digest, whatever tags lead to it. */
 export const imageSchema = z.object({
@@ -63,7 +63,7 @@ const pruneCandidateSchema = z.object({
 export type PruneCandidate = z.infer<typeof pruneCandidateSchema>;
 
 /** What a registry says of an image, and what a pull of it would do here. Sizes in bytes. */
-export const imageDescriptionSchema = z.object({
+const imageDescriptionSchema = z.object({
   /** The whole reference, with its tag or digest. */
   reference: z.string(),
   digest: z.string(),
@@ -94,7 +94,7 @@ export const imageDescriptionSchema = z.object({
 export type ImageDescription = z.infer<typeof imageDescriptionSchema>;
 
 /** Which things pruning takes, as `tart prune` reads them. At least one criterion. */
-export const pruneSchema = z.object({
+const pruneSchema = z.object({
   entries: z.enum(['caches', 'vms']).default('caches'),
   /** Not used for at least so many days. */
   olderThanDays: z.number().int().min(0).max(36_500).optional(),
@@ -104,7 +104,7 @@ export const pruneSchema = z.object({
   only: z.array(z.string()).max(10_000).optional(),
 });
 
-export const pruneReportSchema = z.object({
+const pruneReportSchema = z.object({
   candidates: z.array(pruneCandidateSchema),
   /** What goes, and what the volume gains by it; at most the sum, since clones share blocks. */
   freedBytes: z.number().int(),
@@ -112,7 +112,7 @@ export const pruneReportSchema = z.object({
 export type PruneReport = z.infer<typeof pruneReportSchema>;
 
 /** A registry that Tatin could log in to, and where what it says comes from. Never with a password. */
-export const registrySchema = z.object({
+const registrySchema = z.object({
   host: z.string(),
   username: z.string().optional(),
   source: z.enum(['environment', 'docker-config', 'docker-helper', 'keychain']),
@@ -122,7 +122,7 @@ export const registrySchema = z.object({
 export type Registry = z.infer<typeof registrySchema>;
 
 /** What to push: a VM, or an image of the cache, which is only given further tags. */
-export const pushSchema = z.object({
+const pushSchema = z.object({
   source: z.discriminatedUnion('from', [
     z.object({ from: z.literal('vm'), id: vmIdSchema }),
     z.object({ from: z.literal('image'), reference: referenceSchema }),
@@ -137,7 +137,7 @@ export const pushSchema = z.object({
   concurrency: z.number().int().min(1).max(64).optional(),
 });
 
-export const pullSchema = z.object({
+const pullSchema = z.object({
   reference: referenceSchema,
   insecure: z.boolean().default(false),
   /** Layers in flight at once; as the settings say, if absent. */
@@ -147,7 +147,7 @@ export const pullSchema = z.object({
 });
 
 /** What has come of a pull. `cached`: it was there under this name. `linked`: it was there under another. */
-export const pulledSchema = z.object({
+const pulledSchema = z.object({
   /** The image's id in the cache. */
   id: z.string(),
   outcome: z.enum(['pulled', 'cached', 'linked']),
@@ -155,7 +155,7 @@ export const pulledSchema = z.object({
 export type Pulled = z.infer<typeof pulledSchema>;
 
 /** What has gone, and the bytes that it took on disk. */
-export const prunedSchema = z.object({ names: z.array(z.string()), freedBytes: z.number() });
+const prunedSchema = z.object({ names: z.array(z.string()), freedBytes: z.number() });
 export type Pruned = z.infer<typeof prunedSchema>;
 
 /** What can be asked of images: those of the cache, and those of registries. */

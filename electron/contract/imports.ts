@@ -7,7 +7,7 @@ const hostPathSchema = z.string().min(1).max(4096);
 const newName = z.string().min(1).max(255);
 
 /** Where something to take in is: on the host, or sent by a page that can't name a path. */
-export const importSourceSchema = z.discriminatedUnion('from', [
+const importSourceSchema = z.discriminatedUnion('from', [
   /** `path` is absolute. */
   z.object({ from: z.literal('path'), path: hostPathSchema }),
   z.object({
@@ -66,7 +66,7 @@ const found = {
 };
 
 /** What something is, and what an import would make of it. Sizes in bytes. */
-export const importReportSchema = z.discriminatedUnion('result', [
+const importReportSchema = z.discriminatedUnion('result', [
   /** It becomes a machine. */
   z.object({
     ...found,
@@ -129,7 +129,7 @@ export const importReportSchema = z.discriminatedUnion('result', [
 export type ImportReport = z.infer<typeof importReportSchema>;
 export type MachineImport = Extract<ImportReport, { result: 'machine' }>;
 
-export const importStartSchema = z.object({
+const importStartSchema = z.object({
   source: importSourceSchema,
   name: newName,
   /** Needed where the report has none; ignored where it has one. */
@@ -146,7 +146,7 @@ export const importStartSchema = z.object({
 const exportFormatSchema = z.enum(['tvm', 'raw', 'qcow2']);
 export type ExportFormat = z.infer<typeof exportFormatSchema>;
 
-export const exportSchema = z.object({
+const exportSchema = z.object({
   id: vmIdSchema,
   /** Absolute path of a file, or of a folder to put it in under its default name. */
   path: hostPathSchema,
@@ -156,7 +156,7 @@ export const exportSchema = z.object({
 });
 
 /** What an export would write, and whether it can. Sizes in bytes. */
-export const exportReportSchema = z.object({
+const exportReportSchema = z.object({
   /** The file that would be written. */
   path: z.string(),
   exists: z.boolean(),
@@ -179,7 +179,7 @@ export const deepestFolder = 8;
  * channel `upload` with it, and sends bytes from `receivedBytes` on; after a lost connection it asks and goes on.
  * The other end closes the channel without a reason when it has all of them.
  */
-export const uploadSchema = z.object({
+const uploadSchema = z.object({
   uploadId: z.uuid(),
   name: z.string(),
   sizeBytes: z.number().int(),
@@ -187,7 +187,7 @@ export const uploadSchema = z.object({
 });
 export type Upload = z.infer<typeof uploadSchema>;
 
-export const uploadBeginSchema = z.object({
+const uploadBeginSchema = z.object({
   uploadId: z.uuid(),
   name: z.string().min(1).max(255),
   /** Of a folder: of all its files. */
@@ -210,7 +210,7 @@ export type UploadBegin = z.infer<typeof uploadBeginSchema>;
 /** The longest file that is sent into a guest: its agent takes it in small pieces of text. */
 export const maxGuestFileBytes = 4 * 1024 ** 3;
 
-export const guestFileSchema = z.object({
+const guestFileSchema = z.object({
   id: vmIdSchema,
   source: importSourceSchema,
   /** Folder in the guest, absolute; default: a folder of its user's where files are looked for. */

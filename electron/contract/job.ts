@@ -3,7 +3,7 @@ import { errorInfoSchema } from './errors.ts';
 import { timeSchema, vmIdSchema } from './machine.ts';
 
 /** A job's layers in the order of the disk, for its picture: one letter a layer. */
-export const layersSchema = z.object({
+const layersSchema = z.object({
   /** `w` waiting, `f` in flight, `v` verified, `c` copied from what is here, `h` a hole (nothing to fetch). */
   states: z.string().regex(/^[wfvch]*$/),
   /** Of those in flight, by index: 0 to 1. */

@@ -73,18 +73,18 @@ const userNetworkSchema = z.object({
 
 export type UserNetwork = z.infer<typeof userNetworkSchema>;
 
-export const networkSchema = z.discriminatedUnion('kind', [sharedNetworkSchema, userNetworkSchema]);
+const networkSchema = z.discriminatedUnion('kind', [sharedNetworkSchema, userNetworkSchema]);
 export type Network = z.infer<typeof networkSchema>;
 
 /** What would come of a subnet that a person types. */
-export const subnetCheckSchema = z.object({
+const subnetCheckSchema = z.object({
   mistake: z.object({ field: z.enum(['address', 'mask']), reason: z.string() }).optional(),
   /** How many guests fit. */
   guests: z.number().int().optional(),
 });
 
 /** Whether a guest reaches a port of this host, tried from inside. */
-export const hostReachSchema = z.object({
+const hostReachSchema = z.object({
   address: ipv4,
   port: z.number().int(),
   reached: z.boolean(),
@@ -93,7 +93,7 @@ export const hostReachSchema = z.object({
 });
 
 /** A way into a machine: kept for its next start, open now, or both. */
-export const forwardStateSchema = z.object({
+const forwardStateSchema = z.object({
   forward: portForwardSchema,
   isOpen: z.boolean(),
   isKept: z.boolean(),

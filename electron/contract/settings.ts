@@ -123,7 +123,7 @@ const homeReportSchema = z.object({
 export type HomeReport = z.infer<typeof homeReportSchema>;
 
 const wholePath = z.string().min(1).max(4096).startsWith('/', 'a folder must be named by its whole path');
-export const homeMoveSchema = z.object({ from: wholePath, to: wholePath });
+const homeMoveSchema = z.object({ from: wholePath, to: wholePath });
 
 /** What moving a home would do. Sizes in bytes, on disk. */
 const homeMoveReportSchema = z.object({

@@ -22,14 +22,14 @@ const picture = z.object({
 });
 
 /** What a new VM is made from. Sizes in bytes. */
-export const createSourceSchema = z.discriminatedUnion('from', [
+const createSourceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('demo') }),
   z.object({ from: z.literal('iso'), isoPath: z.string().min(1).max(4096) }),
   z.object({ from: z.literal('empty') }),
 ]);
 export type CreateSource = z.infer<typeof createSourceSchema>;
 
-export const createSchema = z.object({
+const createSchema = z.object({
   name: newNameSchema,
   source: createSourceSchema,
   arch: archSchema.optional(),
@@ -44,7 +44,7 @@ export const createSchema = z.object({
 export type CreateInput = z.input<typeof createSchema>;
 
 /** Settings of config.json; absent means unchanged. The disk only grows. */
-export const configureSchema = z.object({
+const configureSchema = z.object({
   id: vmIdSchema,
   cpuCount: z.number().int().min(1).max(1024).optional(),
   memoryBytes: z.number().int().min(1).optional(),
@@ -53,7 +53,7 @@ export const configureSchema = z.object({
   randomMac: z.boolean().optional(),
 });
 
-export const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z.string(), stderr: z.string() });
+const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z.string(), stderr: z.string() });
 
 /** What can be asked of the folder of a VM, whether it runs or not. */
 export const vmProcedures = {

@@ -1,7 +1,7 @@
 import type { VmId } from '../contract/machine.ts';
 
 /** The only place so far. Another host's VMs will have that host's name here. */
-export const localPlace = 'local';
+const localPlace = 'local';
 
 const prefix = `${localPlace}:`;
 

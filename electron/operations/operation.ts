@@ -62,7 +62,7 @@ export interface Plan<R> {
 export type AreaName = ProcedureName extends infer N ? (N extends `${infer Area}.${string}` ? Area : never) : never;
 
 /** A row of an area's table: a short operation is a function, the code of a long one is loaded when it is asked for. */
-export type Row<N extends ProcedureName, S extends Services> = N extends LongName
+type Row<N extends ProcedureName, S extends Services> = N extends LongName
   ? { readonly load: () => Promise<{ readonly operation: LongOperation<ParsedInput<N>, Result<N>> }> }
   : ShortOperation<N, S>;
 

@@ -86,6 +86,7 @@ function staticChecks(root) {
       tsc('both-ends', '--project', 'electron/transport/both-ends'),
       ['depcruise', '--config', '.dependency-cruiser.mjs', ...folders],
       ['depcruise', '--config', '.dependency-cruiser.folders.mjs', 'electron', 'renderer'],
+      ['knip', '--no-progress'],
     ],
   };
 }
