@@ -62,6 +62,9 @@ const fileEntrySchema = z.object({
 });
 export type FileEntry = z.infer<typeof fileEntrySchema>;
 
+/** Longest report of an error in a page, in UTF-16 units: a message and a stack. */
+export const maxPageErrorLength = 8_192;
+
 /** What can be asked about this host. */
 export const hostProcedures = {
   'host.get': { input: z.object({}), output: hostSchema },
@@ -70,4 +73,6 @@ export const hostProcedures = {
     input: z.object({ path: z.string().max(4096), extensions: z.array(z.string()).default([]) }),
     output: z.object({ path: z.string(), parent: z.string().optional(), entries: z.array(fileEntrySchema) }),
   },
+  /** An error in a page that nothing caught, for the log. */
+  'host.reportPageError': { input: z.object({ text: z.string().max(maxPageErrorLength) }), output: z.void() },
 } as const satisfies ProcedureTable;

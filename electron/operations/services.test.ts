@@ -251,6 +251,12 @@ describe('host', () => {
     expect(await ask('host.get', {})).toMatchObject({ home: { path: at('home') }, guests: await driver.guests() });
   });
 
+  it('logs errors that a page met', async () => {
+    await ask('host.reportPageError', { text: '/: Error: a stray listener' });
+    expect(readFileSync(services.log.file, 'utf8')).toContain('error [');
+    expect(readFileSync(services.log.file, 'utf8')).toContain('A page met an error: /: Error: a stray listener');
+  });
+
   it('shows folders for the file chooser', async () => {
     writeFileSync(at('x.iso'), '12');
     writeFileSync(at('y.txt'), '');

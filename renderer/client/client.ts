@@ -1,6 +1,7 @@
 import type { Client } from '../../electron/contract/contract.ts';
 import type { TransportBridge } from '../../electron/contract/ipc-bridge.ts';
 import { ipcClient } from './ipc-client.ts';
+import { reportErrors } from './report-errors.ts';
 import { keepSession, lookAfterSession } from './session-keeper.ts';
 import { webSocketClient } from './websocket-client.ts';
 
@@ -13,7 +14,12 @@ declare global {
 
 /** The way to the services: the desktop app's ports where the page is in one, else a WebSocket to where it came from. */
 export function connectClient(): Client {
-  if (window.tatinTransport !== undefined) return ipcClient();
+  const client = window.tatinTransport === undefined ? browserClient() : ipcClient();
+  reportErrors(client);
+  return client;
+}
+
+function browserClient(): Client {
   const client = webSocketClient(window.location.origin, undefined, (refused) => void lookAfterSession(refused));
   keepSession(client);
   return client;

@@ -252,6 +252,7 @@ function otherHandlers(world: FakeWorld, tell: Tell): OtherHandlers {
       await Promise.resolve();
     },
     'host.get': async () => await Promise.resolve(world.host),
+    'host.reportPageError': async () => {},
     'host.listFolder': async ({ path, extensions }) => {
       const found = folders[path];
       if (found === undefined) throw new AppError('file-not-found', `There is no folder ${path}.`);

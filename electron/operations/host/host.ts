@@ -9,6 +9,9 @@ export const host: Area<'host', LoadedServices> = {
   procedures: hostProcedures,
   rows: {
     'host.get': (services) => services.host(),
+    'host.reportPageError': ({ log }, { text }) => {
+      log.error(`A page met an error: ${text}`);
+    },
     'host.listFolder': (_services, { path, extensions }) => listFolder(path, extensions),
   },
 };
