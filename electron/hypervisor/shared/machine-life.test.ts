@@ -158,7 +158,7 @@ describe('The life of a machine: its end', () => {
     expect(await life.ended).toEqual({ phase: 'stopped' });
     expect(life.endedBy).toBe('user');
     expect(clock.waits).toEqual([]);
-    // The last state is told by whoever closes what belongs to the machine.
+    // The last state is told when all that belongs to the machine is closed.
     expect(phases).toEqual(['stopping']);
   });
 

@@ -56,8 +56,8 @@ export class MachineLife {
   }
 
   /**
-   * Resolves with the last state when the guest has ended. `states` does not get it: whoever made the machine closes
-   * what belongs to it first, so that it can be started again as soon as its end is known.
+   * Resolves with the last state when the guest has ended. It is not in `states` yet: what belongs to the machine is closed
+   * first, so that it can be started again as soon as its end is known there.
    */
   get ended(): Promise<MachineState> {
     return this.#ended.promise;

@@ -43,7 +43,7 @@ import { diskCounters, networkCounters, UsageRecorder } from './usage-recorder.t
 
 /** Who started the run. */
 export interface Starter {
-  /** Calls the start off; once the guest runs, it is asked by the machine. */
+  /** Calls the start off. Once the guest runs, the machine is asked to stop instead. */
   readonly signal: AbortSignal;
   /** The guest's CPUs run. */
   readonly running: (machine: MachineLife) => void;
@@ -81,7 +81,7 @@ export async function runMachine(request: HostRequest, starter: Starter): Promis
     await forgetRunning(runFolder);
     await rm(path.join(runFolder, sockets.vnc), { force: true });
     attach.stopListening();
-    // Who hears of the end may start it again at once, so the lock goes first.
+    // A client that hears of the end may start the machine again at once, so the lock is released first.
     lock.release();
     states.become(last);
     await attach.close();
@@ -97,12 +97,22 @@ interface Run {
   stack: AsyncDisposableStack;
 }
 
-async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
+/** A guest whose CPUs run, and what leads to it. */
+interface StartedGuest {
+  readonly qemu: GuestProcess;
+  readonly serial: SerialHub;
+  readonly agent: QemuAgent;
+  readonly engine: QemuEngine;
+  readonly life: MachineLife;
+  readonly network: JoinedNetwork;
+}
+
+async function startGuest(run: Run, signal: AbortSignal): Promise<StartedGuest> {
   const { request, runFolder, states, prepared, stack } = run;
   const { folder } = request;
   const { plan, setup, installation } = prepared;
   const launch = { plan, setup, binary: installation.binary, folder, runFolder };
-  const qemu = await startQemu(launch, stack, starter.signal);
+  const qemu = await startQemu(launch, stack, signal);
   await writeRunning(runFolder, { hostPid: process.pid, qemuPid: qemu.pid, since: now(), folders: [] });
   const serial = stack.use(new SerialHub(path.join(folder, tatinFiles.serialLog), setup.incoming));
   serial.connectGuest(qemu.serial);
@@ -112,6 +122,14 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
   if (prepared.network.warning !== undefined) life.warn(prepared.network.warning);
   const network = await prepared.network.join({ qmp: qemu.qmp, findGuest: guestFinder(agent, plan), stack });
   await life.start();
+  return { qemu, serial, agent, engine, life, network };
+}
+
+async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
+  const { request, states, prepared, stack } = run;
+  const { folder } = request;
+  const { plan, setup } = prepared;
+  const { qemu, serial, agent, engine, life, network } = await startGuest(run, starter.signal);
   starter.signal.throwIfAborted();
   await serveAgent(path.join(folder, tartFiles.controlSocket), agent, stack);
   await forgetFailure(folder);
@@ -120,7 +138,7 @@ async function runPrepared(run: Run, starter: Starter): Promise<MachineState> {
     openSerial: (socket) => serial.addClient(socket),
     userNetworkAddress: userNetworkAddress(plan),
   });
-  // From here to `running` nothing waits: whoever calls off later, asks the machine.
+  // From here to `running` nothing waits: later the start is not called off, but the machine is asked to stop.
   starter.signal.throwIfAborted();
   life.markRunning();
   void network.ended
