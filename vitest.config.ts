@@ -47,8 +47,8 @@ function project(
       name,
       include,
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
-      // Property tests: see there for how to try other seeds.
-      setupFiles: ['scripts/property-seed.mjs'],
+      // Each says at its head what it does for all tests.
+      setupFiles: ['scripts/property-seed.mjs', 'scripts/test/leaked-listeners.mjs'],
       // A test that forgets to make its own home must fail, not write into the user's library.
       env: { TART_HOME: '/dev/null/this-test-set-no-home' },
       // Guests boot in software on slow machines, so waits are bounded generously; tests wait for facts, never for time.

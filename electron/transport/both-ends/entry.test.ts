@@ -269,6 +269,7 @@ describe('the WebSockets of a session', () => {
     // Another browser has its own.
     (await openRpc(await enter())).terminate();
     for (const socket of sockets) socket.terminate();
+    await vi.waitFor(() => expect(backend.listenerCount).toBe(0), patience);
   });
 
   it('cut off a page that never reads, whatever is told to it', async () => {
