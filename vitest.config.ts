@@ -4,7 +4,7 @@ import { jsxImportSource } from './renderer/vite.config.ts';
 
 /** Tests that run QEMU, by what their files are called, in whatever folder. */
 const guestTests = [
-  ...['bare-machine', 'crashes', 'demo-guest', 'driver', 'foreign-paths', 'imported-guest'],
+  ...['bare-machine', 'crashes', 'debug-monitor', 'demo-guest', 'driver', 'foreign-paths', 'imported-guest'],
   ...[
     'live-forwards',
     'long-lived',
