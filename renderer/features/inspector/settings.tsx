@@ -1,12 +1,13 @@
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import type { ProcedureInput } from '../../../electron/contract/contract.ts';
-import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { allowedVerbs } from '../../../electron/contract/verbs.ts';
 import { copyText } from '../../commands/attempt.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import { errorText } from '../../words/error-text.ts';
 import { diskText, memoryText } from '../../words/sizes.ts';
 import { gibibyte, gigabyte, limitsOf } from '../new-vm/limits.ts';
 import { EditableRow } from './editable-row.tsx';
@@ -15,22 +16,10 @@ type Changes = Omit<ProcedureInput<'vms.configure'>, 'id'>;
 
 /** What is fixed while the machine runs. A locked setting stays readable, and the group says what unlocks it. */
 export function Settings({ vm }: { vm: MachineVm }): ReactElement {
-  const app = useApp();
-  const { client } = app;
+  const { client } = useApp();
   const host = useLibrary((state) => state.host);
-  const [error, setError] = useState<string>();
   const isOpen = allowedVerbs(vm).has('configure');
-  const save = async (changes: Changes): Promise<boolean> => {
-    try {
-      await client.call('vms.configure', { id: vm.id, ...changes });
-      setError(undefined);
-      return true;
-    } catch (thrown) {
-      const { message, hint } = AppError.from(thrown);
-      setError(hint === undefined ? message : `${message} ${hint}`);
-      return false;
-    }
-  };
+  const { run: save, error } = useSubmit((changes: Changes) => client.call('vms.configure', { id: vm.id, ...changes }));
   const limits = host === undefined ? undefined : limitsOf(host);
   return (
     <section>
@@ -85,35 +74,32 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
           return save({ display: { ...size, ...(vm.display.unit === undefined ? {} : { unit: vm.display.unit }) } });
         }}
       />
-      <div className="setting">
-        <span className="setting-label">MAC</span>
-        <span className="mono cut grow" title={vm.macAddress}>
-          {vm.macAddress}
-        </span>
-        <IconButton
-          icon="copy"
-          size="small"
-          label="Copy MAC Address"
-          onClick={() => void copyText(app, vm.macAddress)}
-        />
-        {isOpen ? (
-          <IconButton
-            icon="reset"
-            size="small"
-            label="New MAC Address"
-            onClick={() => void save({ randomMac: true })}
-          />
-        ) : (
-          <Icon name="lock" />
-        )}
-      </div>
+      <MacAddressRow vm={vm} isOpen={isOpen} onRenew={() => void save({ randomMac: true })} />
       {error === undefined ? null : (
         <p className="setting-error" role="alert">
-          {error}
+          {errorText(error)}
         </p>
       )}
       {isOpen ? null : <p className="caption">{unlockText(vm)}</p>}
     </section>
+  );
+}
+
+function MacAddressRow({ vm, isOpen, onRenew }: { vm: MachineVm; isOpen: boolean; onRenew: () => void }): ReactElement {
+  const app = useApp();
+  return (
+    <div className="setting">
+      <span className="setting-label">MAC</span>
+      <span className="mono cut grow" title={vm.macAddress}>
+        {vm.macAddress}
+      </span>
+      <IconButton icon="copy" size="small" label="Copy MAC Address" onClick={() => void copyText(app, vm.macAddress)} />
+      {isOpen ? (
+        <IconButton icon="reset" size="small" label="New MAC Address" onClick={onRenew} />
+      ) : (
+        <Icon name="lock" />
+      )}
+    </div>
   );
 }
 

@@ -45,7 +45,6 @@ export function ResourcesStep({
   onChange: (changes: Partial<Draft>) => void;
 }): ReactElement {
   const limits = limitsOf(host, draft.from, minimum);
-  const minDisk = limits.minDiskGigabytes;
   const freeBytes = host.memoryAvailableBytes;
   const isMemoryShort = draft.memoryBytes > freeBytes;
   const fitting = Math.floor(freeBytes / limits.memoryStepBytes) * limits.memoryStepBytes;
@@ -90,36 +89,7 @@ export function ResourcesStep({
       {draft.from === 'macos' && minimum === undefined ? (
         <Note>What this macOS asks for shows when its image is here. If that is more, it gets more.</Note>
       ) : null}
-      <FormRow label="Disk">
-        <div className="form-line">
-          <NumberField
-            label="Disk size"
-            unit="GB"
-            width={96}
-            value={draft.diskGigabytes}
-            error={diskProblem(draft.diskGigabytes, minDisk)}
-            onChange={(diskGigabytes) => onChange({ diskGigabytes })}
-          />
-          <span className="stepper">
-            <IconButton
-              icon="minus"
-              size="small"
-              label="Smaller disk"
-              disabled={!(draft.diskGigabytes > minDisk)}
-              onClick={() => onChange({ diskGigabytes: Math.max(minDisk, draft.diskGigabytes - 1) })}
-            />
-            <IconButton
-              icon="plus"
-              size="small"
-              label="Larger disk"
-              disabled={!(draft.diskGigabytes < maxDiskGigabytes)}
-              onClick={() => onChange({ diskGigabytes: draft.diskGigabytes + 1 })}
-            />
-          </span>
-          <span className="caption">Takes room as it fills. Can grow later, not shrink.</span>
-        </div>
-        <DiskMeter host={host} bytes={draft.diskGigabytes * gigabyte} />
-      </FormRow>
+      <DiskRow draft={draft} host={host} minDisk={limits.minDiskGigabytes} onChange={onChange} />
       <FormRow label="Display">
         <Choice
           label="Display"
@@ -129,6 +99,52 @@ export function ResourcesStep({
         />
       </FormRow>
     </>
+  );
+}
+
+/** The size of the disk, at least `minDisk` gigabytes, and what it takes of the host's. */
+function DiskRow({
+  draft,
+  host,
+  minDisk,
+  onChange,
+}: {
+  draft: Draft;
+  host: Host;
+  minDisk: number;
+  onChange: (changes: Partial<Draft>) => void;
+}): ReactElement {
+  return (
+    <FormRow label="Disk">
+      <div className="form-line">
+        <NumberField
+          label="Disk size"
+          unit="GB"
+          width={96}
+          value={draft.diskGigabytes}
+          error={diskProblem(draft.diskGigabytes, minDisk)}
+          onChange={(diskGigabytes) => onChange({ diskGigabytes })}
+        />
+        <span className="stepper">
+          <IconButton
+            icon="minus"
+            size="small"
+            label="Smaller disk"
+            disabled={!(draft.diskGigabytes > minDisk)}
+            onClick={() => onChange({ diskGigabytes: Math.max(minDisk, draft.diskGigabytes - 1) })}
+          />
+          <IconButton
+            icon="plus"
+            size="small"
+            label="Larger disk"
+            disabled={!(draft.diskGigabytes < maxDiskGigabytes)}
+            onClick={() => onChange({ diskGigabytes: draft.diskGigabytes + 1 })}
+          />
+        </span>
+        <span className="caption">Takes room as it fills. Can grow later, not shrink.</span>
+      </div>
+      <DiskMeter host={host} bytes={draft.diskGigabytes * gigabyte} />
+    </FormRow>
   );
 }
 

@@ -1,6 +1,6 @@
-import { type ReactElement, useCallback, useEffect, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import { type ReactElement, useState } from 'react';
 import type { Registry } from '../../../electron/contract/images.ts';
+import { useAnswer } from '../../client/use-answer.ts';
 import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Field, FormRow } from '../../components/field.tsx';
@@ -26,40 +26,13 @@ function sourceText(source: Registry['source'], keychain: string): string {
 
 /** Registries that Tatin can log in to, where it knows how from, and the way to one more. Passwords are never shown. */
 export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElement {
-  const app = useApp();
-  const { client } = app;
-  const keychain = useLibrary(({ host: here }) => keychainName(here));
+  const { client } = useApp();
+  const [round, setRound] = useState(0);
+  const readAgain = (): void => setRound((number) => number + 1);
+  const answer = useAnswer(`${round}`, (signal) => client.call('registries.list', {}, { signal }));
+  // What was read before stays in sight while it is read again.
   const [registries, setRegistries] = useState<readonly Registry[]>();
-  const [error, setError] = useState<ErrorInfo>();
-  const [host, setHost] = useState('');
-  const [insecureWish, setInsecure] = useState<boolean>();
-  const insecure = insecureWish ?? isLoopback(host);
-  const read = useCallback(
-    async (signal?: AbortSignal): Promise<void> => {
-      try {
-        const list = await client.call('registries.list', {}, signal === undefined ? {} : { signal });
-        setRegistries(list);
-        setError(undefined);
-      } catch (thrown) {
-        if (signal?.aborted !== true) setError(AppError.from(thrown).toInfo());
-      }
-    },
-    [client],
-  );
-  useEffect(() => {
-    const controller = new AbortController();
-    // Sets state only once the answer has come.
-    void (async () => {
-      await read(controller.signal);
-    })();
-    return () => controller.abort();
-  }, [read]);
-  const logOut = async (registry: Registry): Promise<void> => {
-    await attempt(app, `${registry.host} was not logged out of`, () =>
-      client.call('registries.logOut', { host: registry.host }),
-    );
-    await read();
-  };
+  if (answer.value !== undefined && answer.value !== registries) setRegistries(answer.value);
   return (
     <Sheet
       title="Registries"
@@ -71,28 +44,53 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
         </Button>
       }
     >
-      {error === undefined ? null : <Problem error={error} />}
+      {answer.error === undefined ? null : <Problem error={answer.error} />}
       {registries?.length === 0 ? <p className="secondary">None yet. Public images need no login.</p> : null}
       {registries === undefined || registries.length === 0 ? null : (
         <ul className="registry-list">
           {registries.map((registry) => (
-            <li key={`${registry.host} ${registry.source}`}>
-              <span className="grow">
-                <b className="cut">{registry.host}</b>
-                <span className="caption">
-                  {registry.username === undefined ? '' : `${registry.username}, `}
-                  {sourceText(registry.source, keychain)}
-                </span>
-              </span>
-              {registry.canLogOut ? (
-                <Button size="small" onClick={() => void logOut(registry)}>
-                  Log Out
-                </Button>
-              ) : null}
-            </li>
+            <RegistryRow key={`${registry.host} ${registry.source}`} registry={registry} onChanged={readAgain} />
           ))}
         </ul>
       )}
+      <LogInToAnother onLoggedIn={readAgain} />
+    </Sheet>
+  );
+}
+
+function RegistryRow({ registry, onChanged }: { registry: Registry; onChanged: () => void }): ReactElement {
+  const app = useApp();
+  const keychain = useLibrary(({ host: here }) => keychainName(here));
+  const { host, username, source, canLogOut } = registry;
+  const logOut = async (): Promise<void> => {
+    await attempt(app, `${host} was not logged out of`, () => app.client.call('registries.logOut', { host }));
+    onChanged();
+  };
+  return (
+    <li>
+      <span className="grow">
+        <b className="cut">{host}</b>
+        <span className="caption">
+          {username === undefined ? '' : `${username}, `}
+          {sourceText(source, keychain)}
+        </span>
+      </span>
+      {canLogOut ? (
+        <Button size="small" onClick={() => void logOut()}>
+          Log Out
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+/** A registry that is typed, and the form for its name and password. */
+function LogInToAnother({ onLoggedIn }: { onLoggedIn: () => void }): ReactElement {
+  const [host, setHost] = useState('');
+  const [chosenInsecure, setInsecure] = useState<boolean>();
+  const insecure = chosenInsecure ?? isLoopback(host);
+  return (
+    <>
       <FormRow label="Log in to">
         <Field
           label="Registry"
@@ -115,11 +113,11 @@ export function RegistriesSheet({ onClose }: { onClose: () => void }): ReactElem
             onLoggedIn={() => {
               setHost('');
               setInsecure(undefined);
-              void read();
+              onLoggedIn();
             }}
           />
         </>
       )}
-    </Sheet>
+    </>
   );
 }
