@@ -51,15 +51,8 @@ const ceilings = {
 };
 /** What is above a ceiling still. The lists only get shorter: find the second idea in a file, and take it off. */
 const aboveCeiling = {
-  'max-lines': [
-    'electron/contract/commands.ts',
-    'electron/contract/contract.ts',
-    'electron/hypervisor/vz/testing/addon-stand-in.ts',
-    'electron/hypervisor/vz/vz-machine.ts',
-    'electron/jobs/job-list.ts',
-  ],
+  'max-lines': ['electron/jobs/job-list.ts'],
   'max-lines-per-function': [
-    'electron/operations/handlers.ts',
     'electron/transfer/import/testing/vmdk-images.ts',
     'renderer/features/console/console-page.tsx',
     'renderer/features/console/screen-overlay.tsx',
@@ -80,7 +73,6 @@ const aboveCeiling = {
     'scripts/proof/interleavings/operations.ts',
   ],
   'max-params': [
-    'electron/hypervisor/qemu/host/shared-folders.ts',
     'electron/library/clone.ts',
     'electron/registry/pull/image-place.ts',
     'electron/terminal/commands/run.ts',

@@ -7,7 +7,7 @@ import { isLossy, type LossyVerb, verbQuestion } from '../contract/words/verb-qu
 import type { Question } from './quit.ts';
 
 /** What a machine's command in the menu bar needs of the app. */
-export interface MachineActionContext {
+interface MachineActionContext {
   handlers: Handlers;
   openConsole(id: VmId): void;
   copy(text: string): Promise<void>;

@@ -21,7 +21,7 @@ export interface LibraryCommand extends Command {
 }
 
 /** A list that has something in it. */
-export type Targets<T> = readonly [T, ...T[]];
+type Targets<T> = readonly [T, ...T[]];
 
 /** What is written of a command beside its entry in the table, by what it works on. */
 interface ActionOfScope {
