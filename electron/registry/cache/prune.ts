@@ -17,7 +17,7 @@ export function reportOf(verdicts: readonly Verdict[]): PruneReport {
   return {
     candidates: verdicts.map(({ candidate, keptBecause }) => ({
       ...candidateInfo(candidate),
-      ...(keptBecause === undefined ? {} : { keptBecause }),
+      keptBecause,
     })),
     freedBytes: toDelete(verdicts).reduce((sum, { bytes }) => sum + bytes, 0),
   };

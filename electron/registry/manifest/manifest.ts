@@ -95,7 +95,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
     disk: diskLayers,
     diskBytes,
     downloadBytes: layers.reduce((sum, layer) => sum + layer.size, 0),
-    ...(uploadedAt === undefined ? {} : { uploadedAt }),
+    uploadedAt,
   };
 }
 

@@ -33,7 +33,7 @@ export function truncated(title: string, is: number, shouldBe: number): NotImpor
 
 /** It is whole, and of a kind that can't be taken. */
 export function unsupported(title: string, message: string, hint?: string): NotImportable {
-  return new NotImportable(title, 'image-not-supported', message, hint === undefined ? {} : { hint });
+  return new NotImportable(title, 'image-not-supported', message, { hint });
 }
 
 /** The same, of whoever knows what it is a part of; other errors as they are. */

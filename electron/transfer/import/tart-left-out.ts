@@ -17,7 +17,7 @@ export function withoutRiskyAnnotations(annotations: Annotations, isInside: (dis
     tags,
     system,
     restart,
-    ...(image === undefined ? {} : { image }),
+    image,
     extraDisks: extraDisks.filter(isInside),
     portForwards: portForwards.filter(({ hostAddress }) => hostAddress.startsWith('127.')),
   };
