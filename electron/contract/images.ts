@@ -146,6 +146,17 @@ const pullSchema = z.object({
   machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),
 });
 
+/** What an image of the cache turned out to be. */
+const checkedImageSchema = z.object({
+  id: z.string(),
+  tags: z.array(z.string()),
+  /** `unproven`: nothing was kept to compare with. */
+  state: z.enum(['whole', 'damaged', 'unproven']),
+  /** What is wrong, a line each. */
+  problems: z.array(z.string()),
+});
+export type CheckedImage = z.infer<typeof checkedImageSchema>;
+
 /** What has come of a pull. `cached`: it was there under this name. `linked`: it was there under another. */
 const pulledSchema = z.object({
   /** The image's id in the cache. */
@@ -188,6 +199,8 @@ export const imageProcedures = {
   'images.verify': longProcedure(z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), z.void()),
   /** Deletes what nothing leads to: images without a tag or pin, and tags without an image. */
   'images.collectGarbage': { input: z.object({}), output: z.void() },
+  /** As `images.verify`, of the whole cache, with a verdict for each image instead of a failure. */
+  'images.check': longProcedure(z.object({}), z.object({ images: z.array(checkedImageSchema) })),
   /** What a prune would take and leave, without touching anything. */
   'images.prunePreview': { input: pruneSchema, output: pruneReportSchema },
   'images.prune': longProcedure(pruneSchema, prunedSchema),

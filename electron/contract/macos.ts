@@ -16,6 +16,14 @@ const macSourceSchema = z.discriminatedUnion('from', [
 ]);
 export type MacSource = z.infer<typeof macSourceSchema>;
 
+/** A wish as Tart's `--from-ipsw` takes it, or a version of the catalogue: "latest", "15.0", "24A335", an address, a path. */
+export function parseMacSource(text: string, absolutePath: (file: string) => string): MacSource {
+  if (text === 'latest') return { from: 'latest' };
+  if (/^https?:\/\//i.test(text)) return { from: 'url', url: text };
+  if (/^\d+(\.\d+){0,2}$/.test(text) || /^\d{2}[A-Z]\d+[a-z]?$/.test(text)) return { from: 'version', version: text };
+  return { from: 'file', path: absolutePath(text) };
+}
+
 /** A macOS of the catalogue, and whether this host can install it. */
 const macOfferSchema = z.object({
   /** "15.0" */
@@ -112,9 +120,8 @@ export function takesSlot({ os, state }: MachineVm): boolean {
   return os === 'darwin' && isAlive(state.phase);
 }
 
-/** How a running macOS machine can make way now. Whatever program runs it takes Tart's signals for both. */
+/** How a running macOS machine can make way now. */
 export function waysOut(vm: MachineVm): WayOut[] {
-  if (vm.state.phase === 'running' && vm.state.owner === 'elsewhere') return [...wayOutSchema.options];
   const verbs = allowedVerbs(vm);
   return wayOutSchema.options.filter((way) => verbs.has(way));
 }

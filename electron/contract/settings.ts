@@ -141,9 +141,13 @@ export type HomeMoveReport = z.infer<typeof homeMoveReportSchema>;
 const target = z.object({ path: z.string().min(1).max(4096) });
 
 export const settingsProcedures = {
-  'settings.get': { input: z.object({}), output: settingsReportSchema },
-  /** All of the changes, or none if one can't be. */
-  'settings.set': { input: z.object({ changes: z.record(z.string(), z.unknown()) }), output: settingsReportSchema },
+  /** Throws `invalid-input` for a key that there is not, with those that are like it. */
+  'settings.get': { input: z.object({ key: z.string().optional() }), output: settingsReportSchema },
+  /** All of the changes, or none if one can't be. `areText`: values are words as typed, read as each setting's own kind. */
+  'settings.set': {
+    input: z.object({ changes: z.record(z.string(), z.unknown()), areText: z.boolean().default(false) }),
+    output: settingsReportSchema,
+  },
   /** Back to the defaults: these, or all. */
   'settings.reset': { input: z.object({ keys: z.array(z.string()).optional() }), output: settingsReportSchema },
   /** The one in use first. */

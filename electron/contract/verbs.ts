@@ -46,10 +46,11 @@ const byPhase: Record<Phase, readonly Verb[]> = {
   stopping: ['forceStop', 'openConsole'],
 };
 
-/** The verbs that work on this VM now. What another program runs can be asked to stop, and nothing else. */
+/** The verbs that work on this VM now. What another program runs can be asked to suspend or to stop, and nothing else. */
 export function allowedVerbs(vm: Vm): ReadonlySet<Verb> {
   if (vm.kind === 'unreadable') return new Set<Verb>(['delete']);
-  if (vm.state.phase === 'running' && vm.state.owner === 'elsewhere') return new Set<Verb>(['shutDown', 'forceStop']);
+  if (vm.state.phase === 'running' && vm.state.owner === 'elsewhere')
+    return new Set<Verb>(['suspend', 'shutDown', 'forceStop']);
   const allowed = new Set(byPhase[vm.state.phase]);
   if (vm.notRunnable !== undefined) allowed.delete('start');
   return allowed;

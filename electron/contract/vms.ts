@@ -89,9 +89,13 @@ export const vmProcedures = {
     input: z.object({ id: vmIdSchema, max: z.number().int().min(1).max(1000).default(50) }),
     output: z.array(vmEventSchema),
   },
-  /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. */
+  /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. `live`: only of one that runs. */
   'vms.picture': {
-    input: z.object({ id: vmIdSchema, maxWidth: z.number().int().min(64).max(8192).default(480) }),
+    input: z.object({
+      id: vmIdSchema,
+      maxWidth: z.number().int().min(64).max(8192).default(480),
+      live: z.boolean().default(false),
+    }),
     output: picture.nullable(),
   },
 } as const satisfies ProcedureTable;
@@ -104,11 +108,34 @@ export const machineProcedures = {
   'machines.reset': { input: targetSchema, output: vmSchema },
   'machines.pause': { input: targetSchema, output: vmSchema },
   'machines.resume': { input: targetSchema, output: vmSchema },
+  /**
+   * Asks the guest to shut down, and turns it off if it has not within the time; of a suspended machine the saved state is
+   * discarded. Resolves when it is off, whatever program runs it.
+   */
+  'machines.stop': {
+    input: targetSchema.extend({
+      /** How long the guest may take; 0 turns it off at once. */
+      timeoutSeconds: z.number().int().min(0).max(65_535).default(30),
+    }),
+    output: z.object({
+      /** `shut-down`: the guest did it; `turned-off`: it did not; `discarded`: it was suspended. */
+      outcome: z.enum(['shut-down', 'turned-off', 'discarded']),
+    }),
+  },
+  /** Saves the state and ends the process, whatever program runs it: Tart's run answers the signal for it too. */
   'machines.suspend': { input: targetSchema, output: vmSchema },
   /** Throws the saved state away; the disk stays as it was when the machine was suspended. */
   'machines.discardSuspended': { input: targetSchema, output: vmSchema },
   'machines.usage': { input: targetSchema, output: z.array(usageSchema) },
-  'machines.address': { input: targetSchema, output: addressSchema },
+  /** Waits until there is one, for at most `waitSeconds`. Throws `no-address` with the likeliest reason. */
+  'machines.address': {
+    input: targetSchema.extend({
+      /** Where to look: what the guest's agent says, what this Mac's DHCP server gave out, or what it heard by ARP. Default: all. */
+      resolver: z.enum(['agent', 'dhcp', 'arp']).optional(),
+      waitSeconds: z.number().int().min(0).max(65_535).default(0),
+    }),
+    output: addressSchema,
+  },
   'machines.exec': {
     input: z.object({
       id: vmIdSchema,

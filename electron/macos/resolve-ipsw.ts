@@ -89,11 +89,3 @@ async function resolveUrl(
     fetchedBytes: await fetchedBytes(folder, url, offer),
   };
 }
-
-/** A wish as Tart's `--from-ipsw` takes it, or a version of the catalogue: "latest", "15.0", "24A335", an address, a path. */
-export function parseMacSource(text: string, absolutePath: (file: string) => string): MacSource {
-  if (text === 'latest') return { from: 'latest' };
-  if (/^https?:\/\//i.test(text)) return { from: 'url', url: text };
-  if (/^\d+(\.\d+){0,2}$/.test(text) || /^\d{2}[A-Z]\d+[a-z]?$/.test(text)) return { from: 'version', version: text };
-  return { from: 'file', path: absolutePath(text) };
-}

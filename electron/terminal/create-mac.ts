@@ -69,6 +69,6 @@ async function loadRooms() {
     import('../operations/macos/mac-images.ts'),
     import('../operations/macos/install.ts'),
     import('../operations/macos/mac-install-log.ts'),
-    import('../macos/resolve-ipsw.ts'),
+    import('../contract/macos.ts'),
   ]);
 }

@@ -28,10 +28,17 @@ export class Operations implements AsyncDisposable {
     this.#terminal = terminal;
   }
 
-  /** Opens the home that is chosen. @throws AppError `home-unavailable`, also where the drive of the home is not connected */
-  static async open(terminal: Terminal): Promise<Operations> {
+  /**
+   * Opens the home that is chosen.
+   * @param options `ifGone`: `wait` for what needs no home, so that it works while the home's drive is not connected
+   * @throws AppError `home-unavailable`
+   */
+  static async open(
+    terminal: Terminal,
+    { ifGone = 'refuse' }: { ifGone?: 'refuse' | 'wait' } = {},
+  ): Promise<Operations> {
     const warn = (message: string, error: { message: string }): void => terminal.note(`${message}: ${error.message}`);
-    return new Operations(await openServices({ ifGone: 'refuse', warn }), terminal);
+    return new Operations(await openServices({ ifGone, warn }), terminal);
   }
 
   /** Asks for something that is answered at once. `signal`: default, until the command is interrupted. @throws AppError */

@@ -201,6 +201,10 @@ function machineHandlers(world: FakeWorld, tell: Tell): MachineHandlers {
     'machines.start': to('start', running),
     'machines.shutDown': to('shutDown', { phase: 'stopping', since: then, how: 'asked' }),
     'machines.forceStop': to('forceStop', { phase: 'stopped' }),
+    'machines.stop': async ({ id }) => {
+      await to('forceStop', { phase: 'stopped' })({ id });
+      return { outcome: 'turned-off' };
+    },
     'machines.reset': to('reset', running),
     'machines.pause': to('pause', { phase: 'paused', since: then }),
     'machines.resume': to('resume', running),

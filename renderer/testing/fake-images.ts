@@ -103,6 +103,8 @@ export function imageHandlers(
     'images.delete': ({ ids }) => set(world.images.filter(({ id }) => !ids.includes(id))),
     'images.verify': async ({ ids }) =>
       await Promise.resolve(begin(job('verify', { kind: 'verify', title: `Verifying ${ids.length} images` }))),
+    'images.check': async () =>
+      await Promise.resolve(begin(job('check', { kind: 'verify', title: 'Verifying the cache' }))),
     'images.collectGarbage': async () => await Promise.resolve(),
     'images.prunePreview': async () => await Promise.resolve(report()),
     'images.prune': async () => await Promise.resolve(begin(job('prune', { kind: 'prune', title: 'Pruning images' }))),

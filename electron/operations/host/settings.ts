@@ -1,6 +1,7 @@
 import { settingsProcedures } from '../../contract/settings.ts';
 import { addHome, listHomes, removeHome, useHome } from '../../settings/homes.ts';
-import { changeSettings, readReport, resetSettings } from '../../settings/settings-file.ts';
+import { settingFromText } from '../../settings/settings-document.ts';
+import { changeSettings, readReport, requireKey, resetSettings } from '../../settings/settings-file.ts';
 import type { Area } from '../operation.ts';
 import type { Services } from '../services.ts';
 import { inspectHomeMove } from './move-home.ts';
@@ -12,8 +13,16 @@ export const settings: Area<'settings'> = {
   needs: 'library',
   procedures: settingsProcedures,
   rows: {
-    'settings.get': () => readReport(),
-    'settings.set': (_services, { changes }) => changeSettings(changes),
+    'settings.get': (_services, { key }) => {
+      if (key !== undefined) requireKey(key);
+      return readReport();
+    },
+    'settings.set': (_services, { changes, areText }) =>
+      changeSettings(
+        areText
+          ? Object.fromEntries(Object.entries(changes).map(([key, text]) => [key, settingFromText(key, String(text))]))
+          : changes,
+      ),
     'settings.reset': (_services, { keys }) => resetSettings(keys),
   },
 };

@@ -22,6 +22,7 @@ export const images: Area<'images', LoadedServices> = {
     'images.delete': (services, { ids }) => services.images.delete(ids),
     'images.verify': { load: () => import('./verify.ts') },
     'images.collectGarbage': ({ library }) => collectGarbage(library.home),
+    'images.check': { load: () => import('./check.ts') },
     'images.prunePreview': ({ library }, input) => previewPrune(library, input),
     'images.prune': { load: () => import('./prune.ts') },
   },

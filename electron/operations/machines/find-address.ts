@@ -1,17 +1,25 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Address } from '../../contract/machine.ts';
-import { defaultNetwork, type NetworkSettings } from '../../contract/network-settings.ts';
+import type { NetworkSettings } from '../../contract/network-settings.ts';
 import { type RunCommand, runCommand } from '../../host/command-runner.ts';
 import type { Machine } from '../../hypervisor/machine.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
-import type { LibraryEntry } from '../../library/library.ts';
+import { ControlClient } from '../../guest/control-client.ts';
+import { tartFiles } from '../../library/layout.ts';
+import type { LibraryVm } from '../../library/library.ts';
 import { neighbourOfMac, parseProcArp } from '../../network/arp-table.ts';
 import { formatIpv4 } from '../../network/ipv4.ts';
 import { macOfCard } from '../../network/mac-address.ts';
 import { findOnMac } from '../../network/mac/find-guest.ts';
 import { MacNetwork } from '../../network/mac/mac-network.ts';
 import { whyNoAddress } from './why-no-address.ts';
+
+const pollMs = 1000;
+/** An agent that is there answers in milliseconds; Tart gives it one second, a guest in software needs more. */
+const answerMs = 5000;
 
 /** A guest whose address is wanted. */
 export interface AddressQuery {
@@ -22,14 +30,54 @@ export interface AddressQuery {
   readonly network: NetworkSettings;
 }
 
-/** The guest of a machine that runs, as its folder describes it. */
-export function addressQueryOf(entry: LibraryEntry, { agent, state }: Machine): AddressQuery {
-  // A machine runs only from a folder that could be read.
-  const { macAddress, network } =
-    entry.kind === 'machine'
-      ? { macAddress: entry.config.macAddress, network: entry.annotations.network }
-      : { macAddress: '', network: defaultNetwork };
-  return { agent, macAddress, network, since: state.phase === 'running' ? state.since : undefined };
+/** How an address is looked for. */
+export interface AddressOptions {
+  /** Default: all that this host knows. */
+  readonly resolver?: 'agent' | 'dhcp' | 'arp' | undefined;
+  /** How long to wait until there is one; default: not at all. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** The guest of a VM that runs; what another program runs is asked through the socket that Tart has for it. */
+export function addressQueryOf({ folder, config, annotations }: LibraryVm, machine: Machine | undefined): AddressQuery {
+  const agent = machine?.agent ?? new ControlClient(path.join(folder, tartFiles.controlSocket));
+  const since = machine?.state.phase === 'running' ? machine.state.since : undefined;
+  return { agent, macAddress: config.macAddress, network: annotations.network, since };
+}
+
+/** As {@link findAddress}, again and again until there is one or the time is over. @throws AppError `no-address`, `not-supported` */
+export async function waitForAddress(
+  query: AddressQuery,
+  { resolver, waitSeconds = 0 }: AddressOptions,
+  signal: AbortSignal,
+): Promise<Address> {
+  const endMs = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+      return await (resolver === undefined ? findAddress(query, limited) : findBy(resolver, query, limited));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (performance.now() >= endMs || AppError.from(error).code === 'not-supported') throw error;
+    }
+    await delay(pollMs, undefined, { signal });
+  }
+}
+
+async function findBy(
+  resolver: 'agent' | 'dhcp' | 'arp',
+  { agent, macAddress, network }: AddressQuery,
+  signal: AbortSignal,
+  { isMac = process.platform === 'darwin', run = runCommand }: { isMac?: boolean; run?: RunCommand } = {},
+): Promise<Address> {
+  if (resolver === 'agent') return await agent.address(signal);
+  if (!isMac)
+    throw new AppError('not-supported', `Addresses are found by ${resolver} on a Mac alone.`, {
+      hint: 'Guests of QEMU have a network each, which neither leases nor ARP of this computer show.',
+    });
+  const found = await findOnMac(macsOf(macAddress, network), run, { only: resolver });
+  if (found !== undefined) return found;
+  throw new AppError('no-address', `This Mac knows no address of the guest by ${resolver}.`, { retry: true });
 }
 
 /**

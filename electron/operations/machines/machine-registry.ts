@@ -63,7 +63,7 @@ export class MachineRegistry {
       (name, address) => this.setAddress(name, address),
       (name, machine, signal) => {
         const entry = this.#known.get(name)?.entry;
-        return entry === undefined
+        return entry?.kind !== 'machine'
           ? machine.agent.address(signal)
           : findAddress(addressQueryOf(entry, machine), signal);
       },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Emitter } from '../../contract/emitter.ts';
+import type { ProcedureOutput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { SupervisionStatus } from '../../contract/supervision.ts';
@@ -8,12 +9,15 @@ import { isAlive, type Verb } from '../../contract/verbs.ts';
 import type { Log } from '../../host/log.ts';
 import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
-import type { Library, LibraryChange, LibraryWatch } from '../../library/library.ts';
-import { findAddress, addressQueryOf } from './find-address.ts';
+import type { Library, LibraryChange, LibraryEntry, LibraryVm, LibraryWatch } from '../../library/library.ts';
+import { addressQueryOf, type AddressOptions, waitForAddress } from './find-address.ts';
 import { type MachineEntry, MachineRegistry, type RowChange } from './machine-registry.ts';
-import { signalOwner, turnOffElsewhere } from './other-programs.ts';
+import { becomesFree, notSuspended, signalOwner, suspendElsewhere, turnOffElsewhere } from './other-programs.ts';
 import { type Picture, Pictures } from './pictures.ts';
 import { requireVerb, runsElsewhere } from './refusals.ts';
+
+/** How a machine came to be off. */
+export type StopOutcome = ProcedureOutput<'machines.stop'>['outcome'];
 
 export type MachineChange = RowChange | { kind: 'replaced'; vms: Vm[]; error?: AppError };
 
@@ -174,12 +178,43 @@ export class MachineService {
     return await this.get(name);
   }
 
+  /**
+   * Asks the guest to shut down, and turns it off if it has not within the time; a suspended machine loses its saved state.
+   * Resolves when it is off. @throws AppError `vm-not-running`
+   */
+  async stop(name: string, timeoutMs: number, signal: AbortSignal = never): Promise<StopOutcome> {
+    const { entry } = await this.#known.refresh(name);
+    await this.#library.touch(name);
+    if (entry.kind === 'machine' && entry.lockPid === undefined && entry.suspendedAt !== undefined) {
+      await this.#library.discardSavedState(name);
+      return 'discarded';
+    }
+    if (timeoutMs > 0) {
+      await this.shutDown(name);
+      if (await becomesFree(this.#configPath(name), signal, timeoutMs)) return 'shut-down';
+    }
+    try {
+      await this.forceStop(name, signal);
+    } catch (error) {
+      // It ended meanwhile, which is what was wanted.
+      if (timeoutMs > 0 && AppError.from(error).code === 'vm-not-running') return 'shut-down';
+      throw error;
+    }
+    return 'turned-off';
+  }
+
   /** Saves the state and ends the process. */
-  async suspend(name: string): Promise<Vm> {
-    return await this.#ask(name, 'suspend', async (machine) => {
+  async suspend(name: string, signal: AbortSignal = never): Promise<Vm> {
+    const { machine, entry } = await this.#look(name, 'suspend');
+    const pid = entry.kind === 'machine' ? entry.lockPid : undefined;
+    if (machine !== undefined) {
       await this.#pictures.keepLast(machine);
       await machine.suspend();
-    });
+    } else await suspendElsewhere(this.#configPath(name), signal);
+    await this.#library.touch(name);
+    const vm = await this.get(name);
+    if (machine === undefined && vm.kind === 'machine' && vm.state.phase !== 'suspended') throw notSuspended(pid ?? 0);
+    return vm;
   }
 
   async pause(name: string): Promise<Vm> {
@@ -226,12 +261,17 @@ export class MachineService {
   }
 
   /** @throws AppError `no-address` with the reason, `vm-not-running` */
-  async address(name: string, signal: AbortSignal): Promise<Address> {
-    const machine = await this.running(name);
-    const { entry } = await this.#known.refresh(name);
-    const address = await findAddress(addressQueryOf(entry, machine), signal);
-    this.#known.setAddress(name, address);
+  async address(name: string, signal: AbortSignal, wanted: AddressOptions = {}): Promise<Address> {
+    const { entry, machine } = await this.#known.refresh(name);
+    await this.#library.touch(name);
+    const address = await waitForAddress(addressQueryOf(this.#requireRunning(entry), machine), wanted, signal);
+    if (wanted.resolver === undefined) this.#known.setAddress(name, address);
     return address;
+  }
+
+  #requireRunning(entry: LibraryEntry): LibraryVm {
+    if (entry.kind === 'machine' && entry.lockPid !== undefined) return entry;
+    throw new AppError('vm-not-running', `${JSON.stringify(entry.name)} does not run.`, { hint: 'Start it first.' });
   }
 
   /** Lets go of everything; guests go on. */

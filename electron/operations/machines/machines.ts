@@ -19,10 +19,13 @@ export const machines: Area<'machines', LoadedServices> = {
     'machines.reset': (services, { id }) => services.machines.reset(local(id)),
     'machines.pause': (services, { id }) => services.machines.pause(local(id)),
     'machines.resume': (services, { id }) => services.machines.resume(local(id)),
+    'machines.stop': async (services, { id, timeoutSeconds }, signal) => ({
+      outcome: await services.machines.stop(local(id), timeoutSeconds * 1000, signal),
+    }),
     'machines.suspend': (services, { id }) => services.machines.suspend(local(id)),
     'machines.discardSuspended': (services, { id }) => services.machines.discardSuspended(local(id)),
     'machines.usage': (services, { id }) => services.machines.usage(local(id)),
-    'machines.address': (services, { id }, signal) => services.machines.address(local(id), signal),
+    'machines.address': (services, { id, ...options }, signal) => services.machines.address(local(id), signal, options),
     'machines.exec': async (services, { id, command, stdin }, signal) =>
       await execute((await services.machines.running(local(id))).agent, command, stdin, signal),
     'machines.agent': async (services, { id }, signal) => {

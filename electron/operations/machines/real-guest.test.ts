@@ -88,7 +88,7 @@ describe('the services over a real guest', () => {
       });
       await serialUntil('demo: up');
       await vi.waitFor(() => expect(addresses).toContain('agent'), patience);
-      const picture = await ask()['vms.picture']({ id, maxWidth: 480 }, context);
+      const picture = await ask()['vms.picture']({ id, maxWidth: 480, live: false }, context);
       expect(picture?.width).toBeLessThanOrEqual(480);
 
       await reopen();
@@ -100,7 +100,7 @@ describe('the services over a real guest', () => {
       });
       await ask()['machines.suspend']({ id }, context);
       expect(await state()).toMatchObject({ phase: 'suspended' });
-      expect(await ask()['vms.picture']({ id, maxWidth: 480 }, context)).not.toBeNull();
+      expect(await ask()['vms.picture']({ id, maxWidth: 480, live: false }, context)).not.toBeNull();
 
       await reopen();
       await ask()['machines.start']({ id }, context);

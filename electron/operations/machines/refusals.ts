@@ -10,7 +10,7 @@ const verbWords: Partial<Record<Verb, string>> = {
   shutDown: 'shut down',
   forceStop: 'stopped',
   reset: 'reset',
-  discardSuspended: 'relieved of a saved state',
+  discardSuspended: 'discarded',
 };
 
 /**
@@ -40,9 +40,9 @@ function whyNot(vm: Vm, verb: Verb): AppError {
   );
 }
 
-/** Another program has the machine, and all that can be asked of it is to stop. */
+/** Another program has the machine, and all that can be asked of it is to suspend or to stop. */
 export function runsElsewhere(name: string): AppError {
   return new AppError('not-allowed', `${JSON.stringify(name)} runs in another program.`, {
-    hint: 'It can be shut down or stopped from here; for the rest, use that program.',
+    hint: 'It can be suspended, shut down or stopped from here; for the rest, use that program.',
   });
 }

@@ -44,8 +44,11 @@ export const vms: Area<'vms'> = {
       return await (await services.load()).machines.get(local(id));
     },
     'vms.events': async ({ library }, { id, max }) => await readEvents((await library.get(local(id))).folder, max),
-    'vms.picture': async (services, { id, maxWidth }) => {
-      const picture = await (await services.load()).machines.picture(local(id), maxWidth);
+    'vms.picture': async (services, { id, maxWidth, live }) => {
+      const { machines } = await services.load();
+      const picture = await (live
+        ? (await machines.running(local(id))).picture(maxWidth)
+        : machines.picture(local(id), maxWidth));
       if (picture === undefined) return null;
       return { ...picture, png: Buffer.from(picture.png).toString('base64') };
     },

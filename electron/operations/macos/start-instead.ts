@@ -1,15 +1,12 @@
-import path from 'node:path';
 import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { Vm } from '../../contract/machine.ts';
 import type { WayOut } from '../../contract/macos.ts';
 import { isAlive } from '../../contract/verbs.ts';
-import { tartFiles } from '../../library/layout.ts';
 import { local } from '../machines/local-names.ts';
 import { startNext } from '../machines/start.ts';
 import type { LongOperation } from '../operation.ts';
 import type { MachineService } from '../machines/machine-service.ts';
-import { signalOwner } from '../machines/other-programs.ts';
 
 /** How long a guest may take to shut down before the start is given up, in milliseconds; installing updates takes minutes. */
 const defaultLimitMs = 10 * 60_000;
@@ -50,7 +47,7 @@ export async function makeWay(
   // Listened for before it is asked, so that no answer is missed.
   const off = untilOff(machines, name, how, AbortSignal.any([signal, limit]));
   try {
-    await ask(machines, vm, how);
+    await (how === 'suspend' ? machines.suspend(name, signal) : machines.shutDown(name));
   } catch (error) {
     off.stop();
     throw error;
@@ -61,13 +58,6 @@ export async function makeWay(
     if (limit.aborted && !signal.aborted) throw stillRuns(name, how);
     throw error;
   }
-}
-
-/** Of another program's machine, Tart's own signal asks for it. */
-async function ask(machines: MachineService, vm: Vm, how: WayOut): Promise<void> {
-  const isElsewhere = vm.kind === 'machine' && vm.state.phase === 'running' && vm.state.owner === 'elsewhere';
-  if (how === 'suspend' && isElsewhere) signalOwner(path.join(vm.folder, tartFiles.config), 'SIGUSR1');
-  else await (how === 'suspend' ? machines.suspend(vm.name) : machines.shutDown(vm.name));
 }
 
 function untilOff(

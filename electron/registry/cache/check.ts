@@ -1,13 +1,8 @@
+import type { CheckedImage } from '../../contract/images.ts';
 import type { Home } from '../../library/home.ts';
-import { type ImageVerdict, verifyCachedImage } from '../verify-image.ts';
+import { verifyCachedImage } from '../verify-image.ts';
 import { tagsOf } from './image-list.ts';
 import { scanCache } from './scan.ts';
-
-/** What an image of the cache turned out to be. */
-export interface CheckedImage extends ImageVerdict {
-  readonly id: string;
-  readonly tags: readonly string[];
-}
 
 /**
  * Compares every image of a home's cache with its manifest, byte for byte.
@@ -24,7 +19,7 @@ export async function checkCache(
       signal,
       progress: (done, total) => progress?.(id, (index + done / total) / scan.images.length),
     });
-    checked.push({ id, tags: tagsOf(scan, folder), ...verdict });
+    checked.push({ id, tags: [...tagsOf(scan, folder)], state: verdict.state, problems: [...verdict.problems] });
   }
   return checked;
 }

@@ -1,9 +1,8 @@
 import { printableLine } from '../../contract/printable.ts';
 import type { Command } from 'commander';
-import { type CheckedImage, checkCache } from '../../registry/cache/check.ts';
+import type { CheckedImage } from '../../contract/images.ts';
+import { Operations } from '../operations.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
-import { openLibrary } from '../open-library.ts';
-import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 
 const help = `
@@ -25,10 +24,8 @@ export function defineCacheCheck(doctor: Command, terminal: Terminal): void {
 }
 
 async function check(asJson: boolean, terminal: Terminal): Promise<void> {
-  const { home } = await openLibrary();
-  const images = await withProgress(terminal, 'Verifying the cache', ({ signal, progress }) =>
-    checkCache(home, { signal, progress: (id, fraction) => progress({ step: `Verifying ${id}`, fraction }) }),
-  );
+  await using operations = await Operations.open(terminal);
+  const { images } = await operations.run('images.check', {});
   if (asJson) terminal.print(JSON.stringify({ images }, undefined, 2));
   else terminal.print(images.map(lineOf).join('\n'));
   if (images.some(({ state }) => state === 'damaged')) throw new CommandExit(exitCodes.failure);

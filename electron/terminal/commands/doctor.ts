@@ -1,8 +1,6 @@
 import type { Diagnosis } from '../../contract/doctor.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { Doctor } from '../../doctor/doctor.ts';
-import { diagnostics } from '../../operations/host/doctor-service.ts';
-import { openAllServices } from '../../operations/open-services.ts';
+import { Operations } from '../operations.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,15 +19,15 @@ Ends with 1 if a check failed, else with 0: what only needs attention is no fail
 
 Examples:
   tatin doctor                       what is wrong, why it matters and what to do
-  tatin doctor --fix                 carry out the cures that lose nothing
+  tatin doctor --fix                 carry out the repairs that lose nothing
   tatin doctor cache                 verify every image of the cache
   tatin doctor --diagnostics > report.txt    for a bug report: no names, nothing secret`;
 
 export const define: DefineCommand = (command, terminal) => {
   command
-    .description('Look at this host and its machines, and cure what can be cured')
+    .description('Look at this host and its machines, and repair what can be repaired')
     .option('--json', 'Print everything as JSON')
-    .option('--fix', 'Carry out the cures that lose nothing')
+    .option('--fix', 'Carry out the repairs that lose nothing')
     .option('--all', 'With --fix: also those that cost something, each named')
     .option('--diagnostics', 'Print a report for developers')
     .addHelpText('after', examples)
@@ -38,28 +36,32 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function examine(options: Options, terminal: Terminal): Promise<void> {
-  await using services = await openAllServices();
-  const { doctor } = services;
+  await using operations = await Operations.open(terminal);
   if (options.diagnostics === true) {
-    terminal.print((await diagnostics(services, terminal.ended)).text);
+    terminal.print((await operations.call('doctor.diagnostics', {}, terminal.ended)).text);
     return;
   }
-  const found = await doctor.examine(terminal.ended);
-  const diagnosis = options.fix === true ? await cure(doctor, found, options.all === true, terminal) : found;
+  const found = await operations.call('doctor.examine', {}, terminal.ended);
+  const diagnosis = options.fix === true ? await repair(operations, found, options.all === true, terminal) : found;
   terminal.print(options.json === true ? JSON.stringify(diagnosis, undefined, 2) : reportText(diagnosis));
   if (diagnosis.checks.some(({ state }) => state === 'failed')) throw new CommandExit(exitCodes.failure);
 }
 
 /** Carries out what may be carried out, and looks again. What fails is said, and the others are tried all the same. */
-async function cure(doctor: Doctor, { checks }: Diagnosis, all: boolean, terminal: Terminal): Promise<Diagnosis> {
+async function repair(
+  operations: Operations,
+  { checks }: Diagnosis,
+  all: boolean,
+  terminal: Terminal,
+): Promise<Diagnosis> {
   for (const check of checks)
     for (const fix of check.fixes.filter(({ kind }) => kind === 'safe' || (all && kind === 'ask'))) {
       terminal.note(`${check.title}: ${fix.title}`);
       try {
-        await doctor.fix(check.id, fix.id, terminal.ended);
+        await operations.call('doctor.fix', { checkId: check.id, fixId: fix.id });
       } catch (error) {
         terminal.note(`That did not work: ${AppError.from(error).message}`);
       }
     }
-  return await doctor.examine(terminal.ended);
+  return await operations.call('doctor.examine', {}, terminal.ended);
 }

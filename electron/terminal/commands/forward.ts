@@ -1,9 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
 import type { PortForward } from '../../contract/machine.ts';
 import type { ForwardState } from '../../contract/network.ts';
-import { addForward, listForwards, removeForward } from '../../operations/network/forwards.ts';
-import { openAllServices } from '../../operations/open-services.ts';
-import type { LoadedServices } from '../../operations/services.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, textTable } from '../text-table.ts';
@@ -31,10 +30,10 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<forwards...>', '[address:]host:guest[/udp]')
     .option('--label <text>', 'What it is for, in a word')
     .action((name: string, forwards: string[], { label = '' }: { label?: string }) =>
-      withServices(async (services) => {
+      withOperations(terminal, async (operations) => {
         const parsed = forwards.map((text) => ({ ...parsedForward(text), label: label.slice(0, 40) }));
-        for (const forward of parsed) await addForward(services, name, forward);
-        await show(services, name, terminal);
+        for (const forward of parsed) await operations.call('forwards.add', { id: localId(name), forward });
+        await show(operations, name, terminal);
       }),
     );
   command
@@ -43,9 +42,10 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<name>', 'VM')
     .argument('<ports...>', '[address:]host[/udp]')
     .action((name: string, ports: string[]) =>
-      withServices(async (services) => {
-        for (const port of ports.map(hostPort)) await removeForward(services, name, port);
-        await show(services, name, terminal);
+      withOperations(terminal, async (operations) => {
+        for (const port of ports.map(hostPort))
+          await operations.call('forwards.remove', { id: localId(name), ...port });
+        await show(operations, name, terminal);
       }),
     );
   command
@@ -54,13 +54,13 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<name>', 'VM')
     .option('--json', 'Print everything as JSON')
     .action((name: string, { json }: { json?: true }) =>
-      withServices((services) => show(services, name, terminal, json === true)),
+      withOperations(terminal, (operations) => show(operations, name, terminal, json === true)),
     );
 };
 
-async function withServices(work: (services: LoadedServices) => Promise<void>): Promise<void> {
-  await using services = await openAllServices();
-  await work(services);
+async function withOperations(terminal: Terminal, work: (operations: Operations) => Promise<void>): Promise<void> {
+  await using operations = await Operations.open(terminal);
+  await work(operations);
 }
 
 function parsedForward(text: string): PortForward {
@@ -93,8 +93,8 @@ function stateText({ isOpen, isKept }: ForwardState): string {
   return isKept ? 'open' : 'open until it stops';
 }
 
-async function show(services: LoadedServices, name: string, terminal: Terminal, asJson = false): Promise<void> {
-  const list = await listForwards(services, name);
+async function show(operations: Operations, name: string, terminal: Terminal, asJson = false): Promise<void> {
+  const list = await operations.call('forwards.list', { id: localId(name) });
   if (asJson) terminal.print(JSON.stringify(list, undefined, 2));
   else if (list.length === 0) terminal.note(`No port leads into ${name}.`);
   else terminal.print(textTable(columns, list));

@@ -1,13 +1,11 @@
 import path from 'node:path';
 import type { HomeReport } from '../../contract/settings.ts';
-import { sizeText } from '../../files/space.ts';
-import { chosenHome } from '../../settings/chosen-home.ts';
+import { AppError } from '../../contract/errors.ts';
 import { isHomeFromEnvironment } from '../../host/folders.ts';
-import { addHome, followMove, listHomes, removeHome, useHome } from '../../settings/homes.ts';
-import { withProgress } from '../progress.ts';
-import type { HomeMove } from '../../library/home-move-state.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import { diskSize } from '../words.ts';
 
 const examples = `
 A home is the folder that VMs and images live in. TART_HOME goes before what is chosen here; Tart itself knows only that
@@ -35,12 +33,12 @@ export const define: DefineCommand = (command, terminal) => {
     .command('add')
     .description('Add a home to the list')
     .argument('<folder>')
-    .action((folder: string) => addHome(path.resolve(folder)));
+    .action((folder: string) => act(terminal, 'homes.add', folder));
   command
     .command('use')
     .description('Make a home the one in use')
     .argument('<folder>')
-    .action((folder: string) => useHome(path.resolve(folder)));
+    .action((folder: string) => act(terminal, 'homes.use', folder));
   command
     .command('move')
     .description('Move a home to another folder or drive, and use it there if it is the one in use')
@@ -51,23 +49,35 @@ export const define: DefineCommand = (command, terminal) => {
     .command('remove')
     .description('Take a home off the list; what is in it stays')
     .argument('<folder>')
-    .action((folder: string) => removeHome(path.resolve(folder), chosenHome()));
+    .action((folder: string) => act(terminal, 'homes.remove', folder));
 };
 
-async function move(homes: HomeMove, terminal: Terminal): Promise<void> {
-  const { moveHome, planHomeMove } = await import('../../library/move-home.ts');
-  const { how, machineCount, bytes } = await planHomeMove(homes);
+async function act(
+  terminal: Terminal,
+  procedure: 'homes.add' | 'homes.use' | 'homes.remove',
+  folder: string,
+): Promise<void> {
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  await operations.call(procedure, { path: path.resolve(folder) });
+}
+
+async function move(homes: { from: string; to: string }, terminal: Terminal): Promise<void> {
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  const inUse = (await operations.call('homes.list', {})).find((home) => home.inUse)?.path;
+  const { how, machineCount, bytes, problem } = await operations.call('homes.inspectMove', homes);
+  if (problem !== undefined) throw AppError.fromInfo(problem);
   if (how === 'copy')
-    terminal.note(`It goes to another volume: ${machinesText(machineCount)}, ${sizeText(bytes)} with the cache.`);
-  await withProgress(terminal, `Moving ${homes.from}`, (work) => moveHome(homes, work, () => followMove(homes)));
-  if (isHomeFromEnvironment() && chosenHome() === homes.from)
+    terminal.note(`It goes to another volume: ${machinesText(machineCount)}, ${diskSize(bytes)} with the cache.`);
+  await operations.run('homes.move', homes);
+  if (isHomeFromEnvironment() && inUse === homes.from)
     terminal.note(`TART_HOME still names ${homes.from}. Set it to ${homes.to}.`);
 }
 
 const machinesText = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`);
 
 async function show(terminal: Terminal, asJson: boolean): Promise<void> {
-  const homes = await listHomes(chosenHome());
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  const homes = await operations.call('homes.list', {});
   terminal.print(asJson ? JSON.stringify(homes, undefined, 2) : homes.map(textOf).join('\n'));
 }
 
@@ -77,7 +87,7 @@ function textOf({ inUse, unavailable, ...home }: HomeReport): string {
   const cloning = home.clones ? 'duplicates share their blocks' : 'duplicates are whole copies';
   return [
     head,
-    `    ${machinesText(home.machineCount)} with ${sizeText(home.machinesBytes)}, cache with ${sizeText(home.cacheBytes)}`,
-    `    ${sizeText(home.freeBytes)} of ${sizeText(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
+    `    ${machinesText(home.machineCount)} with ${diskSize(home.machinesBytes)}, cache with ${diskSize(home.cacheBytes)}`,
+    `    ${diskSize(home.freeBytes)} of ${diskSize(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
   ].join('\n');
 }

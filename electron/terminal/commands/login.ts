@@ -1,3 +1,4 @@
+import { Operations } from '../operations.ts';
 import { usageError } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import { ask, secretFromInput } from '../prompt.ts';
@@ -40,6 +41,6 @@ async function run(host: string, options: Options, terminal: Terminal): Promise<
     password:
       passwordStdin === true ? await secretFromInput(terminal) : await ask(terminal, 'Password: ', { secret: true }),
   };
-  const { logIn } = await import('../../credentials/log-in.ts');
-  await logIn({ host, ...given, insecure: insecure === true, validate, signal: terminal.interrupted });
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  await operations.call('registries.logIn', { host, ...given, insecure: insecure === true, validate });
 }

@@ -1,5 +1,5 @@
-import type { MacCheck, MacList, MacReport } from '../../contract/macos.ts';
-import { withProgress } from '../progress.ts';
+import { type MacCheck, type MacList, type MacReport, parseMacSource } from '../../contract/macos.ts';
+import { Operations } from '../operations.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import type { DefineCommand } from '../program.ts';
@@ -10,7 +10,7 @@ import { diskSize, memorySize } from '../words.ts';
 
 const examples = `
 Without a subcommand it lists the versions that it knows, and what this host can do with them.
-<wish> is one of: latest, a version such as 15 or 15.0, a build, an address, the path of an .ipsw file.
+<version> is one of: latest, a version such as 15 or 15.0, a build, an address, the path of an .ipsw file.
 
 Examples:
   tatin macos                              versions of macOS, newest first
@@ -28,20 +28,19 @@ export const define: DefineCommand = (command, terminal) => {
   command
     .command('check')
     .description('Say whether this host can install it; ends with 1 if not')
-    .argument('<wish>', 'latest, a version, a build, an address or a file')
+    .argument('<version>', 'latest, a version, a build, an address or a file')
     .option('--json', 'Print everything as JSON')
-    .action((wish: string, { json }: { json?: true }) => check(wish, terminal, json === true));
+    .action((version: string, { json }: { json?: true }) => check(version, terminal, json === true));
   command
     .command('fetch')
     .description('Fetch its image into the cache, on any computer, and print where it is')
-    .argument('<wish>', 'latest, a version, a build or an address')
-    .action((wish: string) => fetchImage(wish, terminal));
+    .argument('<version>', 'latest, a version, a build or an address')
+    .action((version: string) => fetchImage(version, terminal));
 };
 
 async function list(terminal: Terminal, isJson: boolean): Promise<void> {
-  const { openAllServices, listMacs } = await loadRooms();
-  await using services = await openAllServices();
-  const found = await listMacs(services);
+  await using operations = await Operations.open(terminal);
+  const found = await operations.call('macos.list', {});
   terminal.print(isJson ? JSON.stringify(found, undefined, 2) : listText(found));
 }
 
@@ -61,10 +60,10 @@ function listText({ offers, notHere }: MacList): string {
   return [table, ...(rest.length === 0 ? [] : ['', ...rest])].join('\n');
 }
 
-async function check(wish: string, terminal: Terminal, isJson: boolean): Promise<void> {
-  const { openAllServices, inspectMac, parseMacSource } = await loadRooms();
-  await using services = await openAllServices();
-  const report = await inspectMac(services, parseMacSource(wish, hostPath), terminal.ended);
+async function check(version: string, terminal: Terminal, isJson: boolean): Promise<void> {
+  await using operations = await Operations.open(terminal);
+  const source = parseMacSource(version, hostPath);
+  const report = await operations.call('macos.inspect', { source }, terminal.ended);
   terminal.print(isJson ? JSON.stringify(report, undefined, 2) : reportText(report));
   if (report.checks.some(({ state }) => state === 'failed')) throw new CommandExit(exitCodes.failure);
 }
@@ -92,23 +91,12 @@ function reportText({ title, file, bytes, fetchedBytes, minimum, checks }: MacRe
   ].join('\n');
 }
 
-async function fetchImage(wish: string, terminal: Terminal): Promise<void> {
-  const { openAllServices, fetchMac, parseMacSource, wordsOf } = await loadRooms();
-  await using services = await openAllServices();
-  const source = parseMacSource(wish, hostPath);
-  const title = `Fetching ${wordsOf(source)}`;
+async function fetchImage(version: string, terminal: Terminal): Promise<void> {
+  await using operations = await Operations.open(terminal);
   try {
-    terminal.print(await withProgress(terminal, title, (work) => fetchMac(services, source, work)));
+    const { path } = await operations.run('macos.fetch', { source: parseMacSource(version, hostPath) });
+    terminal.print(path);
   } catch (error) {
-    throw terminal.interrupted.aborted ? interrupted(title, error) : error;
+    throw terminal.interrupted.aborted ? interrupted(`Fetching ${version}`, error) : error;
   }
-}
-
-async function loadRooms() {
-  const [services, images, resolve] = await Promise.all([
-    import('../../operations/open-services.ts'),
-    import('../../operations/macos/mac-images.ts'),
-    import('../../macos/resolve-ipsw.ts'),
-  ]);
-  return { ...services, ...images, ...resolve };
 }

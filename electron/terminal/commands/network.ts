@@ -1,7 +1,7 @@
 import type { Network } from '../../contract/network.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { NetworkService } from '../../operations/network/network-service.ts';
-import { openAllServices } from '../../operations/open-services.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -37,9 +37,9 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('[mask]', 'such as 255.255.255.0', '255.255.255.0')
     .option('--reset', "Back to the system's own choice")
     .action((address: string | undefined, mask: string, { reset }: { reset?: true }) =>
-      change(terminal, (network) => {
-        if (reset === true) return network.resetSubnet();
-        if (address !== undefined) return network.setSubnet({ address, mask });
+      change(terminal, (operations) => {
+        if (reset === true) return operations.call('network.resetSubnet', {});
+        if (address !== undefined) return operations.call('network.setSubnet', { address, mask });
         throw new AppError('invalid-input', 'Give an address such as 192.168.77.1, or --reset.');
       }),
     );
@@ -47,13 +47,17 @@ export const define: DefineCommand = (command, terminal) => {
     .command('lease-time')
     .description('Set how long an address is kept for a guest')
     .argument('<seconds>', '600 for machines that come and go; 86400 is the default')
-    .action((seconds: string) => change(terminal, (network) => network.setLeaseSeconds(Number(seconds))));
+    .action((seconds: string) =>
+      change(terminal, (operations) => operations.call('network.setLeaseTime', { seconds: Number(seconds) })),
+    );
   command
     .command('clear-leases')
     .description('Forget leases')
     .option('--expired', 'Only those that are over')
     .action(({ expired }: { expired?: true }) =>
-      change(terminal, (network) => network.clearLeases(expired === true ? 'expired' : 'all')),
+      change(terminal, (operations) =>
+        operations.call('network.clearLeases', { which: expired === true ? 'expired' : 'all' }),
+      ),
     );
   command
     .command('try')
@@ -65,24 +69,26 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function show(terminal: Terminal, json: boolean, text: (network: Network) => string): Promise<void> {
-  await using services = await openAllServices();
-  const network = await services.network.read();
+  await using operations = await Operations.open(terminal);
+  const network = await operations.call('network.get', {});
   terminal.print(json ? JSON.stringify(network, undefined, 2) : text(network));
 }
 
-async function change(terminal: Terminal, work: (network: NetworkService) => Promise<void>): Promise<void> {
-  await using services = await openAllServices();
-  await work(services.network);
-  terminal.print(networkText(await services.network.read()));
+async function change(terminal: Terminal, work: (operations: Operations) => Promise<Network>): Promise<void> {
+  await using operations = await Operations.open(terminal);
+  terminal.print(networkText(await work(operations)));
 }
 
 async function tryHost(terminal: Terminal, name: string, port: string, address: string | undefined): Promise<void> {
-  await using services = await openAllServices();
-  const { procedures } = await import('../../contract/contract.ts');
-  const { vmIdOf } = await import('../../library/vm-id.ts');
-  const parsed = procedures['network.tryHost'].input.safeParse({ id: vmIdOf(name), port: Number(port), address });
-  if (!parsed.success) throw new AppError('invalid-input', 'Give a port from 1 to 65535, and an IPv4 address or none.');
-  const result = await services.network.tryHost(parsed.data, terminal.ended);
+  await using operations = await Operations.open(terminal);
+  const result = await operations
+    .call('network.tryHost', { id: localId(name), port: Number(port), address }, terminal.ended)
+    .catch((error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'invalid-input')) throw error;
+      throw new AppError('invalid-input', 'Give a port from 1 to 65535, and an IPv4 address or none.', {
+        cause: error,
+      });
+    });
   const answer = result.reached ? 'answers' : 'does not answer';
   terminal.print(`${result.address} port ${result.port} ${answer} ${name}`);
   if (!result.reached) throw new CommandExit(exitCodes.failure);

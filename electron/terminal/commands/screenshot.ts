@@ -1,6 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { openAllServices } from '../../operations/open-services.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import type { DefineCommand } from '../program.ts';
@@ -19,13 +20,13 @@ export const define: DefineCommand = (command, terminal) => {
 
 async function screenshot(name: string, file: string, terminal: Terminal): Promise<void> {
   if (file === '-' && terminal.size !== undefined) throw usageError('A picture is not for a terminal: name a file.');
-  await using services = await openAllServices();
-  const machine = await services.machines.running(name);
-  const picture = await machine.picture(anyWidth);
-  if (picture === undefined)
+  await using operations = await Operations.open(terminal);
+  const picture = await operations.call('vms.picture', { id: localId(name), maxWidth: anyWidth, live: true });
+  if (picture === null)
     throw new AppError('state-not-allowed', `${name} shows nothing on its screen yet.`, { retry: true });
-  if (file === '-') await terminal.writeRawAndWait(picture.png);
-  else await writeWhole(hostPath(file), picture.png);
+  const png = Buffer.from(picture.png, 'base64');
+  if (file === '-') await terminal.writeRawAndWait(png);
+  else await writeWhole(hostPath(file), png);
 }
 
 /** A script that waits for the file never sees half of it. */

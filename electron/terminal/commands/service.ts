@@ -1,5 +1,5 @@
 import type { LoginServiceStatus } from '../../contract/login-service.ts';
-import { OwnService } from '../../host/login-service/own-service.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { positiveUint16 } from '../values.ts';
@@ -19,19 +19,22 @@ export const define: DefineCommand = (command, terminal) => {
     .command('install')
     .description('Start it at login from now on, and now')
     .option('--port <port>', 'Port of the browser entry; default: any that is free', positiveUint16)
-    .action(({ port }: { port?: number }) => act(terminal, (service) => service.install(port)));
+    .action(({ port }: { port?: number }) =>
+      act(terminal, (operations) => operations.call('service.install', { port })),
+    );
   command
     .command('uninstall')
     .description('Start it no more, and end it; machines go on')
-    .action(() => act(terminal, (service) => service.uninstall()));
+    .action(() => act(terminal, (operations) => operations.call('service.uninstall', {})));
   command
     .command('status')
     .description('Whether it is there and runs')
-    .action(() => act(terminal, (service) => service.status()));
+    .action(() => act(terminal, (operations) => operations.call('service.get', {})));
 };
 
-async function act(terminal: Terminal, work: (service: OwnService) => Promise<LoginServiceStatus>): Promise<void> {
-  terminal.print(statusText(await work(new OwnService())));
+async function act(terminal: Terminal, work: (operations: Operations) => Promise<LoginServiceStatus>): Promise<void> {
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  terminal.print(statusText(await work(operations)));
 }
 
 function statusText({ isInstalled, isRunning, file, notAvailable }: LoginServiceStatus): string {

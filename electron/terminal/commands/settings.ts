@@ -1,6 +1,5 @@
 import { defaultSettings, settingKeys, type SettingsReport } from '../../contract/settings.ts';
-import { settingFromText } from '../../settings/settings-document.ts';
-import { changeSettings, readReport, requireKey, resetSettings } from '../../settings/settings-file.ts';
+import { Operations } from '../operations.ts';
 import { usageError } from '../failure.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,14 +31,19 @@ export const define: DefineCommand = (command, terminal) => {
     .command('get')
     .description('Print one setting')
     .argument('<key>', 'such as transfers.connections')
-    .action((key: string) => terminal.print(`${textOf(readReport().settings[requireKey(key)])}\n`));
+    .action(async (key: string) => {
+      const { settings } = await report(terminal, key);
+      // The operation knows the key.
+      terminal.print(`${textOf(settings[key as keyof typeof settings])}\n`);
+    });
   command
     .command('set')
     .description('Change one setting')
     .argument('<key>', 'such as transfers.connections')
     .argument('<value>', 'a word, a number, true or false, null, or a list with commas')
     .action(async (key: string, value: string) => {
-      await changeSettings({ [key]: settingFromText(key, value) });
+      await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+      await operations.call('settings.set', { changes: { [key]: value }, areText: true });
     });
   command
     .command('reset')
@@ -48,14 +52,20 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--all', 'All of them')
     .action(async (keys: string[], { all }: { all?: true }) => {
       if ((keys.length === 0) !== (all === true)) throw usageError('Give the keys of settings, or --all.');
-      await resetSettings(all === true ? undefined : keys);
+      await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+      await operations.call('settings.reset', all === true ? {} : { keys });
     });
 };
 
-function show(terminal: Terminal, asJson: boolean): void {
-  const report = readReport();
-  terminal.print(asJson ? JSON.stringify(report, undefined, 2) : listText(report));
-  for (const { key, message } of report.problems) terminal.note(`${key}: ${message}`);
+async function report(terminal: Terminal, key?: string): Promise<SettingsReport> {
+  await using operations = await Operations.open(terminal, { ifGone: 'wait' });
+  return await operations.call('settings.get', { key });
+}
+
+async function show(terminal: Terminal, asJson: boolean): Promise<void> {
+  const found = await report(terminal);
+  terminal.print(asJson ? JSON.stringify(found, undefined, 2) : listText(found));
+  for (const { key, message } of found.problems) terminal.note(`${key}: ${message}`);
 }
 
 function listText({ settings, file }: SettingsReport): string {
