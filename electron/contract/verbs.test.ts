@@ -59,9 +59,9 @@ describe('allowedVerbs', () => {
       expect(allowedVerbs(machine(state)).has('forceStop'), state.phase).toBe(true);
   });
 
-  it('offers only to stop what another program runs', () => {
+  it('offers only to suspend and to stop what another program runs', () => {
     const allowed = allowedVerbs(machine({ phase: 'running', since: now, owner: 'elsewhere', pid: 9 }));
-    expect([...allowed].sort()).toEqual(['forceStop', 'shutDown']);
+    expect([...allowed].sort()).toEqual(['forceStop', 'shutDown', 'suspend']);
   });
 
   it('takes Start away where this host can not run the machine, and nothing else', () => {

@@ -246,7 +246,7 @@ describe('a machine behind a lock', () => {
     expect(phaseOf(rows.get('a'))).toBe('paused');
   });
 
-  it('of another program can be asked to stop, and nothing else', async () => {
+  it('of another program can be asked to suspend and to stop, and nothing else', async () => {
     await makeVm(library, 'a');
     const { rows } = follow();
     await machines.list();
@@ -255,9 +255,14 @@ describe('a machine behind a lock', () => {
     const state: Partial<MachineState> = { phase: 'running', owner: 'elsewhere', pid: holder.pid };
     await vi.waitFor(() => expect(rows.get('a')).toMatchObject({ state }), patience);
     expect(rows.get('a')).not.toHaveProperty('survivesApp');
-    for (const verb of ['pause', 'suspend', 'reset'] as const)
+    for (const verb of ['pause', 'reset'] as const)
       await expect(machines[verb]('a'), verb).rejects.toMatchObject({ code: 'not-allowed' });
     await expect(machines.running('a')).rejects.toMatchObject({ code: 'not-allowed' });
+    const controller = new AbortController();
+    const suspended = machines.suspend('a', controller.signal);
+    expect(await holder.line()).toBe('SIGUSR1');
+    controller.abort(new AppError('cancelled', 'Cancelled.'));
+    await expect(suspended).rejects.toMatchObject({ name: 'AbortError' });
     await machines.shutDown('a');
     expect(await holder.line()).toBe('SIGUSR2');
     await machines.forceStop('a');

@@ -47,7 +47,7 @@ export async function makeWay(
   // Listened for before it is asked, so that no answer is missed.
   const off = untilOff(machines, name, how, AbortSignal.any([signal, limit]));
   try {
-    await (how === 'suspend' ? machines.suspend(name, signal) : machines.shutDown(name));
+    await ask(machines, name, how, signal);
   } catch (error) {
     off.stop();
     throw error;
@@ -58,6 +58,15 @@ export async function makeWay(
     if (limit.aborted && !signal.aborted) throw stillRuns(name, how);
     throw error;
   }
+}
+
+async function ask(machines: MachineService, name: string, how: WayOut, signal: AbortSignal): Promise<void> {
+  if (how === 'shutDown') await machines.shutDown(name);
+  else
+    await machines.suspend(name, signal).catch(async (error: unknown) => {
+      // Another program may end without saving the state: it has made way all the same.
+      if (AppError.from(error).code !== 'suspend-failed' || isRunning(await machines.get(name))) throw error;
+    });
 }
 
 function untilOff(
