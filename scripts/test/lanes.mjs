@@ -36,7 +36,11 @@ async function runStage({ title, commands, report }, root, atOnce) {
   write(Buffer.from(`\n== ${title} ==\n\n`));
   let code = 0;
   for (const command of commands) {
-    code = await runTool(command, root, write);
+    code = await runTool(command, root, write).catch((error) => {
+      // E.g. a tool that is not installed: that fails like any other, so that the last line is still said.
+      write(Buffer.from(`${error instanceof Error ? error.message : error}\n`));
+      return 127;
+    });
     if (code === 0) continue;
     write(Buffer.from(`\n${command.join(' ')}\n`));
     break;
