@@ -69,7 +69,6 @@ const aboveCeiling = {
     'electron/supervision/restart-rule.ts',
     'renderer/features/console/console-page.tsx',
     'renderer/features/file-chooser/file-chooser.tsx',
-    'renderer/window/overlays.tsx',
     'scripts/proof/interleavings/operations.ts',
   ],
   'max-params': [
