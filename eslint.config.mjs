@@ -59,10 +59,8 @@ const aboveCeiling = {
     'renderer/features/console/serial-pane.tsx',
     'renderer/features/file-chooser/file-chooser.tsx',
     'renderer/features/import/export-sheet.tsx',
-    'renderer/features/network/subnet-card.tsx',
     'renderer/features/new-vm/source-step.tsx',
     'renderer/features/new-vm/steps.tsx',
-    'renderer/features/pull/catalog.tsx',
     'renderer/testing/fake-client.ts',
   ],
   complexity: [

@@ -28,8 +28,8 @@ export function SubnetCard({
   onChanged: (network: Network) => void;
 }): ReactElement {
   const app = useApp();
-  const { inForce, stored, suggested } = network;
-  const shown = stored ?? inForce;
+  const { stored, suggested } = network;
+  const shown = stored ?? network.inForce;
   const [address, setAddress] = useState(shown.address);
   const [mask, setMask] = useState(shown.mask);
   const checked = useCheck(address, mask);
@@ -61,12 +61,7 @@ export function SubnetCard({
         </Button>
       </header>
       <div className="group-body">
-        <FormRow label="In force">
-          <span>
-            <code>{inForce.address}</code> <span className="secondary">mask</span> <code>{inForce.mask}</code>{' '}
-            <span className="caption">{originOf(network)}</span>
-          </span>
-        </FormRow>
+        <InForce network={network} />
         <FormRow label="Address">
           <Field
             label="Address"
@@ -100,6 +95,18 @@ export function SubnetCard({
         <EffectNote network={network} />
       </div>
     </section>
+  );
+}
+
+function InForce({ network }: { network: SharedNetwork }): ReactElement {
+  const { inForce } = network;
+  return (
+    <FormRow label="In force">
+      <span>
+        <code>{inForce.address}</code> <span className="secondary">mask</span> <code>{inForce.mask}</code>{' '}
+        <span className="caption">{originOf(network)}</span>
+      </span>
+    </FormRow>
   );
 }
 

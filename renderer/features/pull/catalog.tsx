@@ -67,41 +67,69 @@ export function Catalog({
             onChange={({ target }) => setQuery(target.value)}
           />
         </label>
-        <div className="segments" role="group" aria-label="System">
-          {kinds.map((each) => (
-            <button
-              key={each.kind}
-              type="button"
-              className="segment-text"
-              aria-pressed={kind === each.kind}
-              onClick={() => setKind(each.kind)}
-            >
-              {each.label}
-            </button>
-          ))}
-        </div>
+        <KindChoice kind={kind} onChoose={setKind} />
       </div>
       {shown.length === 0 ? (
         <p className="secondary">Nothing in the catalog matches.</p>
       ) : (
         <ul className="catalog-list">
           {shown.map((entry) => (
-            <li key={entry.reference}>
-              <button type="button" aria-pressed={entry.reference === chosen} onClick={() => onChoose(entry.reference)}>
-                <Icon name={entry.os === 'darwin' ? 'laptop' : 'layers'} />
-                <span className="catalog-names">
-                  <b>{entry.title}</b>
-                  <span className="caption cut">
-                    {entry.reference} · {entry.summary}
-                  </span>
-                </span>
-                <Remark entry={entry} images={images} />
-              </button>
-            </li>
+            <Entry
+              key={entry.reference}
+              entry={entry}
+              images={images}
+              isChosen={entry.reference === chosen}
+              onChoose={onChoose}
+            />
           ))}
         </ul>
       )}
     </section>
+  );
+}
+
+function KindChoice({ kind, onChoose }: { kind: Kind; onChoose: (kind: Kind) => void }): ReactElement {
+  return (
+    <div className="segments" role="group" aria-label="System">
+      {kinds.map((each) => (
+        <button
+          key={each.kind}
+          type="button"
+          className="segment-text"
+          aria-pressed={kind === each.kind}
+          onClick={() => onChoose(each.kind)}
+        >
+          {each.label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Entry({
+  entry,
+  images,
+  isChosen,
+  onChoose,
+}: {
+  entry: CatalogEntry;
+  images: readonly Image[];
+  isChosen: boolean;
+  onChoose: (reference: string) => void;
+}): ReactElement {
+  return (
+    <li>
+      <button type="button" aria-pressed={isChosen} onClick={() => onChoose(entry.reference)}>
+        <Icon name={entry.os === 'darwin' ? 'laptop' : 'layers'} />
+        <span className="catalog-names">
+          <b>{entry.title}</b>
+          <span className="caption cut">
+            {entry.reference} · {entry.summary}
+          </span>
+        </span>
+        <Remark entry={entry} images={images} />
+      </button>
+    </li>
   );
 }
 
