@@ -1,16 +1,11 @@
 import { stat, statfs } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
+import { diskText } from '../contract/words/sizes.ts';
 
 /** Bytes that this user can still write on the volume of a path. */
 export async function freeBytes(path: string): Promise<number> {
   const status = await statfs(path);
   return status.bavail * status.bsize;
-}
-
-/** A size as people compare it with a drive's: decimal GB, MB below one. */
-export function sizeText(bytes: number): string {
-  if (bytes >= 999_500_000) return `${Number((bytes / 1e9).toPrecision(3))} GB`;
-  return `${Math.max(Math.round(bytes / 1e6), bytes > 0 ? 1 : 0)} MB`;
 }
 
 /** Room of a volume that is left to running guests, which stop when they can't write, and to other programs, in bytes. */
@@ -72,8 +67,8 @@ function requireFree({ device, freeBytes: free, heldBackBytes }: VolumeSpace, by
   const [shown, beside] =
     free < bytes
       ? [free, '']
-      : [left, ` beside the ${sizeText(others)} that are kept for running machines and other work`];
-  throw new AppError('no-space', `${what} needs ${sizeText(bytes)}, and ${sizeText(shown)} are free${beside}.`, {
+      : [left, ` beside the ${diskText(others)} that are kept for running machines and other work`];
+  throw new AppError('no-space', `${what} needs ${diskText(bytes)}, and ${diskText(shown)} are free${beside}.`, {
     hint: 'Delete what you no longer need, or empty the Trash, and try again.',
     retry: true,
   });
@@ -101,7 +96,7 @@ export async function reserveSpace(path: string, bytes: number, what: string): P
 /** The error of a write that found the volume full. */
 export async function outOfSpace(path: string, what: string, cause: unknown): Promise<AppError> {
   const free = await freeBytes(path).catch(() => undefined);
-  const left = free === undefined ? '' : ` (${sizeText(free)} are free now that it is undone)`;
+  const left = free === undefined ? '' : ` (${diskText(free)} are free now that it is undone)`;
   return new AppError('no-space', `${what} stopped because the disk is full${left}.`, {
     hint: 'Delete what you no longer need, or empty the Trash, and try again.',
     retry: true,

@@ -87,7 +87,7 @@ describe('Library.configure', () => {
       message: 'This guest needs at least 4 CPUs.',
     });
     await expect(here.library.configure('a', { memoryBytes: 2 * 1024 ** 3 })).rejects.toMatchObject({
-      message: 'This guest needs at least 4096 MB of memory.',
+      message: 'This guest needs at least 4 GB of memory.',
     });
   });
 });

@@ -11,7 +11,7 @@ import { tartFiles, tatinFiles } from './layout.ts';
 import { requireNoLinksOut } from './links-out.ts';
 import { RunLock, diskInUse, runLockPid } from '../files/locks.ts';
 import { randomMac } from './macs.ts';
-import { sizeText } from '../files/space.ts';
+import { diskText, memoryText } from '../contract/words/sizes.ts';
 import type { LibraryVm } from './vm.ts';
 
 /** Settings to change; what is absent stays. */
@@ -66,7 +66,7 @@ function changed(config: VmConfig, changes: ConfigChanges, takenMacs: ReadonlySe
   if (!Number.isSafeInteger(cpuCount) || (changes.cpuCount !== undefined && cpuCount < minCpus))
     throw new AppError('invalid-input', `This guest needs at least ${minCpus === 1 ? 'one CPU' : `${minCpus} CPUs`}.`);
   if (!Number.isSafeInteger(memorySize) || (changes.memoryBytes !== undefined && memorySize < minMemory))
-    throw new AppError('invalid-input', `This guest needs at least ${Math.round(minMemory / 1024 ** 2)} MB of memory.`);
+    throw new AppError('invalid-input', `This guest needs at least ${memoryText(minMemory)} of memory.`);
   return {
     ...config,
     cpuCount,
@@ -83,7 +83,7 @@ function growDisk(vm: LibraryVm, config: VmConfig, wantedBytes: number | undefin
   const { size } = statSync(diskPath);
   if (wantedBytes === size) return;
   if (!Number.isSafeInteger(wantedBytes) || wantedBytes < size)
-    throw new AppError('disk-too-small', `The disk has ${sizeText(size)} already, and a disk can only grow.`, {
+    throw new AppError('disk-too-small', `The disk has ${diskText(size)} already, and a disk can only grow.`, {
       hint: 'Choose a larger size.',
     });
   if (config.diskFormat === 'asif')

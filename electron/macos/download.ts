@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { hasCode } from '../files/error-codes.ts';
 import { FolderLock } from '../files/locks.ts';
-import { freeBytes, sizeText } from '../files/space.ts';
+import { freeBytes } from '../files/space.ts';
+import { diskText } from '../contract/words/sizes.ts';
 import type { Work } from '../jobs/work.ts';
 import { type IpswOffer, askForIpsw, digestOf, sendRequest } from './ipsw-offer.ts';
 
@@ -194,7 +195,7 @@ async function hashFile(file: string, bytes: number, hash: Hash, work: Work): Pr
 async function checkSpace(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
   if (free >= bytes) return;
-  throw new AppError('no-space', `The image needs ${sizeText(bytes - free)} more than there is room for.`, {
+  throw new AppError('no-space', `The image needs ${diskText(bytes - free)} more than there is room for.`, {
     hint: 'Make room on the disk of the library, or prune its cache.',
     retry: true,
   });

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { MachineState, MachineVm, Vm } from '../contract/machine.ts';
-import { type PhaseLook, phaseLooks, phaseWords } from '../contract/phase-words.ts';
+import { durationText } from '../contract/words/durations.ts';
+import { type PhaseLook, phaseLooks, phaseWords } from '../contract/words/phases.ts';
 
 /** The shapes that states are drawn with; a stopped machine has none in menus. */
 export type Glyph = Exclude<PhaseLook, 'stopped'>;
@@ -31,8 +32,7 @@ export function detailOf(vm: MachineVm, now?: Date): string {
   if (state.phase === 'running' && vm.address !== undefined) return vm.address.ip;
   if (state.phase === 'failed') return shortReasons[state.error.code] ?? phaseWords.failed;
   if (now === undefined || glyphOf(state) !== 'busy' || !('since' in state)) return phaseWords[state.phase];
-  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(state.since)) / 1000));
-  return `${phaseWords[state.phase]}, ${seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`}`;
+  return `${phaseWords[state.phase]}, ${durationText(now.getTime() - Date.parse(state.since))}`;
 }
 
 /** "3 running, 1 paused, 1 suspended", leaving out what there is none of; or that nothing runs. */

@@ -3,7 +3,7 @@ import type { MachineCommand } from './machine-actions.ts';
 import type { MachineState, MachineVm } from '../contract/machine.ts';
 import { choose, outline, submenuOf } from './testing/electron-stand-in.ts';
 import { address, job, machine, since, states } from './testing/fixtures.ts';
-import { progressWords, trayTemplate, type TrayContext } from './tray-template.ts';
+import { trayTemplate, type TrayContext } from './tray-template.ts';
 
 const build = (context: Partial<TrayContext>) =>
   trayTemplate({
@@ -72,7 +72,7 @@ describe('trayTemplate', () => {
       'Stopped · 1',
       '-',
       '(Jobs)',
-      'Pulling sequoia-xcode · 63 %, 1 min',
+      'Pulling sequoia-xcode · 63 %, 1 min left',
       'Pushing debian-build · paused',
       '-',
       'New Virtual Machine…',
@@ -151,21 +151,5 @@ describe('trayTemplate', () => {
     const { id, name, folder, allocatedBytes, accessedAt } = machine('broken');
     const vm = { kind: 'unreadable', id, name, folder, allocatedBytes, accessedAt, reason: 'No.' } as const;
     expect(outline(build({ vms: [vm] })).join()).not.toContain('broken');
-  });
-});
-
-describe('progressWords', () => {
-  it.each([
-    [{ fraction: 0.999, secondsLeft: 0.2 }, '99 %, 1 s'],
-    [{ fraction: 0.5 }, '50 %'],
-    [{ secondsLeft: 5400 }, '1.5 h'],
-    [{}, 'running'],
-  ])('says of %j: %s', (known, words) => {
-    expect(progressWords(job('a', 'running', known))).toBe(words);
-  });
-
-  it('names the state of a job that is not at work', () => {
-    expect(progressWords(job('a', 'paused', { fraction: 0.5 }))).toBe('paused');
-    expect(progressWords(job('a', 'failed'))).toBe('failed');
   });
 });

@@ -3,6 +3,7 @@ import { commandById, type Command, type CommandId } from '../contract/commands/
 import { isOpen, type Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { printableLine } from '../contract/printable.ts';
+import { progressText } from '../contract/words/jobs.ts';
 import { type MachineCommand, machineCommands } from './machine-actions.ts';
 import { countWords, detailOf, glyphOf, isStopped, type Glyph } from './machine-words.ts';
 
@@ -110,27 +111,12 @@ function jobItems(context: TrayContext): MenuItemConstructorOptions[] {
   return [
     { label: 'Jobs', enabled: false },
     ...open.slice(0, maxJobs).map((job) => ({
-      label: `${literal(job.title)} · ${progressWords(job)}`,
+      label: `${literal(job.title)} · ${isOpen(job) ? progressText(job) : job.state}`,
       click: () => context.openJobs(),
     })),
     ...(rest > 0 ? [{ label: `${rest} More`, click: () => context.openJobs() }] : []),
     separator,
   ];
-}
-
-/** "63 %, 1 min", "paused", "running" where nothing is known of its end. */
-export function progressWords(job: Job): string {
-  if (job.state !== 'running') return job.state;
-  const share = job.fraction === undefined ? undefined : `${Math.floor(job.fraction * 100)} %`;
-  const left = job.secondsLeft === undefined ? undefined : timeWords(job.secondsLeft);
-  const known = [share, left].filter((part) => part !== undefined);
-  return known.length === 0 ? 'running' : known.join(', ');
-}
-
-function timeWords(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 360) / 10} h`;
 }
 
 /** A text as it is, but for what would steer a menu; on Linux, menus take `&` for the mark of an access key. */

@@ -40,7 +40,7 @@ describe('tatin list', () => {
     const { exitCode, out, err } = await home.run(['list']);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
     expect(out).toMatch(
-      /^Source Name Disk Size +Accessed +State\nlocal {2}a {4}1 MB \d+ KB 3 minutes ago stopped\nlocal {2}b {4}1 MB \d+ KB 2 days ago +stopped\n$/,
+      /^Source Name Disk Size +Accessed +State\nlocal {2}a {4}1 MB \d+ KB 3 min ago {2}stopped\nlocal {2}b {4}1 MB \d+ KB 2 days ago +stopped\n$/,
     );
   });
 

@@ -16,7 +16,7 @@ describe('barLine', () => {
   it('says how fast it goes and how long it takes, once that is known', () => {
     const progress = { step: 'Fetching', bytesDone: 1e9, bytesTotal: 2e9 };
     expect(barLine('Pulling', progress, { bytesPerSecond: 12.3e6, secondsLeft: 81.3 })).toBe(
-      'Fetching  ████████████░░░░░░░░░░░░  50 %  1 GB of 2 GB  12 MB/s  1 minute left',
+      'Fetching  ████████████░░░░░░░░░░░░  50 %  1 GB of 2 GB  12 MB/s  1 min left',
     );
     expect(barLine('Pulling', progress, { bytesPerSecond: 0, secondsLeft: 0.4 })).toBe(barLine('Pulling', progress));
   });

@@ -1,8 +1,8 @@
+import { measureTexts } from '../contract/words/jobs.ts';
 import { type Progress, ProgressMeter } from '../jobs/job-progress.ts';
 import type { Work } from '../jobs/work.ts';
 import type { Job } from '../contract/job.ts';
 import { type Terminal, isWatched } from './terminal.ts';
-import { diskSize, lengthOfTime } from './words.ts';
 
 /** How fast it goes, where that is known. */
 export interface Speed {
@@ -124,7 +124,7 @@ export function percentOf({ fraction, bytesDone, bytesTotal }: Progress): number
   return fraction === undefined ? undefined : Math.min(Math.floor(fraction * 100), 100);
 }
 
-/** "Copying disk  ████████░░░░  33 %  1 GB of 3 GB  120 MB/s  17 seconds left" */
+/** "Copying disk  ████████░░░░  33 %  1 GB of 3 GB  120 MB/s  17 s left" */
 export function barLine(title: string, progress: Progress, { bytesPerSecond, secondsLeft }: Speed = {}): string {
   const percent = percentOf(progress);
   const parts = [progress.step ?? title];
@@ -132,11 +132,14 @@ export function barLine(title: string, progress: Progress, { bytesPerSecond, sec
     const full = Math.round((percent / 100) * barCells);
     parts.push(`${'█'.repeat(full)}${'░'.repeat(barCells - full)}`, `${percent} %`);
   }
-  if (progress.bytesDone !== undefined) {
-    const total = progress.bytesTotal === undefined ? '' : ` of ${diskSize(progress.bytesTotal)}`;
-    parts.push(`${diskSize(progress.bytesDone)}${total}`);
-  }
-  if (bytesPerSecond !== undefined && bytesPerSecond >= 1) parts.push(`${diskSize(bytesPerSecond)}/s`);
-  if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(`${lengthOfTime(secondsLeft)} left`);
+  const { bytesDone: done, bytesTotal: total } = progress;
+  parts.push(
+    ...measureTexts({
+      ...(done === undefined ? {} : { bytes: total === undefined ? { done } : { done, total } }),
+      // Less than one is as good as none.
+      ...(bytesPerSecond === undefined || bytesPerSecond < 1 ? {} : { bytesPerSecond }),
+      ...(secondsLeft === undefined || secondsLeft < 1 ? {} : { secondsLeft }),
+    }),
+  );
   return parts.join('  ');
 }

@@ -4,7 +4,7 @@ import { offersIn, type Offer } from '../commands/offers.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import type { IconName } from '../components/icon.tsx';
 import { useApp } from '../state/app.tsx';
-import { diskText } from '../words/sizes.ts';
+import { diskText } from '../../electron/contract/words/sizes.ts';
 
 /** The verbs for several chosen machines, each with how many it applies to; those with none are absent. */
 export function MachineBulkBar({ chosen }: { chosen: readonly Vm[] }): ReactElement {

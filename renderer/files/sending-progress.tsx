@@ -1,6 +1,5 @@
 import type { ReactElement } from 'react';
-import { durationText } from '../words/durations.ts';
-import { diskText, rateText } from '../words/sizes.ts';
+import { measureTexts } from '../../electron/contract/words/jobs.ts';
 import './files.css';
 
 /** Below this, in milliseconds, a rate would be a guess. */
@@ -29,11 +28,9 @@ export function SendingProgress({
 
 /** "Sending · 1.2 GB of 4 GB · 92 MB/s · 31 s left" */
 function sendingText(sentBytes: number, totalBytes: number, takenMs: number): string {
-  const parts = ['Sending', `${diskText(sentBytes)} of ${diskText(totalBytes)}`];
-  if (takenMs >= settledMs && sentBytes > 0) {
-    const bytesPerSecond = (sentBytes / takenMs) * 1000;
-    parts.push(rateText(bytesPerSecond));
-    parts.push(`${durationText(((totalBytes - sentBytes) / bytesPerSecond) * 1000)} left`);
-  }
-  return parts.join(' · ');
+  const bytes = { done: sentBytes, total: totalBytes };
+  const isSettled = takenMs >= settledMs && sentBytes > 0;
+  const bytesPerSecond = (sentBytes / takenMs) * 1000;
+  const speed = isSettled ? { bytesPerSecond, secondsLeft: (totalBytes - sentBytes) / bytesPerSecond } : {};
+  return ['Sending', ...measureTexts({ bytes, ...speed })].join(' · ');
 }

@@ -6,7 +6,7 @@ import { requestVerb } from '../commands/request-verb.ts';
 import { Confirm } from '../components/sheet.tsx';
 import { type App, useApp, useLibrary } from '../state/app.tsx';
 import type { Overlay } from '../state/view-store.ts';
-import { diskText } from '../words/sizes.ts';
+import { diskText } from '../../electron/contract/words/sizes.ts';
 
 type Asked = Extract<Overlay, { kind: 'confirm' }>;
 

@@ -10,7 +10,7 @@ import { type App, useApp, useLibrary, useView } from '../state/app.tsx';
 import { togglePanel, useCloseFloating } from '../state/panels.ts';
 import { type Filter, isIn, tagsOf } from '../state/shown.ts';
 import type { Page } from '../state/view-store.ts';
-import { memoryText } from '../words/sizes.ts';
+import { memoryText } from '../../electron/contract/words/sizes.ts';
 import { isAlive } from '../../electron/contract/verbs.ts';
 import type { Vm } from '../../electron/contract/machine.ts';
 

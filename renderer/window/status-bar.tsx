@@ -2,8 +2,9 @@ import type { ReactElement } from 'react';
 import type { Vm } from '../../electron/contract/machine.ts';
 import { Icon } from '../components/icon.tsx';
 import { useApp, useLibrary } from '../state/app.tsx';
-import { diskText, machineCountText } from '../words/sizes.ts';
-import { jobLine } from '../features/jobs/job-words.ts';
+import { diskText } from '../../electron/contract/words/sizes.ts';
+import { machineCountText } from '../words/machine-count.ts';
+import { progressText } from '../../electron/contract/words/jobs.ts';
 
 /** Below this share of a disk, or these bytes, room is worth a warning. */
 const scarceShare = 0.05;
@@ -32,7 +33,7 @@ export function StatusBar({ shown }: { shown: readonly Vm[] }): ReactElement {
       {job === undefined ? null : (
         <button type="button" className="status-part" onClick={() => view.setState({ overlay: { kind: 'jobs' } })}>
           <span className="spinner busy" aria-hidden="true" />
-          {jobs.length === 1 ? jobLine(job) : `${jobs.length} jobs`}
+          {jobs.length === 1 ? `${job.title}, ${progressText(job)}` : `${jobs.length} jobs`}
         </button>
       )}
     </footer>

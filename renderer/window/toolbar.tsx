@@ -8,7 +8,7 @@ import { Menu, MenuChoice, MenuChoices } from '../components/menu.tsx';
 import { onRadioKey } from '../components/radio-keys.ts';
 import { useApp, useLibrary, useView } from '../state/app.tsx';
 import { usePanel } from '../state/panels.ts';
-import { machineCountText } from '../words/sizes.ts';
+import { machineCountText } from '../words/machine-count.ts';
 import { type Filter, type SortKey, sortKeys } from '../state/shown.ts';
 import { ShowSidebar } from '../collection/show-sidebar.tsx';
 

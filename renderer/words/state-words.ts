@@ -1,5 +1,5 @@
 import type { Vm } from '../../electron/contract/machine.ts';
-import { type PhaseLook, phaseLooks, phaseWords } from '../../electron/contract/phase-words.ts';
+import { type PhaseLook, phaseLooks, phaseWords } from '../../electron/contract/words/phases.ts';
 
 /** The seven silhouettes a state can have; the word beside it says the rest. */
 export type StateLook = PhaseLook | 'unreadable';

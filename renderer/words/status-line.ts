@@ -1,5 +1,6 @@
 import type { MachineVm } from '../../electron/contract/machine.ts';
-import { agoText, sinceText } from './times.ts';
+import { agoText } from '../../electron/contract/words/times.ts';
+import { sinceText } from './times.ts';
 
 /** The third line of a card: the address, or what the machine waits for, or when it was last used. */
 export function statusLine(vm: MachineVm): { text: string; mono?: boolean; failed?: boolean } {

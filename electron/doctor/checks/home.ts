@@ -4,7 +4,8 @@ import { hasCode } from '../../files/error-codes.ts';
 import { FolderLock } from '../../files/locks.ts';
 import { tartFiles } from '../../library/layout.ts';
 import { type Check, type Finding, type CheckContext, passed } from '../check.ts';
-import { count, gigabytes, listed } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
+import { count, listed } from '../words.ts';
 
 /** Folders in `vms/` that no program can use. */
 export const unreadableMachines: Check = {
@@ -41,9 +42,9 @@ export const temporaryFiles: Check = {
     if (left.length === 0) return passed(names.length === 0 ? 'None' : 'All belong to work that goes on', lookedAt);
     return {
       state: 'attention',
-      summary: `Work that was cut off left ${gigabytes(bytes)}. A half-finished pull among it can go on for a week.`,
+      summary: `Work that was cut off left ${diskText(bytes)}. A half-finished pull among it can go on for a week.`,
       lookedAt,
-      details: listed(left.map((entry) => `${entry.name}: ${gigabytes(entry.bytes)}`)),
+      details: listed(left.map((entry) => `${entry.name}: ${diskText(entry.bytes)}`)),
       cures: [
         {
           id: 'sweep',

@@ -1,6 +1,7 @@
 import type { HomeReport } from '../../contract/settings.ts';
 import { type Check, type Finding, passed } from '../check.ts';
-import { count, gigabytes, listed } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
+import { count, listed } from '../words.ts';
 
 /** The homes that are known, in use or not. That the one in use is gone, `free-space` says already. */
 export const otherHomes: Check = {
@@ -42,5 +43,5 @@ function homeText({
   totalBytes,
 }: HomeReport): string {
   if (unavailable !== undefined) return `${path}: ${unavailable}`;
-  return `${path}: ${count(machineCount, 'machine')} with ${gigabytes(machinesBytes)}, cache with ${gigabytes(cacheBytes)}; ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} free`;
+  return `${path}: ${count(machineCount, 'machine')} with ${diskText(machinesBytes)}, cache with ${diskText(cacheBytes)}; ${diskText(freeBytes)} of ${diskText(totalBytes)} free`;
 }

@@ -93,7 +93,7 @@ describe('Space and memory', () => {
     const well = { path: '/a', inUse: true, isNext: true, machineCount: 2, clones: true, ...sizes };
     expect(judgeHomes([well])).toMatchObject({
       state: 'passed',
-      details: '/a: 2 machines with 2.0 GB, cache with 1.0 GB; 50.0 GB of 100.0 GB free',
+      details: '/a: 2 machines with 2 GB, cache with 1 GB; 50 GB of 100 GB free',
     });
     const gone = { ...well, path: "/Volumes/Ann's", inUse: false, isNext: false, unavailable: 'There is no folder.' };
     const finding = judgeHomes([well, gone]);
@@ -116,7 +116,7 @@ describe('Space and memory', () => {
   it('counts memory in binary', () => {
     const gib = 1024 ** 3;
     expect(said(judgeMemory({ memoryAvailableBytes: 12 * gib, memoryBytes: 32 * gib }))).toBe(
-      'passed: 12.0 GB of 32.0 GB free for guests',
+      'passed: 12 GB of 32 GB free for guests',
     );
     expect(judgeMemory({ memoryAvailableBytes: gib / 2, memoryBytes: 32 * gib }).state).toBe('attention');
   });

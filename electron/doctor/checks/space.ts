@@ -1,6 +1,6 @@
 import type { Host } from '../../contract/host.ts';
 import type { Check, Repair, Finding } from '../check.ts';
-import { gigabytes, memory } from '../words.ts';
+import { diskText, memoryText } from '../../contract/words/sizes.ts';
 
 /** Below this a guest that writes what its disk promises may find the host's full; in bytes. */
 const minFreeBytes = 5e9;
@@ -19,22 +19,22 @@ export function judgeSpace(home: Host['home']): Finding {
   const { freeBytes, totalBytes, error } = home;
   if (error !== undefined)
     return { state: 'failed', summary: `The machines can’t be reached. ${error}`, lookedAt: `Looked at ${home.path}.` };
-  const lookedAt = `Looked at the volume of ${home.path}: ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} free`;
+  const lookedAt = `Looked at the volume of ${home.path}: ${diskText(freeBytes)} of ${diskText(totalBytes)} free`;
   if (freeBytes < minFreeBytes)
     return {
       state: 'failed',
       summary: 'Pulls stop, and a guest that writes into a full disk is paused until there is room.',
-      lookedAt: `${lookedAt}; at least ${gigabytes(minFreeBytes)} is needed.`,
+      lookedAt: `${lookedAt}; at least ${diskText(minFreeBytes)} is needed.`,
       cures: [prune],
     };
   if (freeBytes < comfortableFreeBytes)
     return {
       state: 'attention',
-      summary: `${gigabytes(freeBytes)} are left, less than one more usual image takes.`,
+      summary: `${diskText(freeBytes)} are left, less than one more usual image takes.`,
       lookedAt: `${lookedAt}.`,
       cures: [prune],
     };
-  return { state: 'passed', summary: `${gigabytes(freeBytes)} free`, lookedAt: `${lookedAt}.` };
+  return { state: 'passed', summary: `${diskText(freeBytes)} free`, lookedAt: `${lookedAt}.` };
 }
 
 /** The least that a guest with a screen is comfortable in; in bytes. */
@@ -48,11 +48,11 @@ export const freeMemory: Check = {
 
 export function judgeMemory(host: Pick<Host, 'memoryAvailableBytes' | 'memoryBytes'>): Finding {
   const { memoryAvailableBytes, memoryBytes } = host;
-  const lookedAt = `${memory(memoryAvailableBytes)} of ${memory(memoryBytes)} can be had without pushing others out.`;
+  const lookedAt = `${memoryText(memoryAvailableBytes)} of ${memoryText(memoryBytes)} can be had without pushing others out.`;
   if (memoryAvailableBytes >= minMemoryBytes)
     return {
       state: 'passed',
-      summary: `${memory(memoryAvailableBytes)} of ${memory(memoryBytes)} free for guests`,
+      summary: `${memoryText(memoryAvailableBytes)} of ${memoryText(memoryBytes)} free for guests`,
       lookedAt,
     };
   return {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { memoryText } from '../../contract/words/sizes.ts';
 import type { Host } from '../../contract/host.ts';
 import type { Annotations, ExtraDisk, GuestArch } from '../../contract/machine.ts';
 import type { VmConfig } from '../../library/config.ts';
@@ -110,13 +111,9 @@ function checkedMemory(bytes: number, facts: PlanFacts): number {
   if (whole <= facts.memoryAvailableBytes) return whole;
   throw new AppError(
     'not-enough-memory',
-    `The guest wants ${gibibytes(whole)} of memory, and this computer has ${gibibytes(facts.memoryAvailableBytes)} left.`,
+    `The guest wants ${memoryText(whole)} of memory, and this computer has ${memoryText(facts.memoryAvailableBytes)} left.`,
     { hint: 'Stop another guest or close other programs, or give this one less memory.', retry: true },
   );
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(1)} GB`;
 }
 
 function planDisks(

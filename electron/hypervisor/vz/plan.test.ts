@@ -153,7 +153,7 @@ describe('The plan of a macOS guest', () => {
 
   it('has at least what the installer asked for', () => {
     expect(refusal({ config: { ...mac, cpuCount: 2 } }).message).toContain('fewer than the guest needs (4)');
-    expect(refusal({ config: { ...mac, memorySize: 2 * gibibyte } }).message).toContain('4096 MB');
+    expect(refusal({ config: { ...mac, memorySize: 2 * gibibyte } }).message).toContain('4 GB');
   });
 
   it('is not for Intel Macs', () => {

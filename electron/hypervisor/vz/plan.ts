@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { memoryText } from '../../contract/words/sizes.ts';
 import type { GuestOs } from '../../contract/machine.ts';
 import type { VmConfig } from '../../library/config.ts';
 import { tartFiles } from '../../library/layout.ts';
@@ -157,7 +158,7 @@ function checkedMemory({ os, memorySize, memorySizeMin }: VmConfig, { memoryByte
   if (whole < min)
     throw new AppError(
       'invalid-input',
-      `${mebibytes(whole)} of memory are less than the guest needs (${mebibytes(min)}).`,
+      `${memoryText(whole)} of memory are less than the guest needs (${memoryText(min)}).`,
       {
         hint: 'Give it more memory.',
       },
@@ -165,15 +166,11 @@ function checkedMemory({ os, memorySize, memorySizeMin }: VmConfig, { memoryByte
   if (whole <= limits.max) return whole;
   throw new AppError(
     'not-enough-memory',
-    `The guest wants ${mebibytes(whole)} of memory, and can have ${mebibytes(limits.max)} on this Mac.`,
+    `The guest wants ${memoryText(whole)} of memory, and can have ${memoryText(limits.max)} on this Mac.`,
     {
       hint: 'Give it less memory.',
     },
   );
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / mebibyte)} MB`;
 }
 
 /** Points are a Mac's default, pixels a PC's; without a screen to measure by, a Mac display has 72 pixels an inch. */

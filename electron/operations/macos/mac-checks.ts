@@ -4,7 +4,7 @@ import type { LoginKeychain } from '../../hypervisor/vz/login-keychain.ts';
 import { type MacVersion, hostAdvice, oldestHostFor } from '../../macos/catalog.ts';
 import { installedBytes } from '../../macos/install-mac.ts';
 import type { ResolvedIpsw } from '../../macos/resolve-ipsw.ts';
-import { sizeText } from '../../files/space.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 
 /** What the checks judge; found out before, so that judging is a matter of tables. */
 export interface MacCheckFacts {
@@ -73,12 +73,12 @@ function space({ resolved, freeBytes }: MacCheckFacts): MacCheck {
   const id = 'space';
   const toFetch = resolved.is === 'here' ? 0 : Math.max(0, (resolved.bytes ?? 0) - resolved.fetchedBytes);
   const needed = toFetch + installedBytes;
-  if (freeBytes >= needed) return { id, state: 'passed', text: `${sizeText(freeBytes)} are free.` };
+  if (freeBytes >= needed) return { id, state: 'passed', text: `${diskText(freeBytes)} are free.` };
   const what = toFetch === 0 ? 'An installed macOS takes' : 'The image and an installed macOS take';
   return {
     id,
     state: 'failed',
-    text: `${what} some ${sizeText(needed)}, and ${sizeText(freeBytes)} are free.`,
+    text: `${what} some ${diskText(needed)}, and ${diskText(freeBytes)} are free.`,
     hint: 'Make room on the disk of the library, or prune its cache.',
   };
 }

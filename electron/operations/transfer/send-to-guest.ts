@@ -5,7 +5,7 @@ import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import { maxGuestFileBytes } from '../../contract/imports.ts';
 import type { GuestAgent } from '../../guest/guest-agent.ts';
-import { sizeText } from '../../files/space.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 import type { Work } from '../../jobs/work.ts';
 import { local } from '../machines/local-names.ts';
 import type { LongOperation } from '../operation.ts';
@@ -69,7 +69,7 @@ async function sizeOf(file: string): Promise<number> {
   if (status.size <= maxGuestFileBytes) return status.size;
   throw new AppError(
     'invalid-input',
-    `${path.basename(file)} has ${sizeText(status.size)}; at most ${sizeText(maxGuestFileBytes)} are sent.`,
+    `${path.basename(file)} has ${diskText(status.size)}; at most ${diskText(maxGuestFileBytes)} are sent.`,
     { hint: 'Share its folder with the virtual machine instead.' },
   );
 }

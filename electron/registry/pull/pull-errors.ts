@@ -2,7 +2,8 @@ import { AppError } from '../../contract/errors.ts';
 import { withUserErrors } from '../../library/file-errors.ts';
 import { hasCode } from '../../files/error-codes.ts';
 import type { Home } from '../../library/home.ts';
-import { freeBytes, reserveBytes, sizeText } from '../../files/space.ts';
+import { freeBytes, reserveBytes } from '../../files/space.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 import { type Reference, printReference } from '../../contract/reference.ts';
 
 /** Runs a pull and throws only AppErrors. */
@@ -22,7 +23,7 @@ async function fullDisk(home: Home, name: Reference, cause: unknown): Promise<Ap
   const [free, kept] = await Promise.all([freeBytes(home.cache), reserveBytes(home.cache)]).catch(() => [0, 0]);
   return new AppError(
     'no-space',
-    `Pulling ${printReference(name)} stopped because the disk is full (${sizeText(free)} are free, and ${sizeText(kept)} are left to running machines).`,
+    `Pulling ${printReference(name)} stopped because the disk is full (${diskText(free)} are free, and ${diskText(kept)} are left to running machines).`,
     {
       hint: 'Delete what you no longer need, or empty the Trash, and try again: what has come is kept, and the pull goes on from there.',
       retry: true,

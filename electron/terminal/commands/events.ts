@@ -4,11 +4,12 @@ import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { positiveUint16 } from '../values.ts';
-import { isoSeconds, relativeTime } from '../words.ts';
+import { relativeText } from '../../contract/words/times.ts';
+import { isoSeconds } from '../words.ts';
 
 const columns: readonly Column<VmEvent>[] = [
   { title: 'When', value: ({ at }) => isoSeconds(new Date(at)) },
-  { title: 'Ago', value: ({ at }) => relativeTime(new Date(at)) },
+  { title: 'Ago', value: ({ at }) => relativeText(at) },
   { title: 'What', value: eventText },
 ];
 

@@ -5,15 +5,16 @@ import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { displayText, stateWord } from '../vm-fields.ts';
-import { diskSize, memorySize, wholeGigabytes } from '../words.ts';
+import { diskText, memoryText } from '../../contract/words/sizes.ts';
+import { wholeGigabytes } from '../words.ts';
 
 const columns: readonly Column<LibraryVm>[] = [
   { title: 'OS', value: ({ config }) => config.os },
   { title: 'CPU', value: ({ config }) => String(config.cpuCount) },
-  { title: 'Memory', value: ({ config }) => memorySize(config.memorySize) },
-  { title: 'Disk', value: ({ diskBytes }) => diskSize(diskBytes) },
+  { title: 'Memory', value: ({ config }) => memoryText(config.memorySize) },
+  { title: 'Disk', value: ({ diskBytes }) => diskText(diskBytes) },
   { title: 'DiskFormat', value: ({ config }) => config.diskFormat },
-  { title: 'Size', value: ({ allocatedBytes }) => diskSize(allocatedBytes) },
+  { title: 'Size', value: ({ allocatedBytes }) => diskText(allocatedBytes) },
   { title: 'Display', value: ({ config }) => displayText(config.display) },
   { title: 'State', value: stateWord },
 ];

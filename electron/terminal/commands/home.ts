@@ -5,7 +5,7 @@ import { isHomeFromEnvironment } from '../../host/folders.ts';
 import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
-import { diskSize } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 
 const examples = `
 A home is the folder that VMs and images live in. TART_HOME goes before what is chosen here; Tart itself knows only that
@@ -67,7 +67,7 @@ async function move(homes: { from: string; to: string }, terminal: Terminal): Pr
   const { how, machineCount, bytes, problem } = await operations.call('homes.inspectMove', homes);
   if (problem !== undefined) throw AppError.fromInfo(problem);
   if (how === 'copy')
-    terminal.note(`It goes to another volume: ${machinesText(machineCount)}, ${diskSize(bytes)} with the cache.`);
+    terminal.note(`It goes to another volume: ${machinesText(machineCount)}, ${diskText(bytes)} with the cache.`);
   await operations.run('homes.move', homes);
   if (isHomeFromEnvironment() && inUse === homes.from)
     terminal.note(`TART_HOME still names ${homes.from}. Set it to ${homes.to}.`);
@@ -87,7 +87,7 @@ function textOf({ inUse, unavailable, ...home }: HomeReport): string {
   const cloning = home.clones ? 'duplicates share their blocks' : 'duplicates are whole copies';
   return [
     head,
-    `    ${machinesText(home.machineCount)} with ${diskSize(home.machinesBytes)}, cache with ${diskSize(home.cacheBytes)}`,
-    `    ${diskSize(home.freeBytes)} of ${diskSize(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
+    `    ${machinesText(home.machineCount)} with ${diskText(home.machinesBytes)}, cache with ${diskText(home.cacheBytes)}`,
+    `    ${diskText(home.freeBytes)} of ${diskText(home.totalBytes)} free on ${home.fileSystem}; ${cloning}`,
   ].join('\n');
 }

@@ -12,7 +12,7 @@ import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { mebibytes, positiveUint16 } from '../values.ts';
-import { diskSize } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 
 interface Options {
   arch?: GuestArch;
@@ -129,7 +129,7 @@ async function importMachine(
     const { keptBytes } = await import('../../transfer/import/kept-work.ts');
     const bytes = await keptBytes(library.home, file).catch(() => 0);
     if (bytes > 0)
-      terminal.note(`${diskSize(bytes)} of the disk are kept for a week: the same command goes on from there.`);
+      terminal.note(`${diskText(bytes)} of the disk are kept for a week: the same command goes on from there.`);
     throw error;
   }
   if (wish === undefined) terminal.print(name);

@@ -10,7 +10,9 @@ import { cachedImages } from '../../registry/cached-images.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { stateWord } from '../vm-fields.ts';
-import { diskSize, isoSeconds, relativeTime, wholeGigabytes } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
+import { relativeText } from '../../contract/words/times.ts';
+import { isoSeconds, wholeGigabytes } from '../words.ts';
 
 /** A VM as `list` tells of it; what can't be read has no disk and a state of its own. */
 interface Row {
@@ -25,9 +27,9 @@ interface Row {
 const columns: readonly Column<Row>[] = [
   { title: 'Source', value: ({ source }) => source },
   { title: 'Name', value: ({ name }) => name },
-  { title: 'Disk', value: ({ diskBytes }) => diskSize(diskBytes) },
-  { title: 'Size', value: ({ allocatedBytes }) => diskSize(allocatedBytes) },
-  { title: 'Accessed', value: ({ accessedAt }) => relativeTime(accessedAt) },
+  { title: 'Disk', value: ({ diskBytes }) => diskText(diskBytes) },
+  { title: 'Size', value: ({ allocatedBytes }) => diskText(allocatedBytes) },
+  { title: 'Accessed', value: ({ accessedAt }) => relativeText(accessedAt) },
   { title: 'State', value: ({ state }) => state },
 ];
 

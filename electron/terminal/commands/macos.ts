@@ -6,7 +6,7 @@ import type { DefineCommand } from '../program.ts';
 import { interrupted } from '../pull-in-terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
-import { diskSize, memorySize } from '../words.ts';
+import { diskText, memoryText } from '../../contract/words/sizes.ts';
 
 const examples = `
 Without a subcommand it lists the versions that it knows, and what this host can do with them.
@@ -49,7 +49,7 @@ function listText({ offers, notHere }: MacList): string {
     [
       { title: 'Version', value: ({ version }) => version },
       { title: 'Build', value: ({ build }) => build },
-      { title: 'Size', value: ({ bytes }) => (bytes === undefined ? 'unknown' : diskSize(bytes)) },
+      { title: 'Size', value: ({ bytes }) => (bytes === undefined ? 'unknown' : diskText(bytes)) },
       { title: 'Fetched', value: ({ isHere }) => (isHere ? 'yes' : 'no') },
       { title: 'Name', value: ({ name }) => name },
     ],
@@ -76,14 +76,14 @@ const words: Record<MacCheck['state'], string> = {
 };
 
 function reportText({ title, file, bytes, fetchedBytes, minimum, checks }: MacReport): string {
-  const size = bytes === undefined ? 'of unknown size' : diskSize(bytes);
-  const where = file ?? `${size} to fetch${fetchedBytes > 0 ? `, ${diskSize(fetchedBytes)} of it are here` : ''}`;
+  const size = bytes === undefined ? 'of unknown size' : diskText(bytes);
+  const where = file ?? `${size} to fetch${fetchedBytes > 0 ? `, ${diskText(fetchedBytes)} of it are here` : ''}`;
   return [
     title,
     where,
     ...(minimum === undefined
       ? []
-      : [`Needs ${minimum.cpuCount} CPUs and ${memorySize(minimum.memoryBytes)} of memory.`]),
+      : [`Needs ${minimum.cpuCount} CPUs and ${memoryText(minimum.memoryBytes)} of memory.`]),
     ...checks.flatMap(({ state, text, hint }) => [
       `${words[state]}  ${text}`,
       ...(hint === undefined ? [] : [`         ${hint}`]),

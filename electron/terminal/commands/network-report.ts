@@ -1,6 +1,6 @@
 import type { LeaseRow, Network, SharedNetwork } from '../../contract/network.ts';
 import { type Column, textTable } from '../text-table.ts';
-import { relativeTime } from '../words.ts';
+import { relativeText } from '../../contract/words/times.ts';
 
 /** The network as a few lines for a person. */
 export function networkText(network: Network): string {
@@ -46,7 +46,7 @@ const columns: readonly Column<LeaseRow>[] = [
   },
   {
     title: 'Expires',
-    value: ({ expiresAt }) => (expiresAt === undefined ? 'unknown' : relativeTime(new Date(expiresAt))),
+    value: ({ expiresAt }) => (expiresAt === undefined ? 'unknown' : relativeText(expiresAt)),
   },
   { title: 'Problem', value: ({ problem }) => problem ?? '' },
 ];

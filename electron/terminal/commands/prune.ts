@@ -6,7 +6,8 @@ import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { wholeNumber } from '../values.ts';
-import { diskSize, relativeTime } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
+import { relativeText } from '../../contract/words/times.ts';
 
 interface Options {
   entries: 'caches' | 'vms';
@@ -61,14 +62,14 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   if (dryRun === true) terminal.print(reportText(await operations.call('images.prunePreview', request)));
   else {
     const { names, freedBytes } = await operations.run('images.prune', request);
-    if (names.length > 0) terminal.note(`Deleted ${names.length}, ${diskSize(freedBytes)}.`);
+    if (names.length > 0) terminal.note(`Deleted ${names.length}, ${diskText(freedBytes)}.`);
   }
 }
 
 const columns: readonly Column<PruneCandidate>[] = [
   { title: 'Entry', value: ({ name }) => name },
-  { title: 'Size', value: ({ bytes }) => diskSize(bytes) },
-  { title: 'Accessed', value: ({ accessedAt }) => relativeTime(new Date(accessedAt)) },
+  { title: 'Size', value: ({ bytes }) => diskText(bytes) },
+  { title: 'Accessed', value: ({ accessedAt }) => relativeText(accessedAt) },
   {
     title: 'Verdict',
     value: ({ keptBecause }) => (keptBecause === undefined ? 'goes' : `stays: ${keptBecause.toLowerCase()}`),
@@ -78,5 +79,5 @@ const columns: readonly Column<PruneCandidate>[] = [
 function reportText({ candidates, freedBytes }: PruneReport): string {
   if (candidates.length === 0) return 'There is nothing that could be pruned.';
   const going = candidates.filter(({ keptBecause }) => keptBecause === undefined).length;
-  return `${textTable(columns, candidates)}\n${going} of ${candidates.length} would go, at most ${diskSize(freedBytes)}.`;
+  return `${textTable(columns, candidates)}\n${going} of ${candidates.length} would go, at most ${diskText(freedBytes)}.`;
 }

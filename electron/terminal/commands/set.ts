@@ -13,7 +13,7 @@ import type { DefineCommand } from '../program.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
-import { diskSize } from '../words.ts';
+import { diskText } from '../../contract/words/sizes.ts';
 
 interface Options extends SupervisionOptions, NetworkOptions {
   cpu?: number;
@@ -119,7 +119,7 @@ async function refuseSmaller(imagePath: string, diskBytes: number | undefined): 
   const status = await stat(imagePath).catch(() => undefined);
   // A file that can't be looked at is told of when it is copied.
   if (status === undefined || diskBytes === undefined || status.size <= diskBytes) return;
-  throw new AppError('disk-too-small', `${imagePath} has ${diskSize(status.size)}, more than --disk-size.`, {
+  throw new AppError('disk-too-small', `${imagePath} has ${diskText(status.size)}, more than --disk-size.`, {
     hint: 'Give a larger size, or none.',
   });
 }

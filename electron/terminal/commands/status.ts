@@ -8,7 +8,7 @@ import { openAllServices } from '../../operations/open-services.ts';
 import { supervisionFile, supervisionNow } from '../../supervision/supervision-file.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
-import { relativeTime } from '../words.ts';
+import { relativeText } from '../../contract/words/times.ts';
 
 /** A machine, and how it is looked after now; no machine is looked after while no Tatin stays. */
 interface Row {
@@ -56,8 +56,8 @@ function healthText({ vm, supervision: { health } }: Row): string {
 }
 
 function nextText({ supervision: { nextTry, nextAction } }: Row): string {
-  if (nextTry !== undefined) return `start ${relativeTime(new Date(nextTry.at))}, attempt ${nextTry.attempt}`;
-  return nextAction === undefined ? '' : `${nextAction.action} ${relativeTime(new Date(nextAction.at))}`;
+  if (nextTry !== undefined) return `start ${relativeText(nextTry.at)}, attempt ${nextTry.attempt}`;
+  return nextAction === undefined ? '' : `${nextAction.action} ${relativeText(nextAction.at)}`;
 }
 
 /** All about one, a fact a line. */

@@ -4,7 +4,8 @@ import { readUsage } from '../../library/usage-history.ts';
 import { openLibrary } from '../open-library.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
-import { diskSize, isoSeconds, memorySize } from '../words.ts';
+import { diskText, memoryText } from '../../contract/words/sizes.ts';
+import { isoSeconds } from '../words.ts';
 
 const help = `
 Written down while a VM runs: for the last hour every 10 seconds, for the last day every 2 minutes, for the last week
@@ -19,11 +20,11 @@ interface Row {
 }
 
 const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
-const rate = (bytes: number): string => `${diskSize(bytes)}/s`;
+const rate = (bytes: number): string => `${diskText(bytes)}/s`;
 
 const rows: readonly Row[] = [
   { title: 'CPU', of: ({ cpuFraction }) => cpuFraction, max: ({ cpuMax }) => cpuMax, text: percent },
-  { title: 'Memory', of: ({ memoryBytes }) => memoryBytes, text: memorySize },
+  { title: 'Memory', of: ({ memoryBytes }) => memoryBytes, text: memoryText },
   { title: 'Disk read', of: ({ diskRead }) => diskRead, text: rate },
   { title: 'Disk written', of: ({ diskWritten }) => diskWritten, text: rate },
   { title: 'Network in', of: ({ networkIn }) => networkIn, text: rate },

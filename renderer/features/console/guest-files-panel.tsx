@@ -8,7 +8,7 @@ import { Icon } from '../../components/icon.tsx';
 import { DropVeil } from '../../files/drop-veil.tsx';
 import { SendingProgress } from '../../files/sending-progress.tsx';
 import { shell } from '../../client/shell.ts';
-import { jobStatus } from '../jobs/job-words.ts';
+import { jobStatus } from '../../../electron/contract/words/jobs.ts';
 import { type GuestFile, GuestFiles, type GuestFileState } from './guest-files.ts';
 
 /** Files dropped on the console go into the guest; how each fares stands in a corner until it is put away. */

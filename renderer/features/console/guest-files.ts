@@ -6,7 +6,7 @@ import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import type { Given } from '../../files/given.ts';
 import { sendFile } from '../../files/send-file.ts';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 
 /** How far a file is on its way into the guest: to Tatin first where the page has only its bytes, then by a job. */
 export type GuestFileState =

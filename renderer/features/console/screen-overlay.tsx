@@ -2,7 +2,7 @@ import { type ReactElement, type ReactNode, useEffect, useRef, useState } from '
 import type { CommandId } from '../../../electron/contract/commands/commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
-import { durationText } from '../../words/durations.ts';
+import { durationText } from '../../../electron/contract/words/durations.ts';
 import type { ScreenView } from './screen-view.ts';
 
 /** A wait that takes longer than this says how long it has taken, in milliseconds. */

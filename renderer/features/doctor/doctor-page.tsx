@@ -6,7 +6,7 @@ import { Problem } from '../../components/problem.tsx';
 import { useApp } from '../../state/app.tsx';
 import { examine, useDiagnosis, useFirstExamination } from '../../state/diagnosis.ts';
 import { useNow } from '../../words/use-now.ts';
-import { agoText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
 import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { CheckGroup, PassedGroup } from './check-rows.tsx';
 import { CheckMark } from './check-mark.tsx';

@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import './files.css';
 
 export interface ChooserOptions {

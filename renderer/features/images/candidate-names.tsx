@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { PruneCandidate } from '../../../electron/contract/images.ts';
-import { agoText, exactText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
+import { exactText } from '../../words/times.ts';
 import './images.css';
 
 const kinds: Record<PruneCandidate['kind'], string> = {

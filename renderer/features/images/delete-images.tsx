@@ -3,7 +3,7 @@ import { attempt } from '../../commands/attempt.ts';
 import { Confirm } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { imageName } from '../../words/image-words.ts';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 
 /** Asks before images are deleted: they can be pulled again, which takes time and a registry that still has them. */
 export function DeleteImages({

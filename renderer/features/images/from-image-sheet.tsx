@@ -8,7 +8,7 @@ import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { errorText } from '../../words/error-text.ts';
 import { imageKind, imageName } from '../../words/image-words.ts';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { MachineName, StartWhenMade, useMachineName } from './machine-name.tsx';
 
 /** Makes a machine from an image that is here. */

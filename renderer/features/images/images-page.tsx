@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { shownImages } from '../../state/shown-images.ts';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { BulkBar } from '../../collection/bulk-bar.tsx';
 import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { ImageTable } from './image-table.tsx';

@@ -7,7 +7,7 @@ import { Choice, FormRow } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { CandidateNames } from './candidate-names.tsx';
 
 const ages = [

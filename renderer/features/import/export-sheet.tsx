@@ -8,7 +8,7 @@ import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
 import './import.css';
 

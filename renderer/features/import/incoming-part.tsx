@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SendingProgress } from '../../files/sending-progress.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import type { Choices, Incoming } from './import-draft.ts';
 import { MachinePart } from './machine-part.tsx';
 

@@ -4,7 +4,7 @@ import type { MachineImport } from '../../../electron/contract/imports.ts';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
-import { diskText, memoryText } from '../../words/sizes.ts';
+import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 import { StartWhenMade } from '../images/machine-name.tsx';
 import { type Choices, type Incoming, nameClash } from './import-draft.ts';
 import { LeftOutList } from './left-out-list.tsx';

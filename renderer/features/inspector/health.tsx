@@ -4,7 +4,7 @@ import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { IconButton } from '../../components/button.tsx';
 import { HealthMark } from '../../components/health-mark.tsx';
 import { checkText } from '../../words/supervision-words.ts';
-import { agoText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { HealthSheet } from './health-sheet.tsx';
 

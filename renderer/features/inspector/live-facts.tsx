@@ -5,8 +5,8 @@ import { copyText } from '../../commands/attempt.ts';
 import { IconButton } from '../../components/button.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { useApp } from '../../state/app.tsx';
-import { memoryOfText } from '../../words/sizes.ts';
-import { agoText } from '../../words/times.ts';
+import { memoryOfText } from '../../../electron/contract/words/sizes.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
 
 const sources: Record<NonNullable<MachineVm['address']>['source'], string> = {
   agent: 'Guest agent',

@@ -8,7 +8,7 @@ import { IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { errorText } from '../../words/error-text.ts';
-import { diskText, memoryText } from '../../words/sizes.ts';
+import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 import { gibibyte, gigabyte, limitsOf } from '../new-vm/limits.ts';
 import { EditableRow } from './editable-row.tsx';
 

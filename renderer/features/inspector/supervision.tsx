@@ -2,7 +2,7 @@ import { type ReactElement, useId } from 'react';
 import type { AnnotationChanges, MachineVm } from '../../../electron/contract/machine.ts';
 import { Choice } from '../../components/field.tsx';
 import { useApp } from '../../state/app.tsx';
-import { durationText } from '../../words/durations.ts';
+import { durationText } from '../../../electron/contract/words/durations.ts';
 import { useNow } from '../../words/use-now.ts';
 import { Button } from '../../components/button.tsx';
 import { useAnnotate } from './use-annotate.ts';

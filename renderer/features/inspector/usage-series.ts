@@ -1,6 +1,6 @@
 import type { UsagePoint } from '../../../electron/contract/usage-history.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
-import { memoryOfText, rateText } from '../../words/sizes.ts';
+import { memoryOfText, rateText } from '../../../electron/contract/words/sizes.ts';
 
 /** One chart: what it is of, how high it can be, and what a point says. */
 export interface Series {

@@ -2,10 +2,11 @@ import type { ReactElement } from 'react';
 import type { ErrorInfo } from '../../../electron/contract/errors.ts';
 import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import { Icon } from '../../components/icon.tsx';
-import { agoText, exactText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
+import { exactText } from '../../words/times.ts';
 import { jobIcon } from './job-icon.ts';
 import { JobActions } from './job-actions.tsx';
-import { jobStatus } from './job-words.ts';
+import { jobStatus, percentText } from '../../../electron/contract/words/jobs.ts';
 import { LayerPicture } from './layer-picture.tsx';
 
 /** A job in the list: what it is, how far it is or how it ended, and what can be done about it. */
@@ -24,7 +25,7 @@ export function JobRow({ job, onClose }: { job: Job; onClose: () => void }): Rea
       <JobBar job={job} />
       <div className="job-line">
         <span className="job-status grow" role={job.state === 'failed' ? 'alert' : undefined}>
-          {job.state === 'running' && job.fraction !== undefined ? <b>{Math.floor(job.fraction * 100)} %</b> : null}
+          {job.state === 'running' && job.fraction !== undefined ? <b>{percentText(job.fraction)}</b> : null}
           {jobStatus(job)}
         </span>
         <JobActions job={job} onClose={onClose} />

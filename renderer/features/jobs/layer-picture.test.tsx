@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../electron/contract/job.ts';
 import { job } from '../../testing/fixtures.ts';
 import { openLibrary } from '../../testing/open-library.tsx';
-import { jobStatus } from './job-words.ts';
+import { jobStatus } from '../../../electron/contract/words/jobs.ts';
 import { cellsOf, LayerPicture } from './layer-picture.tsx';
 
 describe('The picture of layers', () => {

@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon.tsx';
 import { HealthMark } from '../../components/health-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { useApp } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { exactText } from '../../words/times.ts';
 import { stateOf } from '../../words/state-words.ts';
 import { useNow } from '../../words/use-now.ts';

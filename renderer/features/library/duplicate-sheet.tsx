@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 
 /** Asks for the name of a copy, and makes it. */
 export function DuplicateSheet({ vm, onClose }: { vm: Vm; onClose: () => void }): ReactElement {

@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { whyNoMac } from '../new-vm/source-step.tsx';
-import { diskText, memoryText } from '../../words/sizes.ts';
+import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 
 /** The first thing that a new user sees: ways to a first machine, the smallest first. */
 export function FirstRun(): ReactElement {

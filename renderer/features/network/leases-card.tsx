@@ -4,8 +4,9 @@ import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { durationText } from '../../words/durations.ts';
-import { agoText, exactText } from '../../words/times.ts';
+import { durationText } from '../../../electron/contract/words/durations.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
+import { exactText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 
 /** Enough for one look; the rest on request. */

@@ -2,7 +2,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Network } from '../../../electron/contract/network.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
-import { agoText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
 import { useNow } from '../../words/use-now.ts';
 import { PageToolbar } from '../../collection/page-toolbar.tsx';
 import { DhcpCard } from './dhcp-card.tsx';

@@ -3,7 +3,7 @@ import { isOpen, type Job } from '../../../electron/contract/job.ts';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { jobStatus } from '../jobs/job-words.ts';
+import { jobStatus } from '../../../electron/contract/words/jobs.ts';
 import './new-macos.css';
 
 /** How often the log is read while somebody looks, in milliseconds. */

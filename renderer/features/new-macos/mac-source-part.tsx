@@ -7,7 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
 import './new-macos.css';
 import type { MacFinding } from './use-mac-report.ts';

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect } from 'react';
 import { AppError } from '../../../electron/contract/errors.ts';
 import { Field, FormRow } from '../../components/field.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText, memoryText } from '../../words/sizes.ts';
+import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 import { StartWhenMade } from '../images/machine-name.tsx';
 import { gigabyte } from './limits.ts';
 import type { Draft } from './draft.ts';

@@ -4,7 +4,7 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { Choice, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { NumberField } from '../../components/number-field.tsx';
-import { diskText, memoryText } from '../../words/sizes.ts';
+import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 import { Amount } from './amount.tsx';
 import { gibibyte, gigabyte, limitsOf, type Minimum } from './limits.ts';
 import type { Draft } from './draft.ts';

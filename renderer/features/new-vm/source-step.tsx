@@ -5,7 +5,7 @@ import { FormRow } from '../../components/field.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { onRadioKey } from '../../components/radio-keys.ts';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
 import { MacSourcePart } from '../new-macos/mac-source-part.tsx';
 import type { MacFinding } from '../new-macos/use-mac-report.ts';

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
 import type { ImageDescription } from '../../../electron/contract/images.ts';
 import { imageKind } from '../../words/image-words.ts';
-import { diskText } from '../../words/sizes.ts';
-import { agoText, exactText } from '../../words/times.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
+import { exactText } from '../../words/times.ts';
 import { RoomNote, roomText } from './room.tsx';
 
 const states: Record<ImageDescription['state'], string> = {

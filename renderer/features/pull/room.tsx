@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { ImageDescription } from '../../../electron/contract/images.ts';
 import { Note } from '../../components/note.tsx';
-import { diskText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { CandidateNames } from '../images/candidate-names.tsx';
 
 type RoomFacts = Pick<

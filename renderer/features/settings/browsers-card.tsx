@@ -7,7 +7,8 @@ import { runCommand } from '../../commands/library-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { useApp } from '../../state/app.tsx';
-import { agoText, exactText } from '../../words/times.ts';
+import { agoText } from '../../../electron/contract/words/times.ts';
+import { exactText } from '../../words/times.ts';
 
 /** Which browsers are logged in, and how to end that; in a browser only. */
 export function BrowsersCard(): ReactElement | null {

@@ -7,7 +7,8 @@ import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
-import { diskText, machineCountText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
+import { machineCountText } from '../../words/machine-count.ts';
 import { MoveHomeSheet } from './move-home-sheet.tsx';
 
 type Act = (procedure: 'homes.add' | 'homes.remove' | 'homes.use', path: string) => void;

@@ -8,7 +8,8 @@ import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp } from '../../state/app.tsx';
-import { diskText, machineCountText } from '../../words/sizes.ts';
+import { diskText } from '../../../electron/contract/words/sizes.ts';
+import { machineCountText } from '../../words/machine-count.ts';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
 
 /** Typing stops for so long before the host is asked what it makes of a folder, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Phase } from './machine.ts';
+import type { Phase } from '../machine.ts';
 
 /** The silhouettes that phases are drawn with. */
 export type PhaseLook = 'running' | 'paused' | 'suspended' | 'stopped' | 'failed' | 'busy';

@@ -1,5 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { memoryOfText, memoryText } from './sizes.ts';
+import { diskText, memoryOfText, memoryText } from './sizes.ts';
+
+describe('diskText', () => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [999_499, '999 KB'],
+    [999_500, '1 MB'],
+    [36_000_000, '36 MB'],
+    [999_700_000, '1 GB'],
+    [42_140_000_000, '42.1 GB'],
+    [50e9, '50 GB'],
+    [999.7e9, '1 TB'],
+    [1.2e12, '1.2 TB'],
+  ])('says %d bytes as %s', (bytes, text) => {
+    expect(diskText(bytes)).toBe(text);
+  });
+});
 
 describe('memoryText', () => {
   it('counts in binary units', () => {

@@ -1,16 +1,16 @@
-const diskUnits = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+const diskUnits = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Bytes on a disk, in powers of a thousand as the Finder counts: "42.1 GB", "38 MB". */
+/** Bytes on a disk or a wire, in powers of a thousand as the Finder counts: "42.1 GB", "38 MB", "0 bytes". */
 export function diskText(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(diskUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const amount = bytes / 1000 ** power;
+  let amount = bytes;
+  let power = 0;
+  // What would be written as 1000 is one of the next unit.
+  while (Math.round(amount) >= 1000 && power < diskUnits.length - 1) {
+    amount /= 1000;
+    power++;
+  }
   const isRound = power < 3 || amount >= 100 || Math.abs(amount - Math.round(amount)) < 0.05;
   return `${amount.toFixed(isRound ? 0 : 1)} ${diskUnits[power] ?? ''}`;
-}
-
-/** A count of machines: "1 virtual machine", "1,000 virtual machines". */
-export function machineCountText(count: number): string {
-  return count === 1 ? '1 virtual machine' : `${count.toLocaleString('en-US')} virtual machines`;
 }
 
 /** "92 MB/s". */
