@@ -94,7 +94,8 @@ describe('images.pull', () => {
     expect(await lab.ask('images.describe', { reference, insecure: true })).toMatchObject({ state: 'partial' });
     proxy.plan([]);
     await lab.ask('jobs.resume', { jobId: job.id });
-    await vi.waitFor(async () => expect(await row()).toMatchObject({ state: 'succeeded' }), patience);
+    const ended = async () => (await lab.ask('jobs.list', {})).find(({ kind }) => kind === 'pull');
+    await vi.waitFor(async () => expect(await ended()).toMatchObject({ state: 'succeeded' }), patience);
     const again = proxy.requests.filter(ofBlobs).at(-1)?.headers.range;
     expect(Number(/^bytes=(\d+)-/.exec(again ?? '')?.[1])).toBeGreaterThan(8 * megabyte);
     const made = path.join(lab.services.library.home.vmFolder('mine'), 'disk.img');

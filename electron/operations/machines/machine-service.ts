@@ -264,14 +264,10 @@ export class MachineService {
   async address(name: string, signal: AbortSignal, wanted: AddressOptions = {}): Promise<Address> {
     const { entry, machine } = await this.#known.refresh(name);
     await this.#library.touch(name);
-    const address = await waitForAddress(addressQueryOf(this.#requireRunning(entry), machine), wanted, signal);
+    const query = addressQueryOf(requireRunning(entry, machine), machine);
+    const address = await waitForAddress(query, wanted, signal);
     if (wanted.resolver === undefined) this.#known.setAddress(name, address);
     return address;
-  }
-
-  #requireRunning(entry: LibraryEntry): LibraryVm {
-    if (entry.kind === 'machine' && entry.lockPid !== undefined) return entry;
-    throw new AppError('vm-not-running', `${JSON.stringify(entry.name)} does not run.`, { hint: 'Start it first.' });
   }
 
   /** Lets go of everything; guests go on. */
@@ -291,4 +287,10 @@ export class MachineService {
   #configPath(name: string): string {
     return path.join(this.#library.home.vmFolder(name), tartFiles.config);
   }
+}
+
+/** @throws AppError `vm-not-running` for a VM that neither a machine of ours nor another program runs */
+function requireRunning(entry: LibraryEntry, machine: Machine | undefined): LibraryVm {
+  if (entry.kind === 'machine' && (machine !== undefined || entry.lockPid !== undefined)) return entry;
+  throw new AppError('vm-not-running', `${JSON.stringify(entry.name)} does not run.`, { hint: 'Start it first.' });
 }

@@ -65,9 +65,9 @@ describe.each([
     const releases: (() => void)[] = [];
     backend.onCall = async (_call, input) => {
       await new Promise<void>((resolve) => releases.push(resolve));
-      return { name: (input as { wish: string }).wish };
+      return { name: (input as { suggestion: string }).suggestion };
     };
-    const asked = ['a', 'b', 'c'].map((wish) => joined.client.call('vms.suggestName', { suggestion: wish }));
+    const asked = ['a', 'b', 'c'].map((suggestion) => joined.client.call('vms.suggestName', { suggestion }));
     await vi.waitFor(() => expect(releases).toHaveLength(3), patience);
     for (const release of releases.reverse()) release();
     expect((await Promise.all(asked)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
