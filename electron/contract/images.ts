@@ -34,6 +34,18 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/** A name under which the cache has an image: a tag, or its id. Tart's list tells of each. */
+const imageNameSchema = z.object({
+  /** `host/namespace:tag` or `host/namespace@sha256:...` */
+  name: z.string(),
+  /** Length of its disk, in bytes. */
+  diskBytes: z.number().int(),
+  /** What its files take on the host, in bytes (config, disk, NVRAM). */
+  allocatedBytes: z.number().int(),
+  accessedAt: timeSchema,
+});
+export type ImageName = z.infer<typeof imageNameSchema>;
+
 /** One image of the list of well-known ones in `assets/`. */
 export const catalogEntrySchema = z.object({
   reference: z.string(),
@@ -173,6 +185,16 @@ export type Pruned = z.infer<typeof prunedSchema>;
 export const imageProcedures = {
   /** Images of registries in the cache of the home, newest use first. */
   'images.list': { input: z.object({}), output: z.array(imageSchema) },
+  /** The names of all usable images in the cache, in order: quick, without a look into their files or at their users. */
+  'images.names': { input: z.object({}), output: z.array(imageNameSchema) },
+  /**
+   * The id of the image that a whole name leads to; null where it is a tag that leads to nothing.
+   * Throws `image-not-found` where the cache has no such name.
+   */
+  'images.find': {
+    input: z.object({ name: z.string().max(1024) }),
+    output: z.object({ id: z.string().nullable() }),
+  },
   /** Well-known images, for a person who has no reference at hand. */
   'images.catalog': { input: z.object({}), output: z.array(catalogEntrySchema) },
   /** Asks the registry. Throws `login-required` where it wants to know who asks. */
@@ -194,6 +216,10 @@ export const imageProcedures = {
   /** The digest that all names lead to. */
   'images.push': longProcedure(pushSchema, z.object({ digest: z.string() })),
   'images.pin': { input: z.object({ id: z.string().max(1024), pinned: z.boolean() }), output: z.void() },
+  /**
+   * An image goes with all its tags. In place of an id, a whole name with a tag: that tag goes, and the image with the last
+   * of them. What can't be deleted does not keep the others.
+   */
   'images.delete': { input: z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), output: z.void() },
   /** Compares images with their manifests, byte for byte, as a job that fails if one is not what it should be. */
   'images.verify': longProcedure(z.object({ ids: z.array(z.string().max(1024)).min(1).max(10_000) }), z.void()),

@@ -14,6 +14,7 @@ export type Layers = z.infer<typeof layersSchema>;
 const jobKindSchema = z.enum([
   'create',
   'clone',
+  'replace-disk',
   'start',
   'pull',
   'download',

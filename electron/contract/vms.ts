@@ -43,17 +43,25 @@ const createSchema = z.object({
 });
 export type CreateInput = z.input<typeof createSchema>;
 
+/** A length in points or pixels that Tart's config.json can have. */
+const displayLength = z.number().int().min(1).max(99_999);
+
 /** Settings of config.json; absent means unchanged. The disk only grows. */
 const configureSchema = z.object({
   id: vmIdSchema,
-  cpuCount: z.number().int().min(1).max(1024).optional(),
+  cpuCount: z.number().int().min(1).max(65_535).optional(),
   memoryBytes: z.number().int().min(1).optional(),
-  display: displaySchema.optional(),
+  display: displaySchema.extend({ width: displayLength, height: displayLength }).optional(),
+  /** Whether the display follows the size of its window. */
+  displayRefit: z.boolean().optional(),
   diskBytes: z.number().int().min(1).optional(),
   randomMac: z.boolean().optional(),
 });
 
 const execResultSchema = z.object({ exitCode: z.number().int(), stdout: z.string(), stderr: z.string() });
+
+/** Where rows come from, see `vms.list`. */
+const rowSourceSchema = z.enum(['machines', 'disk']).default('machines');
 
 /** What can be asked of the folder of a VM, whether it runs or not. */
 export const vmProcedures = {
@@ -62,10 +70,14 @@ export const vmProcedures = {
    * no addresses, and a state of running, suspended or stopped.
    */
   'vms.list': {
-    input: z.object({ from: z.enum(['machines', 'disk']).default('machines') }),
+    input: z.object({ from: rowSourceSchema }),
     output: z.array(vmSchema),
   },
-  'vms.get': { input: targetSchema, output: vmSchema },
+  /** @param markUsed counts as a use of the VM, which pruning asks for; `from` as in `vms.list` */
+  'vms.get': {
+    input: targetSchema.extend({ from: rowSourceSchema, markUsed: z.boolean().default(false) }),
+    output: vmSchema,
+  },
   /** Whether a new VM may have this name; `reason` says why not. */
   'vms.checkName': {
     input: z.object({ name: z.string().max(1000) }),
@@ -79,6 +91,11 @@ export const vmProcedures = {
   /** To the Trash where the host has one that can hold it, else for good if `permanently`. */
   'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: z.void() },
   'vms.configure': { input: configureSchema, output: vmSchema },
+  /**
+   * As `vms.configure`, with a copy of a raw image in place of the disk: until the copy is whole, the VM keeps its disk.
+   * `imagePath` is absolute; `diskBytes` is the length that the new disk grows to.
+   */
+  'vms.replaceDisk': longProcedure(configureSchema.extend({ imagePath: z.string().min(1).max(4096) }), z.void()),
   'vms.annotate': { input: z.object({ id: vmIdSchema, annotations: annotationChangesSchema }), output: vmSchema },
   /** What it opens outside of its folder, and its user has not allowed yet: without that it does not start. */
   'vms.pathsToAllow': { input: targetSchema, output: openedPathsSchema },
@@ -86,7 +103,7 @@ export const vmProcedures = {
   'vms.allowPaths': { input: targetSchema.extend({ paths: openedPathsSchema }), output: vmSchema },
   /** What happened to it, newest first. */
   'vms.events': {
-    input: z.object({ id: vmIdSchema, max: z.number().int().min(1).max(1000).default(50) }),
+    input: z.object({ id: vmIdSchema, max: z.number().int().min(1).max(65_535).default(50) }),
     output: z.array(vmEventSchema),
   },
   /** The last picture of its screen; of a running machine, taken now. At most `maxWidth` pixels wide. `live`: only of one that runs. */

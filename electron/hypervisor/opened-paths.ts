@@ -2,7 +2,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import type { Annotations } from '../contract/machine.ts';
-import { type OpenedPath, shownPath } from '../contract/opened-paths.ts';
+import { describePath, type OpenedPath, shownPath } from '../contract/opened-paths.ts';
 import { type ConfirmedPath, isNetworkDisk, realPlace } from '../library/confirmed-paths.ts';
 import { hasCode } from '../files/error-codes.ts';
 import { tartFiles, tatinFiles } from '../library/layout.ts';
@@ -123,9 +123,4 @@ function notConfirmed(name: string, unconfirmed: readonly OpenedPath[]): AppErro
       hint: `If you want its guest to have that, allow it in the window, or type: tatin set ${shownPath(name)} --allow-paths. Else take it off the machine.`,
     },
   );
-}
-
-/** A path for a person: "/srv/data (folder, read and write)". */
-export function describePath({ path: place, kind, writable }: OpenedPath): string {
-  return `${shownPath(place)} (${kind === 'folder' ? 'folder, ' : ''}${writable ? 'read and write' : 'read only'})`;
 }

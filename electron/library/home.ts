@@ -52,3 +52,10 @@ export function homeUnavailable(home: Home, error: unknown): AppError {
     cause: error,
   });
 }
+
+/** That a VM of this name is there already. */
+export function vmExists(name: string): AppError {
+  return new AppError('vm-exists', `There is a virtual machine named ${JSON.stringify(name)} already.`, {
+    hint: 'Choose another name.',
+  });
+}

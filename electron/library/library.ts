@@ -2,24 +2,19 @@ import { utimes } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 import type { AnnotationChanges, Annotations } from '../contract/machine.ts';
 import { noAnnotations } from './annotations.ts';
-import { assembleVm, type Fill } from './assemble.ts';
-import { cloneVm } from './clone.ts';
+import type { Fill } from './assemble.ts';
 import type { ConfirmedPath } from './confirmed-paths.ts';
-import { type ConfigChanges, configureVm, discardSavedState } from './configure.ts';
-import { type CreateSpec, createVm } from './create.ts';
-import { deleteVm } from './delete.ts';
+import type { ConfigChanges } from './configure.ts';
+import type { CreateSpec } from './create.ts';
 import { withUserErrors } from './file-errors.ts';
-import { Home } from './home.ts';
+import { Home, vmExists } from './home.ts';
 import { Inspector } from './inspect.ts';
 import { listVms, vmNames } from './listing.ts';
 import { checkName, freeName } from '../contract/vm-names.ts';
-import { renameVm } from './rename.ts';
-import { replaceDisk } from './replace-disk.ts';
-import { sweepTemporary, vmExists } from './staging.ts';
 import type { LibraryEntry, LibraryVm } from './vm.ts';
 import type { Work } from '../jobs/work.ts';
 import { type LibraryChange, LibraryWatch } from './watch.ts';
-import { type Annotated, carryConfirmed, confirmPaths, writeAnnotations } from './write-annotations.ts';
+import type { Annotated } from './write-annotations.ts';
 
 export type { ConfigChanges } from './configure.ts';
 export type { CreateSpec } from './create.ts';
@@ -28,7 +23,8 @@ export type { LibraryChange, LibraryWatch } from './watch.ts';
 
 /**
  * The VMs in a Tart home. The disk is the only truth: nothing is remembered here that would not be found out again, and
- * other programs may do the same things at the same time.
+ * other programs may do the same things at the same time. What changes something is loaded when it is asked for, so that
+ * a command that only looks starts quickly.
  */
 export class Library {
   readonly home: Home;
@@ -79,6 +75,7 @@ export class Library {
     return await withUserErrors(this.home, `Making ${JSON.stringify(spec.name)}`, async () => {
       this.requireFreeName(spec.name);
       await this.sweep();
+      const { createVm } = await import('./create.ts');
       await createVm(this.home, spec, () => this.macAddresses(), work);
       return this.#changed(spec.name);
     });
@@ -92,6 +89,7 @@ export class Library {
     return await withUserErrors(this.home, `Importing ${JSON.stringify(name)}`, async () => {
       this.requireFreeName(name);
       await this.sweep();
+      const { assembleVm } = await import('./assemble.ts');
       await assembleVm(this.home, name, fill, () => this.macAddresses(), work);
       return this.#changed(name);
     });
@@ -107,6 +105,8 @@ export class Library {
       this.requireFreeName(newName);
       await this.sweep();
       const source = this.#find(name);
+      const { cloneVm } = await import('./clone.ts');
+      const { carryConfirmed, writeAnnotations } = await import('./write-annotations.ts');
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work);
       await carryConfirmed(this.#annotated(newName), source.config.macAddress);
       // Two that start by themselves, with the same forwards, would be one too many.
@@ -131,6 +131,7 @@ export class Library {
       this.requireFreeName(newName);
       await this.sweep();
       const own = { ...noAnnotations(), ...annotations };
+      const { cloneVm } = await import('./clone.ts');
       await cloneVm(this.home, source, newName, () => this.macAddresses(), work, own);
       return this.#changed(newName);
     });
@@ -144,6 +145,7 @@ export class Library {
       // Another spelling of the same name is free for its owner on a file system that takes the two for one.
       if (newName.toLowerCase() === name.toLowerCase()) this.#requireAllowedName(newName);
       else this.requireFreeName(newName);
+      const { renameVm } = await import('./rename.ts');
       await renameVm(this.home, name, newName);
       this.#poke(name);
       return this.#changed(newName);
@@ -157,6 +159,7 @@ export class Library {
   async delete(name: string, how: 'trash' | 'permanent'): Promise<void> {
     await withUserErrors(this.home, `Deleting ${JSON.stringify(name)}`, async () => {
       if (this.inspector.inspect(name, this.home.vmFolder(name)) === undefined) throw notFound(name);
+      const { deleteVm } = await import('./delete.ts');
       await deleteVm(this.home, name, how);
       this.#poke(name);
     });
@@ -165,6 +168,8 @@ export class Library {
   /** Changes settings of a VM that is shut down. @throws AppError, see {@link configureVm} */
   async configure(name: string, changes: ConfigChanges): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      const { configureVm } = await import('./configure.ts');
+      const { carryConfirmed } = await import('./write-annotations.ts');
       const takenMacs = changes.randomMac === true ? await this.macAddresses() : new Set<string>();
       const before = this.#find(name);
       configureVm(before, changes, takenMacs);
@@ -176,6 +181,7 @@ export class Library {
   /** Changes what is kept beside the VM, running or not. @throws AppError `invalid-input`, `no-space` */
   async annotate(name: string, changes: AnnotationChanges): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      const { writeAnnotations } = await import('./write-annotations.ts');
       await writeAnnotations(this.#annotated(name), changes);
       return this.#changed(name);
     });
@@ -187,6 +193,7 @@ export class Library {
    */
   async confirmPaths(name: string, paths: readonly ConfirmedPath[]): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Changing ${JSON.stringify(name)}`, async () => {
+      const { confirmPaths } = await import('./write-annotations.ts');
       await confirmPaths(this.#annotated(name), paths);
       return this.#changed(name);
     });
@@ -202,6 +209,7 @@ export class Library {
     return await withUserErrors(this.home, `Replacing the disk of ${JSON.stringify(name)}`, async () => {
       const vm = this.#find(name);
       await this.sweep();
+      const { replaceDisk } = await import('./replace-disk.ts');
       await replaceDisk(this.home, vm, imagePath, work);
       return this.#changed(name);
     });
@@ -210,6 +218,7 @@ export class Library {
   /** Throws the saved state of a suspended VM away. @throws AppError `vm-running` */
   async discardSavedState(name: string): Promise<LibraryVm> {
     return await withUserErrors(this.home, `Discarding the saved state of ${JSON.stringify(name)}`, async () => {
+      const { discardSavedState } = await import('./configure.ts');
       await discardSavedState(this.#find(name));
       return this.#changed(name);
     });
@@ -280,6 +289,7 @@ export class Library {
 
   /** Deletes what killed programs left in `tmp/`; what somebody works on stays. */
   async sweep(): Promise<void> {
+    const { sweepTemporary } = await import('./staging.ts');
     await sweepTemporary(this.home);
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { renameNoReplace } from '../files/posix.ts';
 import { hasCode } from '../files/error-codes.ts';
-import type { Home } from './home.ts';
+import { type Home, vmExists } from './home.ts';
 import { tartFiles } from './layout.ts';
 import { FolderLock } from '../files/locks.ts';
 import { makePrivate } from './private-files.ts';
@@ -90,13 +90,6 @@ function isSameEntry(from: string, to: string): boolean {
 
 function existsHere(entry: string): boolean {
   return lstatSync(entry, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** That a VM of this name is there already. */
-export function vmExists(name: string): AppError {
-  return new AppError('vm-exists', `There is a virtual machine named ${JSON.stringify(name)} already.`, {
-    hint: 'Choose another name.',
-  });
 }
 
 /** A pull of Tart that was cut off is named by a hash of its image, and the same pull can go on from it. */

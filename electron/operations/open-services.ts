@@ -1,11 +1,8 @@
-import path from 'node:path';
 import { stateFolder } from '../host/folders.ts';
 import { Log } from '../host/log.ts';
 import type { Driver } from '../hypervisor/machine.ts';
-import { JobList } from '../jobs/job-list.ts';
 import { Library } from '../library/library.ts';
 import { openChosenHome } from '../settings/open-home.ts';
-import { abandon, prepareJob } from './operate.ts';
 import type { Warn } from './images/registry-clients.ts';
 import type { LoadedServices, Services } from './services.ts';
 
@@ -35,14 +32,9 @@ export async function openServices(options: ServicesOptions = {}): Promise<Servi
     ? openChosenHome(ifGone === 'wait' ? 'anyway' : 'refuse')
     : Library.open(home));
   const log = new Log(stateFolder());
-  const jobs: JobList = new JobList(path.join(stateFolder(), 'jobs'), log, {
-    prepare: (request) => prepareJob(services, request),
-    abandon: (request) => abandon(services, request),
-  });
   let loaded: Promise<{ services: LoadedServices; close(): Promise<void> }> | undefined;
   const services: Services = {
     library,
-    jobs,
     log,
     warn: (message, error) => {
       log.warn(message, error);
@@ -53,7 +45,6 @@ export async function openServices(options: ServicesOptions = {}): Promise<Servi
       return (await loaded).services;
     },
     async [Symbol.asyncDispose]() {
-      await jobs.close();
       await (await loaded?.catch(() => undefined))?.close();
     },
   };

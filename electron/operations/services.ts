@@ -15,7 +15,6 @@ import type { Uploads } from './transfer/uploads.ts';
 /** What every operation stands on; {@link Services.load} gives the rest. */
 export interface Services extends AsyncDisposable {
   readonly library: Library;
-  readonly jobs: JobList;
   readonly log: Log;
   /** Says what went wrong on the way to something that may work all the same. */
   readonly warn: Warn;
@@ -27,6 +26,7 @@ export interface Services extends AsyncDisposable {
 export interface LoadedServices extends Services {
   /** All operations behind the contract, for a transport. */
   readonly backend: Backend;
+  readonly jobs: JobList;
   readonly driver: Driver;
   readonly machines: MachineService;
   readonly images: ImageService;

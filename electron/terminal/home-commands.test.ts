@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HomeReport } from '../contract/settings.ts';
@@ -63,6 +63,19 @@ describe('tatin home', () => {
     expect((await run('home', 'remove', at('.tart'))).exitCode).toBe(0);
     expect((await list()).map(({ path: place }) => place)).toEqual([at('second')]);
   }, 120_000);
+
+  it('whose folder is missing is refused by every command alike, and made by none', async () => {
+    using home = new TatinHome();
+    const run = (...args: string[]) => home.run(args, '', { ...chosen, HOME: home.folder });
+    const place = path.join(home.folder, 'drive');
+    await run('home', 'use', place);
+    rmSync(place, { recursive: true });
+    const refused = await run('get', 'web');
+    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('drive is connected') as string });
+    for (const command of [['list'], ['pause', 'web'], ['pull', 'web'], ['fqn', 'ghcr.io/org/image']])
+      expect(await run(...command), command[0]).toEqual(refused);
+    expect(existsSync(place)).toBe(false);
+  }, 60_000);
 
   it('goes to another volume with its machines, and says that the environment still names the old place', async (context) => {
     using home = new TatinHome();

@@ -12,7 +12,6 @@ import { openServices } from '../operations/open-services.ts';
 import { operate, startJob } from '../operations/operate.ts';
 import type { LongName, Result } from '../operations/operation.ts';
 import type { Services } from '../operations/services.ts';
-import { showProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -56,7 +55,7 @@ export class Operations implements AsyncDisposable {
    * @throws AppError `cancelled` if it was interrupted, and of the operation
    */
   async run<N extends LongName>(name: N, input: ProcedureInput<N>): Promise<Result<N>> {
-    const { jobs } = this.#services;
+    const [{ jobs }, { showProgress }] = await Promise.all([this.#services.load(), import('./progress.ts')]);
     const { job, result } = await startJob(this.#services, name, input, this.#terminal.interrupted);
     const onInterrupt = (): void => void jobs.interrupt(job.id);
     this.#terminal.interrupted.addEventListener('abort', onInterrupt);

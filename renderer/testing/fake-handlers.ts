@@ -173,6 +173,12 @@ function libraryHandlers(world: FakeWorld, tell: Tell): LibraryHandlers {
         }),
       );
     },
+    'vms.replaceDisk': async ({ id }) => {
+      const { name } = machineOf(world, id);
+      return await Promise.resolve(
+        add(world, tell, done('replace-disk', `Replacing the disk of ${name}`, id, world.jobs.size)),
+      );
+    },
     'vms.annotate': async ({ id, annotations }) => {
       const vm = machineOf(world, id);
       const given = Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined));

@@ -83,6 +83,17 @@ export function imageHandlers(
   });
   return {
     'images.list': async () => await Promise.resolve(world.images),
+    'images.names': async () =>
+      await Promise.resolve(
+        world.images.map(({ id, diskBytes, allocatedBytes, accessedAt }) => ({
+          ...{ name: id, diskBytes, allocatedBytes, accessedAt },
+        })),
+      ),
+    'images.find': async ({ name }) => {
+      if (!world.images.some(({ id }) => id === name))
+        throw new AppError('image-not-found', `${name} is not in the cache.`);
+      return await Promise.resolve({ id: name });
+    },
     'images.catalog': async () => await Promise.resolve(catalog),
     'images.describe': async ({ reference }) => {
       guard(reference);

@@ -8,7 +8,7 @@ import type { Library } from '../../library/library.ts';
 import { collectGarbage } from '../../registry/cache/collect-garbage.ts';
 import { listImages } from '../../registry/cache/image-list.ts';
 import { pin, unpin } from '../../registry/cache/marks.ts';
-import { deleteImage, imageNotFound } from '../../registry/cache/remove.ts';
+import { deleteName, imageNotFound } from '../../registry/cache/remove.ts';
 import { scanCache } from '../../registry/cache/scan.ts';
 import { CacheWatch } from '../../registry/cache/watch.ts';
 import type { MachineService } from '../machines/machine-service.ts';
@@ -49,13 +49,13 @@ export class ImageService {
   }
 
   /**
-   * Deletes images with all their tags; one that can't be deleted does not keep the others.
+   * Deletes images with all their tags by their ids, and tags by their whole names; one that can't be deleted does not keep the others.
    * @throws AppError `image-not-found`, `disk-in-use`, `vm-locked` for the first that stays, with the reasons of all
    */
   async delete(ids: readonly string[]): Promise<void> {
     const failures: AppError[] = [];
     for (const id of new Set(ids))
-      await deleteImage(this.#library.home, id).catch((error: unknown) => failures.push(AppError.from(error)));
+      await deleteName(this.#library.home, id).catch((error: unknown) => failures.push(AppError.from(error)));
     await collectGarbage(this.#library.home);
     const [first, ...others] = failures;
     if (first === undefined) return;

@@ -46,7 +46,7 @@ const context = { signal: new AbortController().signal };
 const ask = (): Backend['handlers'] => services.backend.handlers;
 
 async function state(): Promise<MachineVm['state']> {
-  const vm: Vm = await ask()['vms.get']({ id }, context);
+  const vm: Vm = await ask()['vms.get']({ id, from: 'machines', markUsed: false }, context);
   if (vm.kind !== 'machine') throw new Error(vm.reason);
   return vm.state;
 }
@@ -82,7 +82,7 @@ describe('the services over a real guest', () => {
       const job: Job = await ask()['vms.create']({ name: 'demo', source, start: true }, context);
       expect(await services.jobs.ended(job.id)).toMatchObject({ state: 'succeeded' });
       expect(steps).toContain('Starting');
-      expect(await ask()['vms.get']({ id }, context)).toMatchObject({
+      expect(await ask()['vms.get']({ id, from: 'machines', markUsed: false }, context)).toMatchObject({
         annotations: { system: 'Demo Linux 1' },
         state: { phase: 'running', owner: 'tatin' },
       });

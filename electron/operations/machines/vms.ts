@@ -13,7 +13,15 @@ export const vms: Area<'vms'> = {
       if (from === 'machines') return await (await services.load()).machines.list();
       return (await services.library.list()).map((entry) => rowOf(entry, {}));
     },
-    'vms.get': async (services, { id }) => await (await services.load()).machines.get(local(id)),
+    'vms.get': async (services, { id, from, markUsed }) => {
+      const { library } = services;
+      const name = local(id);
+      const look = async () =>
+        library.inspector.inspect(name, library.home.vmFolder(name)) ?? (await library.get(name));
+      const vm = from === 'disk' ? rowOf(await look(), {}) : await (await services.load()).machines.get(name);
+      if (markUsed && vm.kind === 'machine') await library.touch(name);
+      return vm;
+    },
     'vms.checkName': ({ library }, { name }) => {
       const reason = library.checkName(name);
       return reason === undefined ? {} : { reason };
@@ -30,6 +38,7 @@ export const vms: Area<'vms'> = {
       await services.library.configure(local(id), changes);
       return await (await services.load()).machines.get(local(id));
     },
+    'vms.replaceDisk': { load: () => import('./replace-disk.ts') },
     'vms.annotate': async (services, { id, annotations }) => {
       await services.library.annotate(local(id), annotations);
       return await (await services.load()).machines.get(local(id));

@@ -9,7 +9,7 @@ import { SourceVmLock } from '../../library/source-vm-lock.ts';
 import { freeBytes } from '../../files/space.ts';
 import { local } from '../machines/local-names.ts';
 import type { LongOperation } from '../operation.ts';
-import type { Services } from '../services.ts';
+import type { LoadedServices } from '../services.ts';
 
 const endings: Readonly<Record<ExportFormat, string>> = { tvm: '.tvm', raw: '.img', qcow2: '.qcow2' };
 
@@ -77,7 +77,7 @@ export async function requireFolder(library: Library, file: string): Promise<voi
 }
 
 /** The file of an export that has succeeded; undefined if there is no such job. */
-export async function exportedFile({ jobs }: Pick<Services, 'jobs'>, jobId: string): Promise<string | undefined> {
+export async function exportedFile({ jobs }: Pick<LoadedServices, 'jobs'>, jobId: string): Promise<string | undefined> {
   const job = (await jobs.list()).find(({ id }) => id === jobId);
   return job?.kind === 'export' && job.state === 'succeeded' ? job.file : undefined;
 }

@@ -1,42 +1,42 @@
-import type { Library } from '../../library/library.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
+import { AppError } from '../../contract/errors.ts';
+import { localId } from '../../operations/machines/local-names.ts';
 import { remoteName } from '../image-names.ts';
-import { openLibrary } from '../open-library.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 
 const help = `
 Of an image only the tag goes that is named; the image itself goes with its last tag, or if it is named by its digest.`;
 
-export const define: DefineCommand = (command) => {
+export const define: DefineCommand = (command, terminal) => {
   command
     .description('Delete VMs, or images of the cache')
     .argument('<name...>', 'VMs, shut down or suspended, or images that were pulled')
     .option('--trash', 'Move VMs to the Trash instead of deleting them for good')
     .addHelpText('after', help)
     .action(async (names: string[], { trash }: { trash?: true }) => {
-      const library = await openLibrary();
+      await using operations = await Operations.open(terminal);
       const unique = [...new Set(names)].map((name) => ({
         name,
         image: name.includes('/') ? remoteName(name) : undefined,
       }));
       // Whether all of them are there is asked before the first is gone.
-      for (const { name, image } of unique) await requireThere(library, name, image);
       for (const { name, image } of unique)
-        if (image === undefined) await library.delete(name, trash === true ? 'trash' : 'permanent');
-        else await deleteFromCache(library, image);
+        if (image === undefined) await operations.call('vms.get', { id: localId(name), from: 'disk' });
+        else await requireImage(operations, image);
+      for (const { name, image } of unique)
+        if (image === undefined)
+          await operations.call('vms.delete', { id: localId(name), permanently: trash !== true });
+        else await operations.call('images.delete', { ids: [image] });
     });
 };
 
-async function requireThere(library: Library, name: string, image: string | undefined): Promise<void> {
-  if (image !== undefined) {
-    const { hasName, imageNotFound } = await import('../../registry/cache/remove.ts');
-    if (!hasName(library.home, image)) throw new CommandExit(exitCodes.noSuchOrNotRunning, imageNotFound(image));
-  } else if (library.inspector.inspect(name, library.home.vmFolder(name)) === undefined) await library.get(name);
-}
-
-async function deleteFromCache(library: Library, image: string): Promise<void> {
-  const { deleteName } = await import('../../registry/cache/remove.ts');
-  const { collectGarbage } = await import('../../registry/cache/collect-garbage.ts');
-  await deleteName(library.home, image);
-  await collectGarbage(library.home);
+/** @throws CommandExit with Tart's code for what is not there */
+async function requireImage(operations: Operations, name: string): Promise<void> {
+  try {
+    await operations.call('images.find', { name });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'image-not-found') throw error;
+    throw new CommandExit(exitCodes.noSuchOrNotRunning, error);
+  }
 }

@@ -1,6 +1,6 @@
 import type { VmEvent } from '../../contract/vm-events.ts';
-import { readEvents } from '../../library/vm-events.ts';
-import { openLibrary } from '../open-library.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { positiveUint16 } from '../values.ts';
@@ -19,8 +19,8 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--max <count>', 'At most this many, newest first', positiveUint16, 50)
     .option('--json', 'Print them as JSON')
     .action(async (name: string, { max, json }: { max: number; json?: true }) => {
-      const { folder } = await (await openLibrary()).get(name);
-      const events = await readEvents(folder, max);
+      await using operations = await Operations.open(terminal);
+      const events = await operations.call('vms.events', { id: localId(name), max });
       terminal.print(json === true ? JSON.stringify(events, undefined, 2) : textTable(columns, events));
     });
 };

@@ -1,9 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
-import { chosenHome } from '../../settings/chosen-home.ts';
-import { Home } from '../../library/home.ts';
-import { findImage } from '../../registry/cache/clone-image.ts';
-import { remoteName } from '../image-names.ts';
+import { imageIdOf, remoteName } from '../image-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const define: DefineCommand = (command, terminal) => {
   command
@@ -12,16 +11,17 @@ export const define: DefineCommand = (command, terminal) => {
       '<name>',
       'Image that was pulled, e.g. ghcr.io/cirruslabs/ubuntu:latest, or a VM, whose name is printed as it is',
     )
-    .action((name: string) => {
+    .action(async (name: string) => {
       const remote = remoteName(name);
       if (remote === undefined) terminal.print(name);
-      else terminal.print(digestName(remote));
+      else terminal.print(await digestName(remote, terminal));
     });
 };
 
-function digestName(name: string): string {
-  const image = findImage(new Home(chosenHome()), name);
-  if (image !== undefined) return image.id;
+async function digestName(name: string, terminal: Terminal): Promise<string> {
+  await using operations = await Operations.open(terminal);
+  const id = await imageIdOf(operations, name);
+  if (id !== undefined) return id;
   throw new AppError('image-not-found', `${name} is not a digest and doesn't point to a digest`, {
     hint: `Pull it first: tatin pull ${name}`,
   });

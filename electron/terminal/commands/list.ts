@@ -1,12 +1,8 @@
-import { printableLine } from '../../contract/printable.ts';
 import { Option } from 'commander';
-import { chosenHome } from '../../settings/chosen-home.ts';
+import type { Vm } from '../../contract/machine.ts';
+import { printableLine } from '../../contract/printable.ts';
 import { type JsonObject, printFoundationJson } from '../../files/foundation-json.ts';
-import { Home } from '../../library/home.ts';
-import { Inspector } from '../../library/inspect.ts';
-import { listVms } from '../../library/listing.ts';
-import type { LibraryEntry } from '../../library/vm.ts';
-import { cachedImages } from '../../registry/cached-images.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { stateWord } from '../vm-fields.ts';
@@ -20,7 +16,7 @@ interface Row {
   readonly name: string;
   readonly diskBytes: number;
   readonly allocatedBytes: number;
-  readonly accessedAt: Date;
+  readonly accessedAt: string;
   readonly state: 'running' | 'suspended' | 'stopped';
 }
 
@@ -40,11 +36,10 @@ export const define: DefineCommand = (command, terminal) => {
     .option('-q, --quiet', 'Only names')
     .addHelpText('after', '\nDisk is what the guest sees, Size what the host has given for it so far.')
     .action(async ({ source, format, quiet }: { source?: 'local' | 'oci'; format: 'text' | 'json'; quiet?: true }) => {
-      const home = new Home(chosenHome());
-      await home.prepare();
+      await using operations = await Operations.open(terminal);
       const rows = [
-        ...(source === 'oci' ? [] : await localRows(home, (line) => terminal.note(line))),
-        ...(source === 'local' ? [] : cachedRows(home)),
+        ...(source === 'oci' ? [] : await localRows(operations, (line) => terminal.note(line))),
+        ...(source === 'local' ? [] : await cachedRows(operations)),
       ];
       if (quiet === true) terminal.print(rows.map(({ name }) => printableLine(name)).join('\n'));
       else if (format === 'json') terminal.print(printFoundationJson(rows.map(toJson)));
@@ -53,21 +48,21 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 /** Like Tart, only what can be used; what can't is told of where no script reads. */
-async function localRows(home: Home, note: (line: string) => void): Promise<Row[]> {
-  const entries = await listVms(home, new Inspector());
-  for (const entry of entries)
-    if (entry.kind === 'unreadable') note(`${printableLine(entry.name)} can't be used: ${entry.reason}.`);
-  return entries.flatMap(toRow);
+async function localRows(operations: Operations, note: (line: string) => void): Promise<Row[]> {
+  const vms = await operations.call('vms.list', { from: 'disk' });
+  for (const vm of vms) if (vm.kind === 'unreadable') note(`${printableLine(vm.name)} can't be used: ${vm.reason}.`);
+  return vms.flatMap(toRow);
 }
 
-function cachedRows(home: Home): Row[] {
-  return cachedImages(home.cache).map((image) => ({ ...image, source: 'OCI', state: 'stopped' }));
+async function cachedRows(operations: Operations): Promise<Row[]> {
+  const images = await operations.call('images.names', {});
+  return images.map((image) => ({ ...image, source: 'OCI', state: 'stopped' }));
 }
 
-function toRow(entry: LibraryEntry): Row[] {
-  if (entry.kind === 'unreadable') return [];
-  const { name, diskBytes, allocatedBytes, accessedAt } = entry;
-  return [{ source: 'local', name, diskBytes, allocatedBytes, accessedAt, state: stateWord(entry) }];
+function toRow(vm: Vm): Row[] {
+  if (vm.kind === 'unreadable') return [];
+  const { name, diskBytes, allocatedBytes, accessedAt } = vm;
+  return [{ source: 'local', name, diskBytes, allocatedBytes, accessedAt, state: stateWord(vm) }];
 }
 
 /** Keys and types are Tart's: sizes in whole decimal GB. */
@@ -77,7 +72,7 @@ function toJson(row: Row): JsonObject {
     Name: row.name,
     Disk: wholeGigabytes(row.diskBytes),
     Size: wholeGigabytes(row.allocatedBytes),
-    Accessed: isoSeconds(row.accessedAt),
+    Accessed: isoSeconds(new Date(row.accessedAt)),
     Running: row.state === 'running',
     State: row.state,
   };

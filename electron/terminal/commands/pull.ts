@@ -1,6 +1,5 @@
-import { chosenHome } from '../../settings/chosen-home.ts';
-import { Home } from '../../library/home.ts';
-import { Inspector } from '../../library/inspect.ts';
+import { AppError } from '../../contract/errors.ts';
+import { localId } from '../../operations/machines/local-names.ts';
 import { remoteName } from '../image-names.ts';
 import { Operations } from '../operations.ts';
 import { definePullOptions, pullInTerminal, type PullOptions } from '../pull-in-terminal.ts';
@@ -28,19 +27,25 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function run(name: string, options: PullOptions, terminal: Terminal): Promise<void> {
+  await using operations = await Operations.open(terminal);
   // Before the name is read as one of an image: a VM has none that could be.
-  if (isLocal(name)) {
+  if (await isLocal(operations, name)) {
     terminal.print(`"${name}" is a local image, nothing to pull here!`);
     return;
   }
   const reference = remoteName(name) ?? name;
-  await using operations = await Operations.open(terminal);
   const { outcome, id } = await pullInTerminal(operations, reference, options, terminal);
   if (outcome === 'cached') terminal.print(`${reference} image is already cached and linked!`);
   else if (outcome === 'linked') terminal.print(`${reference} leads to ${id} now, which was here already.`);
 }
 
-function isLocal(name: string): boolean {
-  if (name === '' || name === '.' || name === '..' || name.includes('/')) return false;
-  return new Inspector().inspect(name, new Home(chosenHome()).vmFolder(name)) !== undefined;
+async function isLocal(operations: Operations, name: string): Promise<boolean> {
+  if (name === '' || name.includes('/')) return false;
+  try {
+    await operations.call('vms.get', { id: localId(name), from: 'disk' });
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'vm-not-found') return false;
+    throw error;
+  }
 }

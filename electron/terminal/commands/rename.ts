@@ -1,12 +1,13 @@
-import { openLibrary } from '../open-library.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 
-export const define: DefineCommand = (command) => {
+export const define: DefineCommand = (command, terminal) => {
   command
     .argument('<name>', 'VM, shut down')
     .argument('<new-name>', 'Its new name, which no VM has')
     .action(async (name: string, newName: string) => {
-      const library = await openLibrary();
-      await library.rename(name, newName);
+      await using operations = await Operations.open(terminal);
+      await operations.call('vms.rename', { id: localId(name), name: newName });
     });
 };

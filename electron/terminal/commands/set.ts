@@ -1,6 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { AppError } from '../../contract/errors.ts';
-import type { ConfigChanges, Library, LibraryVm } from '../../library/library.ts';
+import type { ProcedureInput } from '../../contract/contract.ts';
+import type { MachineVm } from '../../contract/machine.ts';
+import { describePath } from '../../contract/opened-paths.ts';
+import { localId } from '../../operations/machines/local-names.ts';
 import {
   addSupervisionOptions,
   isSupervisionOption,
@@ -8,12 +10,12 @@ import {
   type SupervisionOptions,
 } from '../supervision-options.ts';
 import { addNetworkOptions, isNetworkOption, networkChanges, type NetworkOptions } from '../network-options.ts';
-import { openLibrary } from '../open-library.ts';
+import { hostPath } from '../host-path.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
-import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
-import { diskText } from '../../contract/words/sizes.ts';
+import { requireReadable } from '../vm-fields.ts';
 
 interface Options extends SupervisionOptions, NetworkOptions {
   cpu?: number;
@@ -51,38 +53,24 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function change(name: string, options: Options, terminal: Terminal): Promise<void> {
-  const library = await openLibrary();
-  const vm = await library.get(name);
+  const id = localId(name);
+  const isConfigured = !isOnlyAnnotated(options);
+  await using operations = await Operations.open(terminal);
+  const vm = requireReadable(await operations.call('vms.get', { id, from: 'disk', markUsed: isConfigured }));
   if (options.randomSerial === true) refuseSerialOfMac(vm);
-  await annotate(library, vm, options);
-  if (options.allowPaths === true) await allow(library, name, terminal);
-  if (isOnlyAnnotated(options)) return;
-  const diskBytes = options.diskSize === undefined ? undefined : options.diskSize * 1e9;
-  const { disk } = options;
-  if (disk === undefined) {
-    await library.configure(name, { ...changesOf(options, vm), diskBytes });
-  } else {
-    await refuseSmaller(disk, diskBytes);
-    await library.configure(name, changesOf(options, vm));
-    await withProgress(terminal, `Replacing the disk of ${name}`, (work) => library.replaceDisk(name, disk, work));
-    await library.configure(name, { diskBytes });
-  }
-  await library.touch(name);
+  const annotations = { ...supervisionChanges(options, vm.annotations), ...networkChanges(options, vm.annotations) };
+  if (Object.keys(annotations).length > 0) await operations.call('vms.annotate', { id, annotations });
+  if (options.allowPaths === true) await allow(operations, vm, terminal);
+  if (!isConfigured) return;
+  const changes = changesOf(options, vm);
+  if (options.disk === undefined) await operations.call('vms.configure', { id, ...changes });
+  else await operations.run('vms.replaceDisk', { id, ...changes, imagePath: hostPath(options.disk) });
 }
 
-async function annotate(library: Library, vm: LibraryVm, options: Options): Promise<void> {
-  const changes = { ...supervisionChanges(options, vm.annotations), ...networkChanges(options, vm.annotations) };
-  if (Object.keys(changes).length > 0) await library.annotate(vm.name, changes);
-}
-
-/** Whoever types it has asked for what is said then. */
-async function allow(library: Library, name: string, terminal: Terminal): Promise<void> {
-  const [{ allowPaths, pathsToAllow }, { describePath }] = await Promise.all([
-    import('../../hypervisor/allowing-paths.ts'),
-    import('../../hypervisor/opened-paths.ts'),
-  ]);
-  const paths = await pathsToAllow(library, name);
-  await allowPaths(library, name, paths);
+/** Who types it has asked for all that is allowed then. */
+async function allow(operations: Operations, { id, name }: MachineVm, terminal: Terminal): Promise<void> {
+  const paths = await operations.call('vms.pathsToAllow', { id });
+  await operations.call('vms.allowPaths', { id, paths });
   if (paths.length === 0) terminal.note(`${name} opens nothing outside of its folder that was not allowed before.`);
   for (const one of paths) terminal.print(`Allowed: ${describePath(one)}`);
 }
@@ -97,29 +85,24 @@ function isOnlyAnnotated(options: Options): boolean {
 }
 
 /** What was not asked for stays as it is; Tart would reset the display's unit and its refit. */
-function changesOf({ cpu, memory, display, displayRefit, randomMac }: Options, vm: LibraryVm): ConfigChanges {
+function changesOf(
+  { cpu, memory, display, displayRefit, randomMac, diskSize }: Options,
+  vm: MachineVm,
+): Omit<ProcedureInput<'vms.configure'>, 'id'> {
   return {
     cpuCount: cpu,
     memoryBytes: memory === undefined ? undefined : memory * 1024 ** 2,
-    display: display === undefined ? undefined : changedDisplay(vm.config.display, display),
+    display: display === undefined ? undefined : changedDisplay(vm.display, display),
     displayRefit,
     randomMac,
+    diskBytes: diskSize === undefined ? undefined : diskSize * 1e9,
   };
 }
 
 /** Linux guests have no serial number of ours, so there Tart does nothing either. */
-function refuseSerialOfMac(vm: LibraryVm): void {
-  if (vm.config.os === 'darwin')
+function refuseSerialOfMac(vm: MachineVm): void {
+  if (vm.os === 'darwin')
     throw new AppError('not-supported', 'Only a Mac can make the serial number of a macOS guest.', {
       hint: 'Use tart set --random-serial there.',
     });
-}
-
-async function refuseSmaller(imagePath: string, diskBytes: number | undefined): Promise<void> {
-  const status = await stat(imagePath).catch(() => undefined);
-  // A file that can't be looked at is told of when it is copied.
-  if (status === undefined || diskBytes === undefined || status.size <= diskBytes) return;
-  throw new AppError('disk-too-small', `${imagePath} has ${diskText(status.size)}, more than --disk-size.`, {
-    hint: 'Give a larger size, or none.',
-  });
 }

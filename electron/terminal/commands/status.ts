@@ -1,26 +1,19 @@
 import { Option } from 'commander';
-import type { SupervisionStatus } from '../../contract/supervision.ts';
 import { printHealthCheck, printScheduleEntry } from '../../contract/supervision-words.ts';
 import type { MachineVm } from '../../contract/machine.ts';
-import { AppError } from '../../contract/errors.ts';
 import { printableLine } from '../../contract/printable.ts';
-import { openAllServices } from '../../operations/open-services.ts';
-import { supervisionFile, supervisionNow } from '../../supervision/supervision-file.ts';
+import { relativeText } from '../../contract/words/times.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
-import { relativeText } from '../../contract/words/times.ts';
+import { requireReadable } from '../vm-fields.ts';
 
-/** A machine, and how it is looked after now; no machine is looked after while no Tatin stays. */
-interface Row {
-  readonly vm: MachineVm;
-  readonly supervision: SupervisionStatus;
-}
-
-const columns: readonly Column<Row>[] = [
-  { title: 'Name', value: ({ vm }) => vm.name },
-  { title: 'State', value: ({ vm }) => vm.state.phase },
+const columns: readonly Column<MachineVm>[] = [
+  { title: 'Name', value: ({ name }) => name },
+  { title: 'State', value: ({ state }) => state.phase },
   { title: 'Health', value: healthText },
-  { title: 'Restart', value: ({ vm }) => vm.annotations.restart },
+  { title: 'Restart', value: ({ annotations }) => annotations.restart },
   { title: 'Next', value: nextText },
 ];
 
@@ -34,49 +27,43 @@ export const define: DefineCommand = (command, terminal) => {
     .addOption(new Option('--format <format>', 'How to print').choices(['text', 'json']).default('text'))
     .addHelpText('after', help)
     .action(async (name: string | undefined, { format }: { format: 'text' | 'json' }) => {
-      await using services = await openAllServices();
-      const vms = name === undefined ? await services.machines.list() : [await services.machines.get(name)];
-      const statuses = supervisionNow(supervisionFile(services.library.home.cache));
-      const rows = vms.flatMap((vm): Row[] => {
-        if (vm.kind === 'machine') return [{ vm, supervision: statuses.get(vm.name) ?? {} }];
-        if (name !== undefined)
-          throw new AppError('vm-unreadable', `${JSON.stringify(name)} can't be used: ${vm.reason}.`);
-        return [];
-      });
-      const only = rows[0];
+      await using operations = await Operations.open(terminal);
+      const only =
+        name === undefined ? undefined : requireReadable(await operations.call('vms.get', { id: localId(name) }));
+      const rows =
+        only === undefined ? (await operations.call('vms.list', {})).filter((vm) => vm.kind === 'machine') : [only];
       if (format === 'json') terminal.print(JSON.stringify(rows.map(toJson), undefined, 2));
-      else if (name !== undefined && only !== undefined) terminal.print(details(only));
-      else terminal.print(textTable(columns, rows));
+      else terminal.print(only === undefined ? textTable(columns, rows) : details(only));
     });
 };
 
-function healthText({ vm, supervision: { health } }: Row): string {
-  if (health !== undefined) return health.state;
-  return vm.annotations.health === null ? 'none' : 'not checked';
+function healthText({ annotations, supervision }: MachineVm): string {
+  if (supervision?.health !== undefined) return supervision.health.state;
+  return annotations.health === null ? 'none' : 'not checked';
 }
 
-function nextText({ supervision: { nextTry, nextAction } }: Row): string {
+function nextText({ supervision: { nextTry, nextAction } = {} }: MachineVm): string {
   if (nextTry !== undefined) return `start ${relativeText(nextTry.at)}, attempt ${nextTry.attempt}`;
   return nextAction === undefined ? '' : `${nextAction.action} ${relativeText(nextAction.at)}`;
 }
 
 /** All about one, a fact a line. */
-function details(row: Row): string {
-  const { vm, supervision } = row;
+function details(vm: MachineVm): string {
+  const { supervision } = vm;
   const { health, autostart, restart, schedule } = vm.annotations;
   const facts: [string, string][] = [
     ['State', stateText(vm)],
     ['Starts with Tatin', autostart ? 'yes' : 'no'],
     ['Restart', restart],
-    ['Health', healthText(row)],
-    ...(supervision.health?.reason === undefined
+    ['Health', healthText(vm)],
+    ...(supervision?.health?.reason === undefined
       ? []
       : [['', printableLine(supervision.health.reason)] as [string, string]]),
     ...(health === null
       ? []
       : [['Health check', `${printHealthCheck(health.check)} every ${health.intervalSeconds} s`] as [string, string]]),
     ...schedule.map((entry, index): [string, string] => [index === 0 ? 'Schedule' : '', printScheduleEntry(entry)]),
-    ['Next', nextText(row)],
+    ['Next', nextText(vm)],
   ];
   const said = facts.filter(([, value]) => value !== '');
   const width = Math.max(...said.map(([title]) => title.length));
@@ -87,7 +74,7 @@ function stateText({ state }: MachineVm): string {
   return state.phase === 'failed' ? `failed: ${printableLine(state.error.message)}` : state.phase;
 }
 
-function toJson({ vm, supervision }: Row): object {
-  const { autostart, restart, health, schedule } = vm.annotations;
-  return { name: vm.name, state: vm.state, autostart, restart, healthCheck: health, schedule, ...supervision };
+function toJson({ name, state, annotations, supervision }: MachineVm): object {
+  const { autostart, restart, health, schedule } = annotations;
+  return { name, state, autostart, restart, healthCheck: health, schedule, ...supervision };
 }

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { UsagePoint, UsageRange } from '../../contract/usage-history.ts';
-import { readUsage } from '../../library/usage-history.ts';
-import { openLibrary } from '../open-library.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import { type Column, textTable } from '../text-table.ts';
 import { diskText, memoryText } from '../../contract/words/sizes.ts';
@@ -38,8 +38,8 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--json', 'Print every step as JSON')
     .addHelpText('after', help)
     .action(async (name: string, { range, json }: { range: UsageRange; json?: true }) => {
-      const { folder } = await (await openLibrary()).get(name);
-      const history = await readUsage(folder, range);
+      await using operations = await Operations.open(terminal);
+      const history = await operations.call('usage.history', { id: localId(name), range });
       if (json === true) terminal.print(JSON.stringify(history, undefined, 2));
       else if (history.points.length === 0) terminal.note(`Nothing was written down in the last ${range}.`);
       else terminal.print(textTable(columns(history.points), rows));
