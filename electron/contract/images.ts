@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { archSchema, newNameSchema, osSchema, timeSchema, vmIdSchema } from './machine.ts';
+import { archSchema, newNameSchema, osSchema, pruneLimitSchema, timeSchema, vmIdSchema } from './machine.ts';
 import { longProcedure, type ProcedureTable } from './procedure.ts';
 
 /** `host[:port]/namespace[:tag|@sha256:...]` as a person types it; the registry room parses it, with a reason. */
@@ -155,7 +155,9 @@ const pullSchema = z.object({
   /** Layers in flight at once; as the settings say, if absent. */
   concurrency: z.number().int().min(1).max(64).optional(),
   /** Makes a machine of this name from it afterwards, and starts it if asked to. */
-  machine: z.object({ name: z.string().min(1).max(255), start: z.boolean().default(false) }).optional(),
+  machine: z
+    .object({ name: newNameSchema, start: z.boolean().default(false), pruneLimitBytes: pruneLimitSchema })
+    .optional(),
 });
 
 /** What an image of the cache turned out to be. */
@@ -210,7 +212,13 @@ export const imageProcedures = {
   'images.pull': longProcedure(pullSchema, pulledSchema),
   /** A machine from an image that is here already. */
   'images.clone': longProcedure(
-    z.object({ id: z.string().max(1024), name: newNameSchema, start: z.boolean().default(false) }),
+    z.object({
+      /** Its id, or a whole name with a tag. */
+      id: z.string().max(1024),
+      name: newNameSchema,
+      start: z.boolean().default(false),
+      pruneLimitBytes: pruneLimitSchema,
+    }),
     z.void(),
   ),
   /** The digest that all names lead to. */

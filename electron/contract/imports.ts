@@ -223,6 +223,8 @@ export const transferProcedures = {
   'imports.inspect': { input: z.object({ source: importSourceSchema }), output: importReportSchema },
   /** Makes a machine of it, as a job. */
   'imports.start': longProcedure(importStartSchema, z.void()),
+  /** What is kept of an import of it that did not come to its end, in bytes: the next one goes on from there. */
+  'imports.kept': { input: z.object({ source: importSourceSchema }), output: z.object({ bytes: z.number() }) },
   'exports.inspect': { input: exportSchema.omit({ overwrite: true }), output: exportReportSchema },
   'exports.start': longProcedure(exportSchema, z.void()),
   /** Makes room for a file that a page will send; asked again with the same id, says how much has come. */

@@ -213,5 +213,15 @@ export type Usage = z.infer<typeof usageSchema>;
 /** Which VM is meant. */
 export const targetSchema = z.object({ id: vmIdSchema });
 
+/**
+ * How much of the cache may go, not used for longest first, so that the guest of a new copy can write to its disk later;
+ * in bytes. The default is that of `tart clone`.
+ */
+export const pruneLimitSchema = z
+  .number()
+  .int()
+  .min(0)
+  .default(100 * 1024 ** 3);
+
 /** Strict: a name passes the library's rules there, with a reason; this only bounds what is carried. */
 export const newNameSchema = z.string().min(1).max(255);

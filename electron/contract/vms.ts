@@ -6,6 +6,7 @@ import {
   archSchema,
   displaySchema,
   newNameSchema,
+  pruneLimitSchema,
   targetSchema,
   usageSchema,
   vmIdSchema,
@@ -33,11 +34,13 @@ const createSchema = z.object({
   name: newNameSchema,
   source: createSourceSchema,
   arch: archSchema.optional(),
-  cpuCount: z.number().int().min(1).max(1024).optional(),
+  cpuCount: z.number().int().min(1).max(65_535).optional(),
   memoryBytes: z.number().int().min(1).optional(),
   /** Ignored for the demo guest if smaller than its disk. */
   diskBytes: z.number().int().min(1).optional(),
   display: displaySchema.optional(),
+  /** `asif`, Apple's sparse format, needs macOS 26; the demo guest's disk is raw. */
+  diskFormat: z.enum(['raw', 'asif']).default('raw'),
   /** Start it as soon as it is made. */
   start: z.boolean().default(false),
 });
@@ -86,7 +89,10 @@ export const vmProcedures = {
   /** A free name: the suggestion itself, or close to it. */
   'vms.suggestName': { input: z.object({ suggestion: newNameSchema }), output: z.object({ name: z.string() }) },
   'vms.create': longProcedure(createSchema, z.void()),
-  'vms.clone': longProcedure(z.object({ id: vmIdSchema, name: newNameSchema }), z.void()),
+  'vms.clone': longProcedure(
+    z.object({ id: vmIdSchema, name: newNameSchema, pruneLimitBytes: pruneLimitSchema }),
+    z.void(),
+  ),
   'vms.rename': { input: z.object({ id: vmIdSchema, name: newNameSchema }), output: vmSchema },
   /** To the Trash where the host has one that can hold it, else for good if `permanently`. */
   'vms.delete': { input: z.object({ id: vmIdSchema, permanently: z.boolean().default(false) }), output: z.void() },

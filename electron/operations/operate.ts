@@ -69,7 +69,10 @@ async function contextOf(services: Services, area: AnyArea): Promise<Services> {
   return area.needs === 'everything' ? await services.load() : services;
 }
 
-/** Begins the job of a long operation. `result` is what it makes, or why it ended without. @throws AppError */
+/**
+ * Begins the job of a long operation. `result` is what it makes, once all that follows from it is done too, or why the job
+ * ended without. @throws AppError
+ */
 export async function startJob<N extends LongName>(
   services: Services,
   name: N,
@@ -91,20 +94,28 @@ async function startParsed<N extends LongName>(
   const { promise, resolve, reject } = Promise.withResolvers<Result<N>>();
   // Most who begin a job only look at the list.
   promise.catch(() => undefined);
+  const made = Promise.withResolvers<Result<N>>();
   const watched: Plan<Result<N>> = {
     ...plan,
     run: async (work, setRetryRequest) => {
+      const result = await plan.run(work, setRetryRequest);
+      made.resolve(result);
+      return result;
+    },
+  };
+  const spec = specOf(loaded, operation, watched, { procedure: name, input });
+  const job = loaded.jobs.start({
+    ...spec,
+    run: async (work, setRetryRequest) => {
       try {
-        const result = await plan.run(work, setRetryRequest);
-        resolve(result);
-        return result;
+        await spec.run(work, setRetryRequest);
+        resolve(made.promise);
       } catch (error) {
         reject(error);
         throw error;
       }
     },
-  };
-  const job = loaded.jobs.start(specOf(loaded, operation, watched, { procedure: name, input }));
+  });
   await plan.onStarted?.(job);
   return { job, result: promise };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { ProcedureInput } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Pulled } from '../contract/images.ts';
 import type { Operations } from './operations.ts';
@@ -20,17 +21,17 @@ export function definePullOptions(command: Command): Command {
 }
 
 /**
- * Pulls an image and shows how far it is. What was fetched before an interruption is kept.
+ * Pulls an image, makes `machine` of it if that is given, and shows how far it is. What was fetched before an interruption is kept.
  * @throws AppError with the reason
  */
 export async function pullInTerminal(
   operations: Operations,
   reference: string,
-  { insecure, concurrency }: PullOptions,
+  { insecure, concurrency, machine }: PullOptions & Pick<ProcedureInput<'images.pull'>, 'machine'>,
   terminal: Terminal,
 ): Promise<Pulled> {
   try {
-    return await operations.run('images.pull', { reference, insecure: insecure === true, concurrency });
+    return await operations.run('images.pull', { reference, insecure: insecure === true, concurrency, machine });
   } catch (error) {
     throw terminal.interrupted.aborted ? interrupted(`Pulling ${reference}`, error) : error;
   }

@@ -57,6 +57,7 @@ export function importHandlers(world: { readonly intake: FakeIntake }, add: (job
       if (report === undefined) throw new AppError('file-not-found', `There is no ${nameOf(source)}.`);
       return await Promise.resolve(report);
     },
+    'imports.kept': async () => await Promise.resolve({ bytes: 0 }),
     'imports.start': async ({ source, name }) =>
       await Promise.resolve(begin('import', `Importing ${nameOf(source)} as ${name}`)),
     'exports.inspect': async ({ path }) =>

@@ -4,6 +4,7 @@ import type { ParsedInput } from '../../contract/contract.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ExtraDisk, GuestArch } from '../../contract/machine.ts';
 import type { DemoGuest } from '../../demo-guest/demo-guest.ts';
+import { makeAsifDisk, requireAsif } from '../../library/asif-disk.ts';
 import type { CreateSpec } from '../../library/library.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { newMachineDefaults } from '../../settings/new-machine.ts';
@@ -25,7 +26,8 @@ export function hostArch(): GuestArch {
 
 /** What the library is to make of a request. @throws AppError `file-not-found` for a disc that is not there */
 export async function createSpecOf(request: CreateRequest, demoGuest: DemoGuest): Promise<CreateSpec> {
-  const { source, name, arch = hostArch(), cpuCount, memoryBytes, diskBytes, display } = request;
+  const { source, name, arch = hostArch(), cpuCount, memoryBytes, diskBytes, display, diskFormat } = request;
+  if (diskFormat === 'asif') requireSparseDisk(source.from);
   const common = { name, os: 'linux' as const, arch, display };
   if (source.from === 'demo')
     return {
@@ -44,7 +46,14 @@ export async function createSpecOf(request: CreateRequest, demoGuest: DemoGuest)
     memoryBytes: memoryBytes ?? usual.memoryBytes,
     diskBytes: diskBytes ?? usual.diskBytes ?? defaultDiskBytes,
     annotations: { system: 'Linux', extraDisks },
+    sparseDisk: diskFormat === 'asif' ? makeAsifDisk : undefined,
   };
+}
+
+/** @throws AppError `not-supported` where there is no such format, `invalid-input` of the demo guest */
+function requireSparseDisk(from: CreateRequest['source']['from']): void {
+  requireAsif();
+  if (from === 'demo') throw new AppError('invalid-input', 'The demo guest has a raw disk.');
 }
 
 async function installerDisc(isoPath: string): Promise<ExtraDisk> {

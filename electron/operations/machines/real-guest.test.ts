@@ -79,7 +79,7 @@ describe('the services over a real guest', () => {
         if (name === 'job.changed' && 'job' in payload && isOpen(payload.job)) steps.add(payload.job.step);
       });
       const source = { from: 'demo' } as const;
-      const job: Job = await ask()['vms.create']({ name: 'demo', source, start: true }, context);
+      const job: Job = await ask()['vms.create']({ name: 'demo', source, diskFormat: 'raw', start: true }, context);
       expect(await services.jobs.ended(job.id)).toMatchObject({ state: 'succeeded' });
       expect(steps).toContain('Starting');
       expect(await ask()['vms.get']({ id, from: 'machines', markUsed: false }, context)).toMatchObject({

@@ -6,9 +6,10 @@ import type { Job } from '../../contract/job.ts';
 import type { GuestArch, GuestOs } from '../../contract/machine.ts';
 import { findMachine } from '../../transfer/import/find-machine.ts';
 import { inspectImport, refuseOwn } from '../../transfer/import/inspect.ts';
-import { discardKeptWork } from '../../transfer/import/kept-work.ts';
+import { discardKeptWork, keptBytes } from '../../transfer/import/kept-work.ts';
 import { canGoOn, makeMachine, requireArch } from '../../transfer/import/make-machine.ts';
 import type { JobList } from '../../jobs/job-list.ts';
+import type { Library } from '../../library/library.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
 import { startNext } from '../machines/start.ts';
 import type { LongOperation } from '../operation.ts';
@@ -26,6 +27,8 @@ export async function inspect(
   const whyNotRunnable = async (os: GuestOs, arch: GuestArch): Promise<string | undefined> =>
     (await services.driver.guests()).find((guest) => guest.os === os && guest.arch === arch)?.notAvailable;
   const options = { library: services.library, whyNotRunnable };
+  // A killed import that moves leaves second names of its files behind, and files that have some are refused.
+  await services.library.sweep();
   if (source.from === 'path') return await inspectImport(options, source.path, signal);
   const report = await services.uploads.use(source, (file) => inspectImport(options, file, signal));
   return await asUpload(services, source, report);
@@ -66,6 +69,11 @@ function sentImage(): AppError {
   );
 }
 
+/** What is kept of an import that did not come to its end, in bytes. */
+export async function keptOf(library: Library, source: ImportSource): Promise<number> {
+  return await keptBytes(library.home, ownerOf(source)).catch(() => 0);
+}
+
 /** Imports a machine, and starts it afterwards if asked to. */
 export const operation: LongOperation<ParsedInput<'imports.start'>, void> = {
   kind: 'import',
@@ -74,7 +82,6 @@ export const operation: LongOperation<ParsedInput<'imports.start'>, void> = {
     library.requireFreeName(name);
     const file = source.from === 'path' ? source.path : uploads.file(source);
     if (source.from === 'path') await refuseOwn(library, file);
-    // A killed import that moves leaves second names of its files behind, and files that have some are refused.
     await library.sweep();
     const found = await findMachine(file, signal);
     if (found.is !== 'machine') throw notAMachine(found.is);

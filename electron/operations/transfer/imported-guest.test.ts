@@ -56,7 +56,9 @@ async function exportAndImport(format: 'tvm' | 'qcow2', name: string): Promise<v
 
 describe('a real guest', () => {
   it('boots after it went out as .tvm and in again, and takes a file', { timeout: 300_000 }, async () => {
-    await done(await ask()['vms.create']({ name: 'demo', source: { from: 'demo' }, start: false }, context));
+    await done(
+      await ask()['vms.create']({ name: 'demo', source: { from: 'demo' }, diskFormat: 'raw', start: false }, context),
+    );
     await exportAndImport('tvm', 'again');
     const bytes = randomBytes(3_000_000);
     writeFileSync(at('my file.bin'), bytes);
@@ -76,7 +78,9 @@ describe('a real guest', () => {
   });
 
   it('boots after it went out as qcow2 and in again', { timeout: 300_000 }, async () => {
-    await done(await ask()['vms.create']({ name: 'demo', source: { from: 'demo' }, start: false }, context));
+    await done(
+      await ask()['vms.create']({ name: 'demo', source: { from: 'demo' }, diskFormat: 'raw', start: false }, context),
+    );
     await exportAndImport('qcow2', 'again');
     expect(await inGuest('again', 'uname', '-s')).toBe('Linux\n');
   });

@@ -2,7 +2,7 @@ import { transferProcedures } from '../../contract/imports.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
 import { inspectExport } from './export.ts';
-import { inspect } from './import.ts';
+import { inspect, keptOf } from './import.ts';
 
 /** Operations that bring machines in. */
 export const imports: Area<'imports', LoadedServices> = {
@@ -10,6 +10,7 @@ export const imports: Area<'imports', LoadedServices> = {
   procedures: transferProcedures,
   rows: {
     'imports.inspect': (services, { source }, signal) => inspect(services, source, signal),
+    'imports.kept': async ({ library }, { source }) => ({ bytes: await keptOf(library, source) }),
     'imports.start': { load: () => import('./import.ts') },
   },
 };

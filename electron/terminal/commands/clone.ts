@@ -1,9 +1,6 @@
-import type { Library } from '../../library/library.ts';
-import type { Work } from '../../jobs/work.ts';
-import { remoteName } from '../image-names.ts';
-import { openLibrary } from '../open-library.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { imageIdOf, remoteName } from '../image-names.ts';
 import { Operations } from '../operations.ts';
-import { withProgress } from '../progress.ts';
 import type { DefineCommand } from '../program.ts';
 import { pullInTerminal, definePullOptions, type PullOptions } from '../pull-in-terminal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -38,27 +35,11 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function clone(name: string, newName: string, options: Options, terminal: Terminal): Promise<void> {
-  const library = await openLibrary();
-  const limit = options.pruneLimit * gibibyte;
+  const pruneLimitBytes = options.pruneLimit * gibibyte;
   const image = remoteName(name);
-  if (image === undefined)
-    await withProgress(terminal, `Cloning ${name}`, (work) => cloneVm(library, name, newName, limit, work));
-  else {
-    const { cloneImage, findImage } = await import('../../registry/cache/clone-image.ts');
-    // What is wrong with the name is better known before an hour of pulling.
-    library.requireFreeName(newName);
-    if (findImage(library.home, image) === undefined) {
-      await using operations = await Operations.open(terminal);
-      await pullInTerminal(operations, image, options, terminal);
-    }
-    await withProgress(terminal, `Cloning ${name}`, (work) => cloneImage(library, image, newName, work, limit));
-  }
-}
-
-async function cloneVm(library: Library, name: string, newName: string, limit: number, work: Work): Promise<void> {
-  const made = await library.clone(name, newName, work);
-  const canGrow = Math.min(made.diskBytes - made.allocatedBytes, limit);
-  if (canGrow <= 0) return;
-  const { makeRoom } = await import('../../registry/cache/prune.ts');
-  await makeRoom(library.home, canGrow, work);
+  await using operations = await Operations.open(terminal);
+  if (image === undefined) await operations.run('vms.clone', { id: localId(name), name: newName, pruneLimitBytes });
+  else if ((await imageIdOf(operations, image)) !== undefined)
+    await operations.run('images.clone', { id: image, name: newName, pruneLimitBytes });
+  else await pullInTerminal(operations, image, { ...options, machine: { name: newName, pruneLimitBytes } }, terminal);
 }

@@ -2,12 +2,10 @@ import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { CreateSource } from '../../contract/vms.ts';
 import type { GuestArch } from '../../contract/machine.ts';
-import { makeAsifDisk, requireAsif } from '../../library/asif-disk.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
 import { belongsInApp, continueInApp } from '../in-app.ts';
-import { openLibrary } from '../open-library.ts';
-import { withProgress } from '../progress.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { mebibytes, positiveUint16 } from '../values.ts';
@@ -49,28 +47,21 @@ export const define: DefineCommand = (command, terminal) => {
 
 async function create(name: string, options: Options, terminal: Terminal): Promise<void> {
   const source = sourceOf(options);
-  const sparseDisk = sparseDiskOf(options);
+  const diskFormat = diskFormatOf(options);
   if (source.from === 'macos') {
     if (belongsInApp()) {
       await continueInApp(process.argv.slice(2), terminal);
       return;
     }
     const { createMac } = await import('../create-mac.ts');
-    await createMac({ name, ipsw: source.ipsw, ...sizesOf(options), sparseDisk }, terminal);
+    await createMac(
+      { name, ipsw: source.ipsw, ...sizesOf(options), sparseDisk: await sparseDiskOf(diskFormat) },
+      terminal,
+    );
     return;
   }
-  const library = await openLibrary();
-  const { DemoGuest, cacheFolder, createSpecOf, projectRoot } = await loadCreation();
-  const demoGuest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() });
-  const request = {
-    name,
-    source,
-    start: false,
-    arch: options.arch,
-    ...sizesOf(options),
-  };
-  const spec = await createSpecOf(request, demoGuest);
-  await withProgress(terminal, `Making ${name}`, (work) => library.create({ ...spec, sparseDisk }, work));
+  await using operations = await Operations.open(terminal);
+  await operations.run('vms.create', { name, source, arch: options.arch, ...sizesOf(options), diskFormat });
 }
 
 function sizesOf({ cpu, memory, diskSize }: Options) {
@@ -79,16 +70,6 @@ function sizesOf({ cpu, memory, diskSize }: Options) {
     memoryBytes: memory === undefined ? undefined : memory * 1024 ** 2,
     diskBytes: diskSize === undefined ? undefined : diskSize * 1e9,
   };
-}
-
-async function loadCreation() {
-  const [{ DemoGuest }, { cacheFolder }, { projectRoot }, { createSpecOf }] = await Promise.all([
-    import('../../demo-guest/demo-guest.ts'),
-    import('../../host/folders.ts'),
-    import('../../host/paths.ts'),
-    import('../../operations/machines/create.ts'),
-  ]);
-  return { DemoGuest, cacheFolder, projectRoot, createSpecOf };
 }
 
 function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource | { from: 'macos'; ipsw: string } {
@@ -106,13 +87,20 @@ function sourceOf({ linux, demo, iso, fromIpsw }: Options): CreateSource | { fro
   return iso === undefined ? { from: 'empty' } : { from: 'iso', isoPath: hostPath(iso) };
 }
 
-/** Undefined for a raw disk. @throws UsageError, AppError `not-supported` where there is no such format */
-function sparseDiskOf({ diskFormat, demo }: Options): typeof makeAsifDisk | undefined {
+/** @throws UsageError */
+function diskFormatOf({ diskFormat, demo }: Options): 'raw' | 'asif' {
   const format = diskFormat.toLowerCase();
-  if (format === 'raw') return undefined;
+  if (format === 'raw') return 'raw';
   if (format !== 'asif')
     throw usageError(`The value '${diskFormat}' is invalid for '--disk-format'. Allowed choices are raw, asif.`);
   if (demo === true) throw usageError('--demo has a raw disk: leave --disk-format out.');
+  return 'asif';
+}
+
+/** @throws AppError `not-supported` where there is no such format */
+async function sparseDiskOf(format: 'raw' | 'asif') {
+  if (format === 'raw') return undefined;
+  const { makeAsifDisk, requireAsif } = await import('../../library/asif-disk.ts');
   requireAsif();
   return makeAsifDisk;
 }

@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Option } from 'commander';
+import { AppError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/imports.ts';
+import { localId } from '../../operations/machines/local-names.ts';
 import { CommandExit, exitCodes } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
-import { openLibrary } from '../open-library.ts';
-import { withProgress } from '../progress.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import { ask } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -40,28 +40,17 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function exportVm(name: string, target: string | undefined, options: Options, terminal: Terminal): Promise<void> {
-  const library = await openLibrary();
-  const vm = await library.get(name);
-  const [{ exportMachine, exportWarnings }, { exportPath, requireFolder }] = await Promise.all([
-    import('../../transfer/export/export-machine.ts'),
-    import('../../operations/transfer/export.ts'),
-  ]);
-  const file = await exportPath(vm, target === undefined ? process.cwd() : hostPath(target), options.format);
-  await requireFolder(library, file);
+  const id = localId(name);
+  const { format } = options;
+  await using operations = await Operations.open(terminal);
+  const chosen = target === undefined ? process.cwd() : hostPath(target);
+  const report = await operations.call('exports.inspect', { id, path: chosen, format });
+  if (report.problem !== undefined) throw AppError.fromInfo(report.problem);
   // A path that was typed out is meant, as with Tart.
-  const mayReplace = options.force === true || (target !== undefined && file === hostPath(target));
-  if (!mayReplace && (await exists(file)) && !(await isYes(terminal, file))) throw new CommandExit(exitCodes.failure);
-  for (const warning of exportWarnings(vm, options.format)) terminal.note(warning);
-  await withProgress(terminal, `Exporting ${name}`, (work) =>
-    exportMachine(library.home, vm, { path: file, format: options.format, overwrite: true }, work),
-  );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return await stat(file).then(
-    () => true,
-    () => false,
-  );
+  const mayReplace = options.force === true || (target !== undefined && report.path === chosen);
+  if (!mayReplace && report.exists && !(await isYes(terminal, report.path))) throw new CommandExit(exitCodes.failure);
+  for (const warning of report.warnings) terminal.note(warning);
+  await operations.run('exports.start', { id, path: report.path, format, overwrite: true });
 }
 
 /** Tart's question. Of a script, the first line of its input is the answer, and none means no. */

@@ -2,13 +2,10 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { AppError } from '../../contract/errors.ts';
 import type { GuestArch } from '../../contract/machine.ts';
-import type { ImportPlan } from '../../transfer/import/import-plan.ts';
-import type { Disc } from '../../transfer/import/iso9660.ts';
-import type { Library } from '../../library/library.ts';
+import type { ImportReport, ImportSource, MachineImport } from '../../contract/imports.ts';
 import { usageError } from '../failure.ts';
 import { hostPath } from '../host-path.ts';
-import { openLibrary } from '../open-library.ts';
-import { withProgress } from '../progress.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { mebibytes, positiveUint16 } from '../values.ts';
@@ -20,6 +17,9 @@ interface Options {
   memory?: number;
   move?: true;
 }
+
+/** What a disk without a word of its own is taken to be for. */
+const hostArch: GuestArch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 const help = `
 Takes .tvm archives; raw, QCOW2, VMDK, VDI, VHD and VHDX disk images, also compressed by gzip, xz, zstd or bzip2; OVA
@@ -46,88 +46,76 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--memory <MiB>', 'Memory, in place of what it says', mebibytes)
     .option('--move', 'Take the original away when the VM is made (raw disk images and folders)')
     .addHelpText('after', help)
-    .action((file: string, name: string | undefined, options: Options) =>
-      importPath(hostPath(file), name, options, terminal),
-    );
+    .action(async (file: string, name: string | undefined, options: Options) => {
+      await using operations = await Operations.open(terminal);
+      await importPath({ operations, terminal, options }, hostPath(file), name);
+    });
 };
 
-async function importPath(file: string, name: string | undefined, options: Options, terminal: Terminal): Promise<void> {
-  const library = await openLibrary();
-  const [{ findMachine }, { refuseOwn }] = await Promise.all([
-    import('../../transfer/import/find-machine.ts'),
-    import('../../transfer/import/inspect.ts'),
-  ]);
-  // A killed import that moves leaves second names of its files behind, and files that have some are refused.
-  await library.sweep();
-  await refuseOwn(library, file);
-  const found = await findMachine(file, terminal.interrupted);
-  switch (found.is) {
+/** What every step of the command needs. */
+interface Context {
+  readonly operations: Operations;
+  readonly terminal: Terminal;
+  readonly options: Options;
+}
+
+async function importPath(context: Context, file: string, name: string | undefined): Promise<void> {
+  const report = await context.operations.call('imports.inspect', { source: { from: 'path', path: file } });
+  switch (report.result) {
     case 'machine':
-      await importMachine(library, { file, plan: found.plan }, name, options, terminal);
+      await importMachine(context, file, report, name);
       return;
     case 'installer':
-      await createWithDisc(library, file, name, { ...options, ...archOf(found.disc, options) }, terminal);
+      await createWithDisc(context, report, name);
       return;
     case 'several':
       if (name !== undefined) throw usageError('A folder of several things has no one name: leave it out.');
-      await importEach(found.paths, options, terminal);
+      await importEach(context, report.sources);
       return;
     case 'restore-image':
-      throw new AppError('not-supported', `It is a ${found.image.title}, which makes a VM with tatin create.`, {
+      throw new AppError('not-supported', `It is a ${report.title}, which makes a VM with tatin create.`, {
         hint: `On a Mac: tatin create --from-ipsw ${JSON.stringify(file)} NAME`,
       });
+    case 'refused': {
+      const { code, message, ...more } = report.error;
+      throw new AppError(code, `${report.title}: ${message}`, more);
+    }
   }
 }
 
 /** One that can't be imported does not stand in the way of the others. */
-async function importEach(files: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+async function importEach(context: Context, sources: readonly ImportSource[]): Promise<void> {
+  const files = sources.flatMap((source) => (source.from === 'path' ? [source.path] : []));
   let failed = 0;
   for (const file of files)
     try {
-      await importPath(file, undefined, options, terminal);
+      await importPath(context, file, undefined);
     } catch (error) {
-      terminal.interrupted.throwIfAborted();
+      context.terminal.interrupted.throwIfAborted();
       const { message } = AppError.from(error);
-      terminal.note(`${path.basename(file)} was not imported. ${message}`);
+      context.terminal.note(`${path.basename(file)} was not imported. ${message}`);
       failed++;
     }
   if (failed > 0) throw new AppError('image-not-supported', `${failed} of ${files.length} were not imported.`);
 }
 
-/** What was asked for, else what its boot files are for. */
-function archOf({ arch }: Disc, options: Options): { arch?: GuestArch } {
-  const chosen = options.arch ?? arch;
-  return chosen === undefined ? {} : { arch: chosen };
-}
-
 async function importMachine(
-  library: Library,
-  { file, plan }: { file: string; plan: ImportPlan },
+  { operations, terminal, options }: Context,
+  file: string,
+  report: MachineImport,
   wish: string | undefined,
-  options: Options,
-  terminal: Terminal,
-) {
-  const [{ makeMachine }, { hostArch }] = await Promise.all([
-    import('../../transfer/import/make-machine.ts'),
-    import('../../operations/machines/create.ts'),
-  ]);
-  const name = wish ?? (await library.suggestName(plan.wish));
-  for (const warning of plan.warnings) terminal.note(warning);
-  for (const { setting, reason } of plan.leftOut) terminal.note(`Does not carry over: ${setting}. ${reason}`);
-  const choices = {
-    name,
-    arch: options.arch ?? hostArch(),
-    cpuCount: options.cpu,
-    memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
-    how: options.move === true ? ('move' as const) : ('copy' as const),
-  };
+): Promise<void> {
+  const name = wish ?? report.suggestedName;
+  const source = { from: 'path', path: file } as const;
+  for (const warning of report.warnings) terminal.note(warning);
+  for (const { setting, reason } of report.leftOut) terminal.note(`Does not carry over: ${setting}. ${reason}`);
   try {
-    await withProgress(terminal, `Importing ${name}`, (work) =>
-      makeMachine(library, plan, choices, work, { owner: file }),
-    );
+    await operations.run('imports.start', {
+      ...{ source, name, arch: options.arch ?? hostArch, ...sizesOf(options) },
+      how: options.move === true ? 'move' : 'copy',
+    });
   } catch (error) {
-    const { keptBytes } = await import('../../transfer/import/kept-work.ts');
-    const bytes = await keptBytes(library.home, file).catch(() => 0);
+    const { bytes } = await operations.call('imports.kept', { source });
     if (bytes > 0)
       terminal.note(`${diskText(bytes)} of the disk are kept for a week: the same command goes on from there.`);
     throw error;
@@ -136,30 +124,20 @@ async function importMachine(
 }
 
 async function createWithDisc(
-  library: Library,
-  isoPath: string,
+  { operations, terminal, options }: Context,
+  { isoPath, arch, suggestedName }: Extract<ImportReport, { result: 'installer' }>,
   wish: string | undefined,
-  options: Options,
-  terminal: Terminal,
-) {
-  const [{ createSpecOf, hostArch }, { DemoGuest }, { cacheFolder }, { projectRoot }, { wishOf }] = await Promise.all([
-    import('../../operations/machines/create.ts'),
-    import('../../demo-guest/demo-guest.ts'),
-    import('../../host/folders.ts'),
-    import('../../host/paths.ts'),
-    import('../../transfer/import/disk-files.ts'),
-  ]);
-  const name = wish ?? (await library.suggestName(wishOf(isoPath)));
-  const request = {
-    name,
-    source: { from: 'iso' as const, isoPath },
-    start: false,
-    arch: options.arch ?? hostArch(),
-    cpuCount: options.cpu,
-    memoryBytes: options.memory === undefined ? undefined : options.memory * 1024 ** 2,
-  };
-  const spec = await createSpecOf(request, new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: projectRoot() }));
-  await withProgress(terminal, `Making ${name}`, (work) => library.create(spec, work));
+): Promise<void> {
+  const name = wish ?? suggestedName;
+  await operations.run('vms.create', {
+    ...{ name, source: { from: 'iso', isoPath }, ...sizesOf(options) },
+    // What was asked for, else what its boot files are for.
+    arch: options.arch ?? arch,
+  });
   terminal.note('It is an installer disc: the new VM has an empty disk, and the disc in its drive.');
   if (wish === undefined) terminal.print(name);
+}
+
+function sizesOf({ cpu, memory }: Options) {
+  return { cpuCount: cpu, memoryBytes: memory === undefined ? undefined : memory * 1024 ** 2 };
 }
