@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
 import { temporaryFolder } from '../../library/testing/temporary-home.ts';
-import { readerOf } from './byte-reader.ts';
+import { readerOf, readerOfHandle } from './byte-reader.ts';
 import { detect } from './detect.ts';
 import { listTar } from './tar-index.ts';
 import { formats, makeDisk, makeImage, run } from './testing/sample-images.ts';
-import { listZip } from './zip-index.ts';
+import { readZipEntry } from './zip-index.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 /** The beginnings of real files, which damage is done to. */
@@ -83,8 +84,34 @@ describe('indexes of archives', () => {
       { numRuns: 200 },
     );
     await fc.assert(
-      fc.asyncProperty(damaged(zip), (damage) => survives(() => listZip(readerOf(apply(zip, damage))))),
+      fc.asyncProperty(damaged(zip), (damage) =>
+        survives(() => readZipEntry(readerOf(apply(zip, damage)), 'boot.efi', 1024 ** 2)),
+      ),
       { numRuns: 200 },
     );
+  });
+
+  it('read no more of a ZIP archive than they may', async () => {
+    const entry = readFileSync(path.join(folder.path, 'boot.efi'));
+    expect(await readZipEntry(readerOf(zip), 'boot.efi', 2 * entry.length)).toEqual(entry);
+    await expect(readZipEntry(readerOf(zip), 'boot.efi', entry.length - 1)).rejects.toThrow(/can’t be/);
+    const long = path.join(folder.path, 'long.zip');
+    const script = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'w') as archive:
+    for index in range(300):
+        entry = zipfile.ZipInfo(f'{index}')
+        entry.comment = b'x' * 60000
+        archive.writestr(entry, b'')`;
+    run('python3', ['-c', script, long]);
+    expect(await readZipEntry(readerOf(readFileSync(long)), '200', 10)).toEqual(Buffer.alloc(0));
+    await expect(readZipEntry(readerOf(readFileSync(long)), '299', 10)).rejects.toThrow(/too long/);
+  });
+
+  it('tell a file that cannot be read from a damaged one', async () => {
+    await using handle = await open(path.join(folder.path, 'a.zip'));
+    const reader = await readerOfHandle(handle);
+    await handle.close();
+    await expect(readZipEntry(reader, 'boot.efi', 1024)).rejects.toMatchObject({ code: 'EBADF' });
   });
 });

@@ -173,6 +173,7 @@ describe('findMachine', () => {
     await expect(find('other.ipsw')).rejects.toMatchObject({ title: 'ZIP archive' });
     truncateSync(at('restore.bin'), 100);
     await expect(find('restore.bin')).rejects.toMatchObject({ code: 'image-damaged' });
+    await expect(find('restore.bin')).rejects.toThrow(/cut off/);
   });
 
   it('finds several in a folder, each once', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ByteReader } from './byte-reader.ts';
 import { damaged, unsupported } from './not-importable.ts';
 import { parsePropertyList, PropertyListError } from './property-list.ts';
-import { listZip, readZipEntry } from './zip-index.ts';
+import { readZipEntry } from './zip-index.ts';
 
 /** What a restore image (`.ipsw`) installs. */
 export interface RestoreImage {
@@ -25,8 +25,7 @@ const manifestSchema = z.looseObject({
 
 /** Reads what a ZIP archive is that begins as a restore image does. @throws NotImportable if it is none */
 export async function readRestoreImage(reader: ByteReader): Promise<RestoreImage> {
-  const entries = await listZip(reader);
-  const manifest = entries.find(({ name }) => name === manifestName);
+  const manifest = await readZipEntry(reader, manifestName, maxManifestLength);
   if (manifest === undefined)
     throw unsupported(
       'ZIP archive',
@@ -34,7 +33,7 @@ export async function readRestoreImage(reader: ByteReader): Promise<RestoreImage
       'Unpack it first, then import what was in it.',
     );
   try {
-    const parsed = manifestSchema.safeParse(parsePropertyList(await readZipEntry(reader, manifest, maxManifestLength)));
+    const parsed = manifestSchema.safeParse(parsePropertyList(manifest));
     if (!parsed.success) throw damaged(title, `${manifestName} does not say what it installs`);
     const { ProductVersion: version, ProductBuildVersion: build, SupportedProductTypes: types } = parsed.data;
     const isForVirtualMac = types.some((type) => type.startsWith('VirtualMac'));
