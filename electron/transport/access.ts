@@ -92,7 +92,10 @@ export class Access {
   }
 }
 
-/** Every value under that name: a server at another port may have set one too, for a path that a browser puts first. */
+/**
+ * Every value under that name: a server at another port may have set one too, for a path that a browser puts first. The
+ * parser of the package "cookie" gives the first alone.
+ */
 function cookiesOf(header: string, name: string): string[] {
   const pairs = header.split(';').map((pair) => pair.split('=', 2));
   const values = pairs.flatMap(([key, value]) => (key?.trim() === name && value !== undefined ? [value.trim()] : []));

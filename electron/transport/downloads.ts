@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 
 /**
  * Sends a file to be kept, under its name; false if it is not there. One byte range is served (RFC 9110, 14.2), so that a
- * browser can go on with a download that was cut off.
+ * browser can go on with a download that was cut off. By hand, since sirv serves a part of a file that has changed, and
+ * takes the last bytes for the first.
  */
 export async function sendDownload(file: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const handle = await open(file, 'r').catch(() => undefined);
@@ -41,12 +42,13 @@ export async function sendDownload(file: string, request: IncomingMessage, respo
 
 /** What is asked for of the file as it is now; undefined for all of it, `none` for a range that it does not have. */
 function rangeOf(
-  { headers }: IncomingMessage,
+  { headers, method }: IncomingMessage,
   size: number,
   tag: string,
 ): { start: number; end: number } | 'none' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
+  // For HEAD, a range means nothing (RFC 9110, 14.2).
+  if (method !== 'GET' || (first === '' && last === '')) return undefined;
   // Of another file, a part would not fit what the browser has.
   if (headers['if-range'] !== undefined && headers['if-range'] !== tag) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);

@@ -21,7 +21,7 @@ const hashedFolder = '/assets/';
 
 /**
  * Sends a file of `folder`; false if there is none of that name in it. What a path says to climb out, by dots, by
- * encoding or by a link, is not in it.
+ * encoding or by a link, is not in it. By hand, since sirv follows links to anywhere.
  */
 export async function sendFile(
   folder: string,

@@ -61,6 +61,15 @@ describe('the download of an export', () => {
       expect([200, 416], odd).toContain((await get({ cookie, range: odd })).status);
   });
 
+  it('is described as a whole when only its head is asked for', async () => {
+    const response = await fetch(`${served.origin}/exports/known`, {
+      method: 'HEAD',
+      headers: { cookie, range: 'bytes=5-9' },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe('300000');
+  });
+
   it('is refused without a session, and is not there for other jobs or files that went away', async () => {
     expect((await get({})).status).toBe(401);
     expect((await get({ cookie }, 'unknown')).status).toBe(404);
