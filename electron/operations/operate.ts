@@ -22,7 +22,7 @@ type AnyLong = LongOperation<never, unknown>;
 type AnyShort = ShortOperation<never>;
 interface AnyArea {
   readonly needs: 'library' | 'everything';
-  readonly procedures: ProcedureTable;
+  readonly procedures: () => Promise<ProcedureTable>;
   readonly rows: Record<string, AnyShort | { load: () => Promise<{ operation: AnyLong }> }>;
 }
 
@@ -45,12 +45,12 @@ export async function operate<N extends ProcedureName>(
 
 /** @throws AppError `invalid-input` */
 async function parsed<N extends ProcedureName>(name: N, input: ProcedureInput<N>): Promise<ParsedInput<N>> {
-  const procedure = (await areaOf(name)).procedures[name];
+  const procedure = (await (await areaOf(name)).procedures())[name];
   if (procedure === undefined) throw new AppError('not-supported', `There is no procedure ${JSON.stringify(name)}.`);
   return parseInput(procedure.input, input) as ParsedInput<N>;
 }
 
-/** As {@link operate}, of an input that a transport has parsed. */
+/** As {@link operate}, of an input that is as its schema makes it: nothing is loaded to check it. */
 export async function operateParsed<N extends ProcedureName>(
   services: Services,
   name: N,
@@ -149,7 +149,7 @@ async function resolve({ procedure, input }: JobRequest): Promise<{ operation: A
   if (!Object.hasOwn(areas, procedure.split('.')[0] ?? '')) throw notRepeatable();
   const name = procedure as ProcedureName;
   const area = await areaOf(name);
-  const parsed = area.procedures[name]?.input.safeParse(input);
+  const parsed = (await area.procedures())[name]?.input.safeParse(input);
   if (parsed?.success !== true) throw notRepeatable();
   return { ...(await longOperation(name)), input: parsed.data as never };
 }

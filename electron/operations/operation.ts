@@ -70,6 +70,7 @@ type Row<N extends ProcedureName, S extends Services> = N extends LongName
 export interface Area<A extends AreaName = AreaName, S extends Services = Services> {
   /** `library`: they need no more than {@link Services}, so a command that only reads folders starts quickly. */
   readonly needs: S extends LoadedServices ? 'everything' : 'library';
-  readonly procedures: Pick<Procedures, Extract<ProcedureName, `${A}.${string}`>> & ProcedureTable;
+  /** Their part of the contract, which takes longer to load than many of them to run. */
+  readonly procedures: () => Promise<Pick<Procedures, Extract<ProcedureName, `${A}.${string}`>> & ProcedureTable>;
   readonly rows: { readonly [N in Extract<ProcedureName, `${A}.${string}`>]: Row<N, S> };
 }

@@ -4,12 +4,13 @@ import type {
   ChannelName,
   EventName,
   EventPayload,
+  ParsedInput,
   ProcedureInput,
   ProcedureName,
   ProcedureOutput,
 } from '../contract/contract.ts';
 import { openServices } from '../operations/open-services.ts';
-import { operate, startJob } from '../operations/operate.ts';
+import { operate, operateParsed, startJob } from '../operations/operate.ts';
 import type { LongName, Result } from '../operations/operation.ts';
 import type { Services } from '../operations/services.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,6 +48,14 @@ export class Operations implements AsyncDisposable {
     signal: AbortSignal = this.#terminal.interrupted,
   ): Promise<ProcedureOutput<N>> {
     return await operate(this.#services, name, input, signal);
+  }
+
+  /** As {@link call}, of an input with nothing left out: no schema is loaded, so a short command starts quickly. */
+  async callWhole<N extends Exclude<ProcedureName, LongName>>(
+    name: N,
+    input: ParsedInput<N>,
+  ): Promise<ProcedureOutput<N>> {
+    return await operateParsed(this.#services, name, input, this.#terminal.interrupted);
   }
 
   /**

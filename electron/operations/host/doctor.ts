@@ -1,4 +1,3 @@
-import { doctorProcedures } from '../../contract/doctor.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
 import { diagnostics } from './doctor-service.ts';
@@ -6,7 +5,7 @@ import { diagnostics } from './doctor-service.ts';
 /** Operations of the doctor. */
 export const doctor: Area<'doctor', LoadedServices> = {
   needs: 'everything',
-  procedures: doctorProcedures,
+  procedures: async () => (await import('../../contract/doctor.ts')).doctorProcedures,
   rows: {
     'doctor.examine': (services, _input, signal) => services.doctor.examine(signal),
     // Does not end with the page that asked: half a repair is none.

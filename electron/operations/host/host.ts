@@ -1,4 +1,3 @@
-import { hostProcedures } from '../../contract/host.ts';
 import { listFolder } from '../../files/list-folder.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
@@ -6,7 +5,7 @@ import type { LoadedServices } from '../services.ts';
 /** Operations on this host. */
 export const host: Area<'host', LoadedServices> = {
   needs: 'everything',
-  procedures: hostProcedures,
+  procedures: async () => (await import('../../contract/host.ts')).hostProcedures,
   rows: {
     'host.get': (services) => services.host(),
     'host.reportPageError': ({ log }, { text }) => {

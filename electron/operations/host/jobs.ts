@@ -1,11 +1,10 @@
-import { jobProcedures } from '../../contract/jobs.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
 
 /** Operations on long work. */
 export const jobs: Area<'jobs', LoadedServices> = {
   needs: 'everything',
-  procedures: jobProcedures,
+  procedures: async () => (await import('../../contract/jobs.ts')).jobProcedures,
   rows: {
     'jobs.list': (services) => services.jobs.list(),
     'jobs.pause': (services, { jobId }) => services.jobs.pause(jobId),

@@ -1,4 +1,3 @@
-import { settingsProcedures } from '../../contract/settings.ts';
 import { addHome, listHomes, removeHome, useHome } from '../../settings/homes.ts';
 import { settingFromText } from '../../settings/settings-document.ts';
 import { changeSettings, readReport, requireKey, resetSettings } from '../../settings/settings-file.ts';
@@ -11,7 +10,7 @@ const list = ({ library }: Services) => listHomes(library.home.path);
 /** Operations on settings. */
 export const settings: Area<'settings'> = {
   needs: 'library',
-  procedures: settingsProcedures,
+  procedures: async () => (await import('../../contract/settings.ts')).settingsProcedures,
   rows: {
     'settings.get': (_services, { key }) => {
       if (key !== undefined) requireKey(key);
@@ -30,7 +29,7 @@ export const settings: Area<'settings'> = {
 /** Operations on the folders that VMs live in. */
 export const homes: Area<'homes'> = {
   needs: 'library',
-  procedures: settingsProcedures,
+  procedures: async () => (await import('../../contract/settings.ts')).settingsProcedures,
   rows: {
     'homes.list': list,
     'homes.add': async (services, { path }) => {

@@ -1,11 +1,10 @@
-import { imageProcedures } from '../../contract/images.ts';
 import { cachedImages } from '../../registry/cached-images.ts';
 import type { Area } from '../operation.ts';
 
 /** Operations on images: those of the cache, and those of registries. Listing names loads nothing else. */
 export const images: Area<'images'> = {
   needs: 'library',
-  procedures: imageProcedures,
+  procedures: async () => (await import('../../contract/images.ts')).imageProcedures,
   rows: {
     'images.list': async (services) => await (await services.load()).images.list(),
     'images.names': ({ library }) =>

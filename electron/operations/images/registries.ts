@@ -1,4 +1,3 @@
-import { registryProcedures } from '../../contract/images.ts';
 import { listRegistries } from '../../credentials/find-credentials.ts';
 import { logIn, logOut } from '../../credentials/log-in.ts';
 import type { Area } from '../operation.ts';
@@ -6,7 +5,7 @@ import type { Area } from '../operation.ts';
 /** Operations on the logins of registries. */
 export const registries: Area<'registries'> = {
   needs: 'library',
-  procedures: registryProcedures,
+  procedures: async () => (await import('../../contract/images.ts')).registryProcedures,
   rows: {
     'registries.list': ({ warn }, _input, signal) => listRegistries(signal, { warn }),
     'registries.logIn': (_services, input, signal) => logIn({ ...input, signal }),

@@ -1,5 +1,4 @@
 import { AppError } from '../../contract/errors.ts';
-import { machineProcedures } from '../../contract/vms.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
 import { execute } from './execution.ts';
@@ -8,7 +7,7 @@ import { local } from './local-names.ts';
 /** Operations on VMs that run, or are to run. None ends with the page that asked: a window is not a machine. */
 export const machines: Area<'machines', LoadedServices> = {
   needs: 'everything',
-  procedures: machineProcedures,
+  procedures: async () => (await import('../../contract/vms.ts')).machineProcedures,
   rows: {
     'machines.start': async (services, { id }) => {
       await services.machines.start(local(id));

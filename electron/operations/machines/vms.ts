@@ -1,5 +1,3 @@
-import { vmProcedures } from '../../contract/vms.ts';
-import { readEvents } from '../../library/vm-events.ts';
 import type { Area } from '../operation.ts';
 import { local } from './local-names.ts';
 import { rowOf } from './machine-rows.ts';
@@ -7,7 +5,7 @@ import { rowOf } from './machine-rows.ts';
 /** Operations on the folders of VMs. */
 export const vms: Area<'vms'> = {
   needs: 'library',
-  procedures: vmProcedures,
+  procedures: async () => (await import('../../contract/vms.ts')).vmProcedures,
   rows: {
     'vms.list': async (services, { from }) => {
       if (from === 'machines') return await (await services.load()).machines.list();
@@ -52,7 +50,10 @@ export const vms: Area<'vms'> = {
       await allowPaths(services.library, local(id), paths);
       return await (await services.load()).machines.get(local(id));
     },
-    'vms.events': async ({ library }, { id, max }) => await readEvents((await library.get(local(id))).folder, max),
+    'vms.events': async ({ library }, { id, max }) => {
+      const { readEvents } = await import('../../library/vm-events.ts');
+      return await readEvents((await library.get(local(id))).folder, max);
+    },
     'vms.picture': async (services, { id, maxWidth, live }) => {
       const { machines } = await services.load();
       const picture = await (live

@@ -1,4 +1,3 @@
-import { macProcedures } from '../../contract/macos.ts';
 import { stateFolder } from '../../host/folders.ts';
 import { local } from '../machines/local-names.ts';
 import type { Area } from '../operation.ts';
@@ -10,7 +9,7 @@ import { readInstallLog } from './mac-install-log.ts';
 /** Operations on new macOS machines, and on the two that may run at a time. */
 export const macos: Area<'macos', LoadedServices> = {
   needs: 'everything',
-  procedures: macProcedures,
+  procedures: async () => (await import('../../contract/macos.ts')).macProcedures,
   rows: {
     'macos.list': (services) => listMacs(services),
     'macos.inspect': (services, { source }, signal) => inspectMac(services, source, signal),

@@ -1,5 +1,4 @@
 import { AppError } from '../../contract/errors.ts';
-import { networkProcedures } from '../../contract/network.ts';
 import { local } from '../machines/local-names.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
@@ -8,7 +7,7 @@ import { addForward, listForwards, removeForward } from './forwards.ts';
 /** Operations on the network of this host. */
 export const network: Area<'network', LoadedServices> = {
   needs: 'everything',
-  procedures: networkProcedures,
+  procedures: async () => (await import('../../contract/network.ts')).networkProcedures,
   rows: {
     'network.get': (services) => services.network.read(),
     'network.checkSubnet': (services, input) => services.network.check(input),
@@ -40,7 +39,7 @@ export const network: Area<'network', LoadedServices> = {
 /** Operations on ports of the host that lead into a machine. None ends half-way with the page that asked. */
 export const forwards: Area<'forwards', LoadedServices> = {
   needs: 'everything',
-  procedures: networkProcedures,
+  procedures: async () => (await import('../../contract/network.ts')).networkProcedures,
   rows: {
     'forwards.list': (services, { id }) => listForwards(services, local(id)),
     'forwards.add': async (services, { id, forward }) => {

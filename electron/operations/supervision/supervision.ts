@@ -1,4 +1,3 @@
-import { supervisionProcedures } from '../../contract/supervision-procedures.ts';
 import { OwnService } from '../../host/login-service/own-service.ts';
 import { readUsage } from '../../library/usage-history.ts';
 import { local } from '../machines/local-names.ts';
@@ -7,7 +6,7 @@ import type { Area } from '../operation.ts';
 /** Operations on the service that starts Tatin at login. */
 export const service: Area<'service'> = {
   needs: 'library',
-  procedures: supervisionProcedures,
+  procedures: async () => (await import('../../contract/supervision-procedures.ts')).supervisionProcedures,
   rows: {
     'service.get': () => new OwnService().status(),
     'service.install': (_services, { port }) => new OwnService().install(port),
@@ -18,7 +17,7 @@ export const service: Area<'service'> = {
 /** Operations on what machines took over time. */
 export const usage: Area<'usage'> = {
   needs: 'library',
-  procedures: supervisionProcedures,
+  procedures: async () => (await import('../../contract/supervision-procedures.ts')).supervisionProcedures,
   rows: {
     'usage.history': async ({ library }, { id, range }) =>
       await readUsage((await library.get(local(id))).folder, range),

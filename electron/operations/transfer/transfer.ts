@@ -1,4 +1,3 @@
-import { transferProcedures } from '../../contract/imports.ts';
 import type { Area } from '../operation.ts';
 import type { LoadedServices } from '../services.ts';
 import { inspectExport } from './export.ts';
@@ -7,7 +6,7 @@ import { inspect, keptOf } from './import.ts';
 /** Operations that bring machines in. */
 export const imports: Area<'imports', LoadedServices> = {
   needs: 'everything',
-  procedures: transferProcedures,
+  procedures: async () => (await import('../../contract/imports.ts')).transferProcedures,
   rows: {
     'imports.inspect': (services, { source }, signal) => inspect(services, source, signal),
     'imports.kept': async ({ library }, { source }) => ({ bytes: await keptOf(library, source) }),
@@ -18,7 +17,7 @@ export const imports: Area<'imports', LoadedServices> = {
 /** Operations that write machines to files. */
 export const exports: Area<'exports'> = {
   needs: 'library',
-  procedures: transferProcedures,
+  procedures: async () => (await import('../../contract/imports.ts')).transferProcedures,
   rows: {
     'exports.inspect': ({ library }, input) => inspectExport(library, input),
     'exports.start': { load: () => import('./export.ts') },
@@ -28,7 +27,7 @@ export const exports: Area<'exports'> = {
 /** Operations on files that a page sends. */
 export const uploads: Area<'uploads', LoadedServices> = {
   needs: 'everything',
-  procedures: transferProcedures,
+  procedures: async () => (await import('../../contract/imports.ts')).transferProcedures,
   rows: {
     'uploads.begin': (services, input) => services.uploads.begin(input),
     'uploads.discard': (services, { uploadId }) => services.uploads.discard(uploadId),
@@ -38,6 +37,6 @@ export const uploads: Area<'uploads', LoadedServices> = {
 /** Operations on files in guests. */
 export const guestFiles: Area<'guestFiles', LoadedServices> = {
   needs: 'everything',
-  procedures: transferProcedures,
+  procedures: async () => (await import('../../contract/imports.ts')).transferProcedures,
   rows: { 'guestFiles.send': { load: () => import('./send-to-guest.ts') } },
 };

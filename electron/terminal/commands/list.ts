@@ -49,13 +49,13 @@ export const define: DefineCommand = (command, terminal) => {
 
 /** Like Tart, only what can be used; what can't is told of where no script reads. */
 async function localRows(operations: Operations, note: (line: string) => void): Promise<Row[]> {
-  const vms = await operations.call('vms.list', { from: 'disk' });
+  const vms = await operations.callWhole('vms.list', { from: 'disk' });
   for (const vm of vms) if (vm.kind === 'unreadable') note(`${printableLine(vm.name)} can't be used: ${vm.reason}.`);
   return vms.flatMap(toRow);
 }
 
 async function cachedRows(operations: Operations): Promise<Row[]> {
-  const images = await operations.call('images.names', {});
+  const images = await operations.callWhole('images.names', {});
   return images.map((image) => ({ ...image, source: 'OCI', state: 'stopped' }));
 }
 
