@@ -24,7 +24,7 @@ export async function openChannel<N extends ChannelName>(
  * A Node stream as the contract's channel. Data waits in the stream until somebody listens, and the stream is read no
  * faster than the listener's promises resolve.
  */
-function byteChannelOf(stream: Duplex): ByteChannel {
+export function byteChannelOf(stream: Duplex): ByteChannel {
   return {
     send: (bytes) =>
       new Promise((resolve, reject) => {
@@ -48,7 +48,8 @@ function byteChannelOf(stream: Duplex): ByteChannel {
       let reason: string | undefined;
       stream.on('error', (error) => (reason = error.message));
       stream.on('close', () => listener(reason));
-      stream.on('end', () => stream.end());
+      // The far end has said everything and takes nothing more, so there is nothing to flush.
+      stream.on('end', () => stream.destroy());
     },
     close: () => {
       stream.destroy();

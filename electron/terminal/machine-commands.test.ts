@@ -59,11 +59,11 @@ describe('a machine in the terminal', () => {
       ['suspend', 'guest'],
       ['ip', 'guest'],
       ['exec', 'guest', 'ls'],
+      ['serial', 'guest'],
     ])
       expect(await home.run(command)).toEqual({ exitCode: 2, out: '', err: 'VM "guest" is not running\n' });
     for (const command of [
       ['pause', 'guest'],
-      ['serial', 'guest'],
       ['screenshot', 'guest', 'x.png'],
     ])
       expect(await home.run(command)).toMatchObject({ exitCode: 2, out: '' });

@@ -3,6 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { duplexPair } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { byteChannelOf } from '../operations/channels.ts';
 import { AwaitedText, SerialText, followSerial } from './serial-console.ts';
 import { Terminal } from './terminal.ts';
 
@@ -84,36 +85,36 @@ describe('followSerial', () => {
 
   it('shows what the guest says until it closes the port', async () => {
     guest.end('booting\nlogin: ');
-    expect(await followSerial(terminal, port, {}, never)).toBe('closed');
+    expect(await followSerial(terminal, byteChannelOf(port), {}, never)).toBe('closed');
     expect(shown()).toBe('booting\nlogin: ');
   });
 
   it('gives a terminal that only looks on text, and a pipe or a console the bytes', async () => {
     const said = 'a\u001b[2J\u001b[1mb\u001b[0m\r\n';
     guest.end(said);
-    await followSerial(terminal, port, {}, never);
+    await followSerial(terminal, byteChannelOf(port), {}, never);
     expect(shown()).toBe(said);
     Object.assign(terminal.streams.stdout, { isTTY: true, rows: 24, columns: 80 });
     [guest, port] = duplexPair();
     guest.end(said);
-    await followSerial(terminal, port, {}, never);
+    await followSerial(terminal, byteChannelOf(port), {}, never);
     expect(shown()).toBe(`${said}a\\u001b[2Jb\n`);
     [guest, port] = duplexPair();
     guest.end(said);
-    await followSerial(terminal, port, { interactive: true }, never);
+    await followSerial(terminal, byteChannelOf(port), { interactive: true }, never);
     expect(shown()).toBe(`${said}a\\u001b[2Jb\n${said}`);
   });
 
   it('ends at the awaited text', async () => {
     guest.write('demo: u');
     guest.write('p\n');
-    expect(await followSerial(terminal, port, { until: 'demo: up' }, never)).toBe('found');
+    expect(await followSerial(terminal, byteChannelOf(port), { until: 'demo: up' }, never)).toBe('found');
     expect(port.destroyed).toBe(true);
   });
 
   it('passes on what is typed, and lets the port go when it is called off', async () => {
     const controller = new AbortController();
-    const following = followSerial(terminal, port, { interactive: true }, controller.signal);
+    const following = followSerial(terminal, byteChannelOf(port), { interactive: true }, controller.signal);
     input.write('uname\r');
     const [typed] = (await once(guest, 'data')) as [Buffer];
     expect(typed.toString()).toBe('uname\r');
@@ -124,7 +125,7 @@ describe('followSerial', () => {
 
   it('lets go at Ctrl-] in a terminal, after what was typed before it', async () => {
     Object.assign(input, { isTTY: true, isRaw: true });
-    const following = followSerial(terminal, port, { interactive: true }, never);
+    const following = followSerial(terminal, byteChannelOf(port), { interactive: true }, never);
     input.write('ls\u001dnot for the guest');
     const [typed] = (await once(guest, 'data')) as [Buffer];
     expect(typed.toString()).toBe('ls');

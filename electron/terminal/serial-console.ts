@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { ByteChannel } from '../contract/contract.ts';
 import { AppError } from '../contract/errors.ts';
 import { printableText } from '../contract/printable.ts';
 import { rawKeys, type Terminal } from './terminal.ts';
@@ -20,37 +20,43 @@ export interface SerialOptions {
 /**
  * Shows what a guest says on its serial port, beginning with what it said since it started. Who types to it has its
  * console, and a pipe or a file gets its bytes; a terminal that only looks on gets text, which can't steer it. Closes
- * the stream at the end. @throws the signal's reason
+ * the channel at the end. @throws the signal's reason, AppError `connection-lost` if the channel fails
  */
 export async function followSerial(
   terminal: Terminal,
-  stream: Duplex,
+  channel: ByteChannel,
   { interactive = false, until }: SerialOptions,
   signal: AbortSignal,
 ): Promise<SerialEnd> {
-  let end: SerialEnd = 'closed';
-  const stop = () => stream.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  using _keys = interactive
-    ? passKeys(terminal, stream, () => {
-        end = 'released';
-        stream.destroy();
-      })
-    : undefined;
+  const { promise: ended, resolve, reject } = Promise.withResolvers<SerialEnd>();
+  const end = (why: SerialEnd): void => {
+    resolve(why);
+    channel.close();
+  };
+  const stop = (): void => {
+    // What a signal aborts with is what its owner wants to be thrown.
+    reject(signal.reason as Error);
+    channel.close();
+  };
   const awaited = until === undefined ? undefined : new AwaitedText(until);
   const text = terminal.size === undefined || interactive ? undefined : new SerialText();
+  channel.onClose((reason) => {
+    if (reason === undefined) resolve('closed');
+    else reject(new AppError('connection-lost', reason));
+  });
+  channel.onData(async (bytes) => {
+    await terminal.writeRawAndWait(text?.shown(bytes) ?? bytes);
+    if (awaited?.found(bytes) === true) end('found');
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  using _keys = interactive ? passKeys(terminal, channel, () => end('released')) : undefined;
   try {
-    signal.throwIfAborted();
-    for await (const chunk of bytesOf(stream)) {
-      await terminal.writeRawAndWait(text?.shown(chunk) ?? chunk);
-      if (awaited?.found(chunk) === true) return 'found';
-    }
+    return await ended;
   } finally {
     signal.removeEventListener('abort', stop);
-    stream.destroy();
+    channel.close();
   }
-  signal.throwIfAborted();
-  return end;
 }
 
 /** The colours of a boot log say nothing that is missed without them (ECMA-48, SGR). */
@@ -66,36 +72,36 @@ export class SerialText {
   #held = '';
 
   /** What can be shown by now. The beginning of something longer is held back until the rest is there. */
-  shown(chunk: Buffer): string {
+  shown(chunk: Uint8Array): string {
     const all = this.#held + this.#decoder.write(chunk);
     this.#held = begun.exec(all)?.[0] ?? '';
     return printableText(all.slice(0, all.length - this.#held.length).replace(colours, ''));
   }
 }
 
-/** The pieces of a stream until it ends or is closed under our hands, which is no error here. */
-async function* bytesOf(stream: Duplex): AsyncGenerator<Buffer> {
-  try {
-    // A socket without an encoding gives Buffers; its type does not say so.
-    for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
-  } catch (error) {
-    if (!stream.destroyed) throw error;
-  }
-}
-
 /** Sends keys to the guest until disposed of. */
-function passKeys(terminal: Terminal, stream: Duplex, onEscape: () => void): Disposable {
+function passKeys(terminal: Terminal, channel: ByteChannel, onEscape: () => void): Disposable {
   const { stdin } = terminal.streams;
   const raw = rawKeys(stdin);
+  let isOver = false;
   const listener = (typed: Buffer) => {
     const escape = stdin.isTTY ? typed.indexOf(escapeByte) : -1;
-    if (!stream.destroyed) stream.write(escape === -1 ? typed : typed.subarray(0, escape));
-    if (escape !== -1) onEscape();
+    const keys = escape === -1 ? typed : typed.subarray(0, escape);
+    stdin.pause();
+    channel.send(keys).then(
+      () => {
+        if (escape !== -1) onEscape();
+        else if (!isOver) stdin.resume();
+      },
+      // It is closed, which ends the conversation.
+      () => undefined,
+    );
   };
   stdin.on('data', listener);
   stdin.resume();
   return {
     [Symbol.dispose]: () => {
+      isOver = true;
       stdin.off('data', listener);
       stdin.pause();
       // A pipe that nobody closes would keep the process alive.

@@ -7,6 +7,7 @@ import type { MachineState } from '../../contract/machine.ts';
 import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import type { Home } from '../../library/home.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
+import { byteChannelOf } from '../../operations/channels.ts';
 import { screenSourceOf } from '../../operations/machines/screen-source.ts';
 import { openAllServices } from '../../operations/open-services.ts';
 import type { LoadedServices } from '../../operations/services.ts';
@@ -233,7 +234,8 @@ function endListener(
 /** Joins the serial port to this terminal or another, if that was asked for, until either side ends. */
 async function showSerial(machine: Machine, flags: RunFlags, terminal: Terminal, signal: AbortSignal): Promise<void> {
   if (flags.serial === true) {
-    const end = await followSerial(terminal, await machine.openSerial(), { interactive: true }, signal);
+    const serial = byteChannelOf(await machine.openSerial());
+    const end = await followSerial(terminal, serial, { interactive: true }, signal);
     if (end === 'released') terminal.note(`\nLet go of the console. Ctrl-C asks ${machine.name} to shut down.`);
   } else if (flags.serialPath !== undefined) {
     await joinDevice(machine, flags.serialPath, signal);

@@ -1,6 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
-import { openAllServices } from '../../operations/open-services.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
+import { inTartsWords } from '../running.ts';
 import { followSerial } from '../serial-console.ts';
 import type { Terminal } from '../terminal.ts';
 import { positiveUint16 } from '../values.ts';
@@ -30,13 +32,12 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function serial(name: string, { interactive, until, timeout }: Options, terminal: Terminal): Promise<void> {
-  await using services = await openAllServices();
-  const machine = await services.machines.running(name);
+  await using operations = await Operations.open(terminal);
+  const channel = await inTartsWords(name, () => operations.openChannel('serial', { id: localId(name) }));
   const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
   const signal = AbortSignal.any([terminal.ended, ...(deadline === undefined ? [] : [deadline])]);
   try {
-    const options = { interactive: interactive === true, until };
-    const end = await followSerial(terminal, await machine.openSerial(), options, signal);
+    const end = await followSerial(terminal, channel, { interactive: interactive === true, until }, signal);
     if (end === 'closed' && until !== undefined)
       throw new AppError('guest-crashed', `${name} ended before it said ${JSON.stringify(until)}.`);
   } catch (error) {
