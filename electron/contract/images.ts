@@ -44,7 +44,6 @@ const imageNameSchema = z.object({
   allocatedBytes: z.number().int(),
   accessedAt: timeSchema,
 });
-export type ImageName = z.infer<typeof imageNameSchema>;
 
 /** One image of the list of well-known ones in `assets/`. */
 export const catalogEntrySchema = z.object({

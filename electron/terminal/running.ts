@@ -1,10 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
-import { tartFiles } from '../library/layout.ts';
-import { runLockPid } from '../files/locks.ts';
-
-const pollMs = 100;
 
 /** Tart's words. */
 export function notRunning(name: string): AppError {
@@ -24,27 +18,4 @@ export async function inTartsWords<T>(name: string, work: () => Promise<T>): Pro
     if (error instanceof AppError && error.code === 'vm-not-running') throw notRunning(name);
     throw error;
   }
-}
-
-/** Path of the file whose lock says who runs a VM. */
-export function configPath(folder: string): string {
-  return path.join(folder, tartFiles.config);
-}
-
-/**
- * Waits until nobody runs the VM any more, or until another program does that was not asked to end; false if that takes
- * longer. @throws the signal's reason
- */
-export async function waitForEnd(
-  folder: string,
-  pid: number,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const endMs = performance.now() + timeoutMs;
-  while (runLockPid(configPath(folder)) === pid) {
-    if (performance.now() >= endMs) return false;
-    await delay(Math.min(pollMs, Math.max(endMs - performance.now(), 1)), undefined, { signal });
-  }
-  return true;
 }

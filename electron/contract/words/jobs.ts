@@ -16,7 +16,7 @@ export function amountText({ done, total }: NonNullable<Progress['bytes']>): str
 }
 
 /** "2 min left", at least "1 s left". */
-export function leftText(seconds: number): string {
+function leftText(seconds: number): string {
   return `${durationText(Math.max(1, seconds) * 1000)} left`;
 }
 
