@@ -38,6 +38,8 @@ const commonFields = {
   /** The VM that it is about or will make. */
   vmId: vmIdSchema.optional(),
   createdAt: timeSchema,
+  /** Another Tatin of this user does it, as a command in a terminal: it does not end with this one. */
+  elsewhere: z.literal(true).optional(),
 };
 
 /** How far a job is that has not ended. */
@@ -111,4 +113,9 @@ export type OpenJob = RunningJob | PausedJob;
 /** Whether the job has not ended. */
 export function isOpen(job: Job): job is OpenJob {
   return job.state === 'running' || job.state === 'paused';
+}
+
+/** Whether the job has not ended, and stops when this Tatin does. */
+export function endsWithTatin(job: Job): boolean {
+  return isOpen(job) && job.elsewhere !== true;
 }

@@ -1,43 +1,21 @@
 import { Emitter } from '../contract/emitter.ts';
 import { AppError } from '../contract/errors.ts';
-import { isOpen, type Job, type JobKind } from '../contract/job.ts';
-import type { VmId } from '../contract/machine.ts';
+import { isOpen, type Job } from '../contract/job.ts';
 import type { Log } from '../host/log.ts';
 import type { Work } from './work.ts';
-import { JobJournal, type JobRequest } from './job-journal.ts';
+import { type Demand, JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
+import type { JobSource, JobSpec } from './job-spec.ts';
+import { OtherJobs } from './other-jobs.ts';
 import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons } from './job-states.ts';
-
-export interface JobSpec {
-  kind: JobKind;
-  /** "Making demo-linux", in the user's words. */
-  title: string;
-  vmId?: VmId;
-  /** What was asked, so that it can be asked again, also after a restart. */
-  request?: JobRequest;
-  /** Whether its work keeps what it has done, so that the same request goes on from there; it needs a `request`. */
-  canPause?: boolean;
-  /** Absolute path of the file that it makes, for whoever wants to have it. */
-  file?: string;
-  /** `setRetryRequest` names what is left to ask for if the rest fails, once a part of it is done for good. */
-  run: (work: Work, setRetryRequest: (request: JobRequest) => void) => Promise<void>;
-}
-
-/** What knows the work behind a request. */
-export interface JobSource {
-  /** The work that does what was asked. @throws AppError */
-  prepare(request: JobRequest): Promise<JobSpec>;
-  /**
-   * Told of a request when nobody will go on with it: its job was cancelled for good, or one that did not succeed is taken
-   * off the list by a person. Another try in its place is no such end.
-   */
-  abandon(request: JobRequest): void;
-}
 
 export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId: string };
 
 /** Listeners hear of progress at most this often, in milliseconds; of everything else at once. */
 const progressIntervalMs = 100;
+
+/** Other Tatins read of progress at most this often, in milliseconds; of everything else at once. */
+const journalIntervalMs = 1000;
 
 /** How many ended jobs are kept. */
 const keptEnded = 100;
@@ -54,7 +32,8 @@ interface Entry {
 
 /**
  * Long work of every kind: what runs, what ran, and how to call it off or do it again. The journal is opened when the
- * list is first needed, so that a short command in a terminal leaves it alone.
+ * first job begins, so that a short command in a terminal leaves it alone. Once the list has been asked for, it is that of
+ * all Tatins of this user: it has what living ones do, and what dead ones left becomes this one's.
  */
 export class JobList {
   readonly #folder: string;
@@ -62,6 +41,10 @@ export class JobList {
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new Emitter<JobChange>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #journalTimers = new Map<string, NodeJS.Timeout>();
+  #others: OtherJobs | undefined;
+  #isJournalBehind = false;
+  #isClosed = false;
   #opening: Promise<JobJournal | undefined> | undefined;
   /** The last thing done to the journal; one follows the other. */
   #written: Promise<void> = Promise.resolve();
@@ -74,10 +57,11 @@ export class JobList {
     this.#source = source;
   }
 
-  /** Newest first; with what ended before this Tatin began, and what was cut off as failed. */
+  /** Newest first; with what ended before this Tatin began, what was cut off as failed, and what other Tatins do now. */
   async list(): Promise<Job[]> {
-    await this.#open();
-    const jobs = [...this.#entries.values()].map(({ job }) => job);
+    await this.#follow();
+    const own = [...this.#entries.values()].map(({ job }) => job);
+    const jobs = [...own, ...(this.#others?.jobs ?? []).filter(({ id }) => !this.#entries.has(id))];
     return jobs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
@@ -109,6 +93,7 @@ export class JobList {
       if (entry.controller?.signal !== signal || entry.job.state !== 'running') return;
       entry.job = measuredJob(entry.job, meter.report(report));
       this.#tellSoon(entry);
+      this.#keepSoon(entry);
     };
     const setRetryRequest = (request: JobRequest): void => {
       entry.request = request;
@@ -138,9 +123,12 @@ export class JobList {
     return entry.job;
   }
 
-  /** Calls a job off, if it still runs or is held; it ends when its work has cleaned up. @throws AppError `job-not-found` */
+  /**
+   * Calls a job off, if it still runs or is held; it ends when its work has cleaned up.
+   * @throws AppError `job-not-found`, `timeout` if another Tatin does it and does not react
+   */
   async cancel(jobId: string): Promise<void> {
-    await this.#open();
+    if (await this.#demand(jobId, 'cancel')) return;
     const entry = this.#find(jobId);
     entry.controller?.abort(stopReasons.cancel);
     // It was about to be held.
@@ -153,11 +141,11 @@ export class JobList {
   }
 
   /**
-   * Holds a job that can go on later; resolves when its work has stopped.
-   * @throws AppError `job-not-found`, `not-allowed` if it can't be held
+   * Holds a job that can go on later; resolves when its work has stopped, or when another Tatin that does it knows.
+   * @throws AppError `job-not-found`, `not-allowed` if it can't be held, `timeout` as {@link cancel}
    */
   async pause(jobId: string): Promise<void> {
-    await this.#open();
+    if (await this.#demand(jobId, 'pause')) return;
     const entry = this.#find(jobId);
     if (entry.job.state === 'paused') return;
     if (entry.controller === undefined || entry.job.state !== 'running' || !entry.job.canPause)
@@ -166,9 +154,12 @@ export class JobList {
     await entry.done;
   }
 
-  /** Lets a held job go on from what it has kept. @throws AppError `job-not-found`, `not-allowed` if it is not held */
+  /**
+   * Lets a held job go on from what it has kept.
+   * @throws AppError `job-not-found`, `not-allowed` if it is not held, `timeout` as {@link cancel}
+   */
   async resume(jobId: string): Promise<void> {
-    await this.#open();
+    if (await this.#demand(jobId, 'resume')) return;
     const entry = this.#find(jobId);
     if (entry.controller !== undefined) return;
     if (entry.job.state !== 'paused') throw new AppError('not-allowed', `“${entry.job.title}” is not paused.`);
@@ -183,7 +174,7 @@ export class JobList {
 
   /** Does a job that failed or was cancelled again, in its place. @throws AppError `job-not-found`, `not-allowed` */
   async retry(jobId: string): Promise<Job> {
-    await this.#open();
+    await this.#follow();
     const entry = this.#find(jobId);
     if (!('canRetry' in entry.job) || !entry.job.canRetry)
       throw new AppError('not-allowed', `“${entry.job.title}” can’t be tried again from here.`);
@@ -200,7 +191,7 @@ export class JobList {
 
   /** Takes an ended job off the list, or all of them. @throws AppError `job-not-found`, `not-allowed` if it runs */
   async dismiss(jobId?: string): Promise<void> {
-    await this.#open();
+    await this.#follow();
     if (jobId !== undefined && isOpen(this.#find(jobId).job))
       throw new AppError('not-allowed', 'This job has not ended.', { hint: 'Cancel it first.' });
     const ended = this.#endedIds().filter((id) => id === (jobId ?? id));
@@ -237,17 +228,21 @@ export class JobList {
 
   /** Calls off what runs and waits until it has cleaned up. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const { controller } of this.#entries.values()) controller?.abort(stopReasons.close);
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const timer of [...this.#timers.values(), ...this.#journalTimers.values()]) clearTimeout(timer);
+    await this.#others?.close();
     await this.#written;
     await (await this.#opening)?.close();
   }
 
   #find(jobId: string): Entry {
     const entry = this.#entries.get(jobId);
-    if (entry === undefined) throw new AppError('job-not-found', 'This job is no longer on the list.');
-    return entry;
+    if (entry !== undefined) return entry;
+    const other = this.#others?.jobs.find(({ id }) => id === jobId);
+    if (other === undefined) throw new AppError('job-not-found', 'This job is no longer on the list.');
+    throw new AppError('not-allowed', `Another Tatin is at work on “${other.title}”.`, { hint: 'Cancel it first.' });
   }
 
   /** Oldest first. */
@@ -266,6 +261,8 @@ export class JobList {
     this.#entries.delete(jobId);
     clearTimeout(this.#timers.get(jobId));
     this.#timers.delete(jobId);
+    clearTimeout(this.#journalTimers.get(jobId));
+    this.#journalTimers.delete(jobId);
     void this.#write((journal) => journal.remove(jobId));
     this.#changes.emit({ kind: 'removed', jobId });
   }
@@ -288,16 +285,39 @@ export class JobList {
   }
 
   async #openJournal(): Promise<JobJournal> {
-    const { journal, left } = await JobJournal.open(this.#folder);
-    for (const { job, request } of left)
-      this.#entries.set(job.id, {
-        job,
-        request,
-        spec: undefined,
-        controller: undefined,
-        done: Promise.resolve(),
-      });
+    const journal = await JobJournal.open(this.#folder);
+    journal.onDemand((jobId, demand) => {
+      if (!this.#entries.has(jobId)) return;
+      this[demand](jobId).catch((error: unknown) => this.#log.warn(`Another Tatin asked to ${demand} a job`, error));
+    });
     return journal;
+  }
+
+  /** Opens the journal and looks at those of other Tatins, now and as long as this one stays. */
+  async #follow(): Promise<void> {
+    const journal = await this.#open();
+    if (journal === undefined || this.#isClosed) return;
+    this.#others ??= new OtherJobs(journal, this.#log, {
+      onTaken: ({ job, request }) => {
+        const entry = { job, request, spec: undefined, controller: undefined, done: Promise.resolve() };
+        this.#entries.set(job.id, entry);
+        this.#tell(entry);
+      },
+      onChange: (change) => {
+        // A job that was taken over is told of as this one's.
+        if (!this.#entries.has(change.kind === 'changed' ? change.job.id : change.jobId)) this.#changes.emit(change);
+      },
+    });
+    await this.#others.look();
+  }
+
+  /** Whether the job is another Tatin's, which then knows what is asked of it. */
+  async #demand(jobId: string, demand: Demand): Promise<boolean> {
+    if (this.#entries.has(jobId)) return false;
+    await this.#follow();
+    // It may have been taken over just now.
+    if (this.#entries.has(jobId)) return false;
+    return (await this.#others?.demand(jobId, demand)) ?? false;
   }
 
   /** A journal that can't be written (a full disk) must not fail the work itself, which may be what frees the disk. */
@@ -305,9 +325,22 @@ export class JobList {
     this.#written = this.#written.then(async () => {
       const journal = await this.#open();
       if (journal === undefined) return;
-      await change(journal).catch((error: unknown) => this.#log.warn('The journal of jobs was not written', error));
+      try {
+        await change(journal);
+        this.#isJournalBehind = false;
+      } catch (error) {
+        // Progress is written again and again, and one line is enough.
+        if (!this.#isJournalBehind) this.#log.warn('The journal of jobs was not written', error);
+        this.#isJournalBehind = true;
+      }
     });
     return this.#written;
+  }
+
+  #keepSoon(entry: Entry): void {
+    if (this.#journalTimers.has(entry.job.id)) return;
+    const keep = (): void => void this.#keep(entry).finally(() => this.#journalTimers.delete(entry.job.id));
+    this.#journalTimers.set(entry.job.id, setTimeout(keep, journalIntervalMs).unref());
   }
 
   #tellSoon(entry: Entry): void {

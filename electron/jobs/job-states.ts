@@ -5,7 +5,7 @@ import type { VmId } from '../contract/machine.ts';
 /** Why a job's work is told to stop: only one of these means that it was called off for good. */
 export const stopReasons = {
   cancel: new AppError('cancelled', 'Cancelled.'),
-  pause: new AppError('cancelled', 'Paused.'),
+  pause: new AppError('cancelled', 'Paused.', { hint: 'Resume it from the list of jobs in a window.' }),
   /** Tatin itself ends. */
   close: new AppError('cancelled', 'Tatin ends.'),
 } as const;

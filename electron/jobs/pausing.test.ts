@@ -5,7 +5,8 @@ import { jobSchema } from '../contract/job.ts';
 import { Log } from '../host/log.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import type { Work } from './work.ts';
-import { JobList, type JobSource, type JobSpec } from './job-list.ts';
+import { JobList } from './job-list.ts';
+import type { JobSource, JobSpec } from './job-spec.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };

@@ -1,10 +1,11 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, statSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppError } from '../contract/errors.ts';
 import type { Home } from './home.ts';
 import type { Inspector } from './inspect.ts';
 import { tartFiles } from './layout.ts';
+import { openWatch } from '../files/open-watch.ts';
 import { lockedInodes } from '../files/record-locks.ts';
 import type { LibraryEntry } from './vm.ts';
 
@@ -132,11 +133,12 @@ export class LibraryWatch implements Disposable {
     if (this.#watched === undefined) return;
     // On a Mac one stream tells of everything below; on Linux that would be a watch on every file, made one by one.
     const recursive = process.platform === 'darwin';
-    this.#vmsWatcher = openWatch(vms, recursive, (file) => {
+    const onChange = (file: string | undefined): void => {
       const [name, leaf] = file?.split(path.sep) ?? [];
       if (name === undefined) this.#touchAll();
       else if (leaf !== tartFiles.disk || !this.#runs(name)) this.poke(name);
-    });
+    };
+    this.#vmsWatcher = openWatch(vms, onChange, { recursive });
   }
 
   #touchAll(): void {
@@ -205,26 +207,9 @@ export class LibraryWatch implements Disposable {
       tracked.watcher = undefined;
     }
     if (runs || tracked.watcher !== undefined) return;
-    tracked.watcher = openWatch(folder, false, () => this.poke(name));
+    tracked.watcher = openWatch(folder, () => this.poke(name));
     // What changed between the look and the watch sent no message.
     if (tracked.watcher !== undefined) this.poke(name);
-  }
-}
-
-/** A watch that ends quietly when its folder does; undefined if the system has none to give, and then we look ourselves. */
-function openWatch(
-  folder: string,
-  recursive: boolean,
-  onChange: (file: string | undefined) => void,
-): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, { persistent: false, recursive });
-    // The type leaves out what the documentation says: not every system names the file.
-    watcher.on('change', (_event, file: string | Buffer | null) => onChange(file?.toString()));
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch (error) {
-    return undefined;
   }
 }
 

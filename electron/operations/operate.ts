@@ -4,7 +4,7 @@ import { parseInput } from '../contract/parse-input.ts';
 import type { Job } from '../contract/job.ts';
 import type { ProcedureTable } from '../contract/procedure.ts';
 import type { JobRequest } from '../jobs/job-journal.ts';
-import type { JobSpec } from '../jobs/job-list.ts';
+import type { JobSpec } from '../jobs/job-spec.ts';
 import { partsOf } from '../jobs/weighted-parts.ts';
 import type { Work } from '../jobs/work.ts';
 import { areas } from './all.ts';

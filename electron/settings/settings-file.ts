@@ -1,4 +1,4 @@
-import { type FSWatcher, mkdirSync, watch } from 'node:fs';
+import { type FSWatcher, mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../contract/errors.ts';
@@ -13,6 +13,7 @@ import {
 } from '../contract/settings.ts';
 import { stateFolder } from '../host/folders.ts';
 import { hasCode } from '../files/error-codes.ts';
+import { openWatch } from '../files/open-watch.ts';
 import { withFolderLock } from '../files/locks.ts';
 import { isObject, type SettingsDocument, settingsOf, withoutSetting, withSetting } from './settings-document.ts';
 import { readBoundedSync, RefusedFile } from '../files/bounded-file.ts';
@@ -81,8 +82,8 @@ export function watchSettings(listener: (report: SettingsReport) => void): () =>
     told = text;
     listener(report);
   };
-  const watcher = openWatch((name) => {
-    if (name === null || name === fileName) timer ??= setTimeout(look, gatherMs);
+  const watcher = watchStateFolder((name) => {
+    if (name === undefined || name === fileName) timer ??= setTimeout(look, gatherMs);
   });
   return () => {
     clearTimeout(timer);
@@ -91,15 +92,13 @@ export function watchSettings(listener: (report: SettingsReport) => void): () =>
 }
 
 /** On the folder, as the file is replaced by each change. Without a watch, other programs' changes are seen at the next start. */
-function openWatch(onChange: (name: string | null) => void): FSWatcher | undefined {
+function watchStateFolder(onChange: (name: string | undefined) => void): FSWatcher | undefined {
   try {
     mkdirSync(stateFolder(), { recursive: true });
-    const watcher = watch(stateFolder(), { persistent: false }, (_event, name) => onChange(name));
-    watcher.on('error', () => watcher.close());
-    return watcher;
   } catch {
     return undefined;
   }
+  return openWatch(stateFolder(), onChange);
 }
 
 /** @throws AppError `invalid-input` for what is no setting, naming those that are close */

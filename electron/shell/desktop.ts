@@ -1,5 +1,5 @@
 import type { AppError } from '../contract/errors.ts';
-import { isOpen } from '../contract/job.ts';
+import { endsWithTatin } from '../contract/job.ts';
 import type { CommandId } from '../contract/commands/commands.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { CommandRouter } from './command-router.ts';
@@ -217,7 +217,7 @@ export class Desktop {
   /** On a Mac an app stays without windows; elsewhere only as long as something runs that its menu can still reach. */
   #allClosed(): void {
     if (this.#options.platform === 'darwin' || this.#gate.leaving) return;
-    const busy = ownRunning(this.#status.vms).length > 0 || this.#status.jobs.some(isOpen);
+    const busy = ownRunning(this.#status.vms).length > 0 || this.#status.jobs.some(endsWithTatin);
     if (!busy) this.#parts.app.quit();
   }
 

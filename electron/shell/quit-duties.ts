@@ -1,5 +1,5 @@
 import type { Handlers } from '../contract/contract.ts';
-import { isOpen } from '../contract/job.ts';
+import { endsWithTatin } from '../contract/job.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { MachineVm } from '../contract/machine.ts';
 import { allowedVerbs } from '../contract/verbs.ts';
@@ -41,7 +41,8 @@ export function quitDuties(parts: QuitParts): QuitActions {
         idsOf(stoppable).map((id) => handlers['machines.forceStop']({ id }, { signal: new AbortController().signal })),
       );
     },
-    jobsEnded: (signal) => status.until(() => (status.jobs.some(isOpen) ? undefined : null), signal).then(() => {}),
+    jobsEnded: (signal) =>
+      status.until(() => (status.jobs.some(endsWithTatin) ? undefined : null), signal).then(() => {}),
     saveDependants: async (signal) => {
       const dependants = idsOf(running().filter((vm) => vm.survivesApp !== true));
       const left = await saveMachines(dependants, parts, signal);

@@ -46,6 +46,10 @@ describe('quitQuestion', () => {
     expect(quitQuestion([machine('a', states.running)], jobs)?.detail).toContain('“Making demo”');
   });
 
+  it('does not ask about jobs that another Tatin does', () => {
+    expect(quitQuestion([], [{ ...job('Making demo', 'running'), elsewhere: true }])).toBeUndefined();
+  });
+
   it('names a few of many machines', () => {
     const vms = Array.from({ length: 9 }, (_, index) => machine(`vm-${index}`, states.running));
     expect(quitQuestion(vms, [])?.detail).toContain('“vm-0”, “vm-1”, “vm-2” and 6 more.');

@@ -1,4 +1,4 @@
-import { isOpen, type Job } from '../contract/job.ts';
+import { endsWithTatin, type Job } from '../contract/job.ts';
 import type { MachineVm, Vm } from '../contract/machine.ts';
 import { isAlive } from '../contract/verbs.ts';
 
@@ -31,7 +31,7 @@ export function ownRunning(vms: Iterable<Vm>): MachineVm[] {
  */
 export function quitQuestion(vms: Iterable<Vm>, jobs: readonly Job[]): Question<QuitChoice> | undefined {
   const running = ownRunning(vms);
-  const working = jobs.filter(isOpen);
+  const working = jobs.filter(endsWithTatin);
   if (running.length > 0)
     return machinesQuestion(
       running,

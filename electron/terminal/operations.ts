@@ -78,8 +78,9 @@ export class Operations implements AsyncDisposable {
       return await result;
     } finally {
       this.#terminal.interrupted.removeEventListener('abort', onInterrupt);
-      // Who typed the command has been told how it ended.
-      await jobs.withdraw(job.id);
+      const { state } = await jobs.ended(job.id);
+      // Who typed the command has been told how it ended. What was paused from a window stays on the list, to go on from there.
+      if (state !== 'paused' || this.#terminal.interrupted.aborted) await jobs.withdraw(job.id);
     }
   }
 

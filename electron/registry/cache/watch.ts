@@ -1,4 +1,5 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, statSync } from 'node:fs';
+import { openWatch } from '../../files/open-watch.ts';
 import { imagesRoot, scanCache } from './scan.ts';
 
 /** A pull makes a folder, a link and a mark in a moment; one look after them is enough. */
@@ -67,17 +68,6 @@ export class CacheWatch implements Disposable {
     this.#watchers.set(folder, { watcher: openWatch(folder, () => this.#stir()), identity });
     // A folder that is new here may have been filled before it was watched.
     this.#stir();
-  }
-}
-
-/** Undefined where the system has no watch left to give; then its parent's must do. */
-function openWatch(folder: string, onChange: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, { persistent: false }, onChange);
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
   }
 }
 

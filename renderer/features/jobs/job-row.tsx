@@ -19,6 +19,7 @@ export function JobRow({ job, onClose }: { job: Job; onClose: () => void }): Rea
           {job.title}
         </b>
         <span className="caption" title={exactText(job.createdAt)}>
+          {job.elsewhere === true ? 'Started elsewhere ' : ''}
           {agoText(isOpen(job) ? job.createdAt : job.endedAt)}
         </span>
       </div>
