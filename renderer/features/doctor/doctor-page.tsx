@@ -2,6 +2,7 @@ import { type ReactElement, type ReactNode, useState } from 'react';
 import type { CheckResult, Diagnosis } from '../../../electron/contract/doctor.ts';
 import { attempt } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { useApp } from '../../state/app.tsx';
 import { examine, useDiagnosis, useFirstExamination } from '../../state/diagnosis.ts';
@@ -25,9 +26,10 @@ export function DoctorPage({ banners }: { banners: ReactNode }): ReactElement {
       <div className="body">
         <div className="pane page" data-region="content" tabIndex={-1} aria-busy={isLooking}>
           {error === undefined ? null : <Problem title="The checks could not be made" error={error} />}
-          {diagnosis === undefined ? (
-            <Looking isLooking={isLooking} />
-          ) : (
+          {diagnosis === undefined && isLooking ? (
+            <Looking>Looking at this host, its machines and its network</Looking>
+          ) : null}
+          {diagnosis === undefined ? null : (
             <>
               <Summary checks={diagnosis.checks} />
               <CheckGroup title="Failed" checks={of(diagnosis, 'failed')} />
@@ -44,15 +46,6 @@ export function DoctorPage({ banners }: { banners: ReactNode }): ReactElement {
 
 function of({ checks }: Diagnosis, state: CheckResult['state']): CheckResult[] {
   return checks.filter((check) => check.state === state);
-}
-
-function Looking({ isLooking }: { isLooking: boolean }): ReactElement | null {
-  if (!isLooking) return null;
-  return (
-    <p className="secondary" role="status">
-      <span className="spinner" aria-hidden="true" /> Looking at this host, its machines and its network
-    </p>
-  );
 }
 
 function DoctorToolbar({

@@ -4,6 +4,7 @@ import { offersIn } from '../../commands/offers.ts';
 import { runCommand } from '../../commands/library-commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
 import { shownImages } from '../../state/shown-images.ts';
 import { diskText } from '../../../electron/contract/words/sizes.ts';
@@ -74,7 +75,12 @@ function Content(props: {
   onClear: () => void;
 }): ReactElement | null {
   const { images, shown, query, onClear } = props;
-  if (images === undefined) return null;
+  if (images === undefined)
+    return (
+      <div className="images-loading" data-region="content" tabIndex={-1}>
+        <Looking>Reading the images</Looking>
+      </div>
+    );
   if (images.length === 0) return <NoImages />;
   if (shown.length > 0) return <ImageTable images={shown} />;
   return (

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Host } from '../../../electron/contract/host.ts';
 import type { ImportReport, MachineImport } from '../../../electron/contract/imports.ts';
 import { Button, IconButton } from '../../components/button.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SendingProgress } from '../../files/sending-progress.tsx';
@@ -48,11 +49,7 @@ export function IncomingPart({
         )}
       </header>
       {state.step === 'sending' ? <SendingProgress name={name} {...state} /> : null}
-      {state.step === 'looking' ? (
-        <p className="looking" role="status">
-          <span className="spinner" aria-hidden="true" /> Looking at what it is
-        </p>
-      ) : null}
+      {state.step === 'looking' ? <Looking>Looking at what it is</Looking> : null}
       {state.step === 'failed' ? <Problem error={state.error} /> : null}
       {state.step === 'known' ? (
         <Known

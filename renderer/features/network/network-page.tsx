@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { Network } from '../../../electron/contract/network.ts';
 import { Button } from '../../components/button.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { agoText } from '../../../electron/contract/words/times.ts';
 import { useNow } from '../../words/use-now.ts';
@@ -28,6 +29,7 @@ export function NetworkPage({ banners }: { banners: ReactNode }): ReactElement {
       <div className="body">
         <div className="pane page" data-region="content" tabIndex={-1} aria-busy={isReading}>
           {error === undefined ? null : <Problem title="The network could not be read" error={error} />}
+          {network === undefined && isReading ? <Looking>Reading the network</Looking> : null}
           {network === undefined ? null : <Cards network={network} onChanged={put} />}
         </div>
       </div>

@@ -5,6 +5,7 @@ import type { MacList, MacOffer, MacReport, MacSource } from '../../../electron/
 import { isAlive } from '../../../electron/contract/verbs.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText } from '../../../electron/contract/words/sizes.ts';
@@ -127,12 +128,7 @@ function Finding({
   onLookAgain: () => void;
 }): ReactElement | null {
   if (finding === undefined) return null;
-  if (finding.state === 'looking')
-    return (
-      <p className="looking" role="status">
-        <span className="spinner" aria-hidden="true" /> Looking whether it can be installed here
-      </p>
-    );
+  if (finding.state === 'looking') return <Looking>Looking whether it can be installed here</Looking>;
   if (finding.state === 'failed')
     return (
       <Note

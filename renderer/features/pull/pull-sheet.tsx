@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
 import { CheckBox, FormRow } from '../../components/field.tsx';
+import { Looking } from '../../components/looking.tsx';
 import { Note } from '../../components/note.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Sheet } from '../../components/sheet.tsx';
@@ -92,9 +93,5 @@ function RegistryAnswer({ draft }: { draft: PullDraft }): ReactElement | null {
   if (error !== undefined) return <Problem error={error} />;
   if (description !== undefined) return <DescriptionCard description={description} />;
   if (!draft.isAsking) return null;
-  return (
-    <p className="secondary" role="status">
-      <span className="spinner" aria-hidden="true" /> Asking {host}
-    </p>
-  );
+  return <Looking>Asking {host}</Looking>;
 }
