@@ -12,6 +12,7 @@ import { Choice } from '../../components/field.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { BridgedCards } from './bridged-cards.tsx';
 import { EditableRow } from './editable-row.tsx';
+import { SettingError } from './setting-error.tsx';
 import { SoftnetLists } from './softnet-lists.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
@@ -68,11 +69,7 @@ export function NetworkSection({ vm }: { vm: MachineVm }): ReactElement {
         />
       </div>
       <p className="caption">{meanings[network.mode]}</p>
-      {chosen?.notAvailable === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {chosen.notAvailable}
-        </p>
-      )}
+      <SettingError text={chosen?.notAvailable} />
       {network.mode === 'nat' && choices?.hasOwnNat === true ? <OwnNat settings={network} onSave={save} /> : null}
       {network.mode === 'bridged' ? (
         <BridgedCards vm={vm} settings={network} interfaces={choices?.interfaces ?? []} onSave={save} />
@@ -80,11 +77,7 @@ export function NetworkSection({ vm }: { vm: MachineVm }): ReactElement {
       {network.mode === 'softnet' ? <SoftnetLists settings={network} onSave={save} /> : null}
       <Nested vm={vm} notAvailable={choices?.nested.notAvailable} onChange={(nested) => void annotate({ nested })} />
       <WhyNot choices={choices} />
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
       {isAlive(vm.state.phase) ? <p className="caption">Changes take effect at the next start.</p> : null}
     </section>
   );

@@ -3,6 +3,7 @@ import { type MachineVm, tagSchema } from '../../../electron/contract/machine.ts
 import { IconButton } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { TagChip } from '../../components/tag.tsx';
+import { SettingError } from './setting-error.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
 /** What people want to remember of a machine, and find it by. */
@@ -64,11 +65,7 @@ export function NotesAndTags({ vm }: { vm: MachineVm }): ReactElement {
           />
         )}
       </div>
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { MachineVm, PortForward } from '../../../electron/contract/machine.
 import { Button, IconButton } from '../../components/button.tsx';
 import { Choice, Field } from '../../components/field.tsx';
 import { useApp } from '../../state/app.tsx';
+import { SettingError } from './setting-error.tsx';
 
 /** What the machine's forwards are, read anew whenever it changes; undefined until that is known. */
 function useForwards(vm: MachineVm): { forwards: readonly ForwardState[]; readAgain: () => void } {
@@ -87,11 +88,7 @@ export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
           }}
         />
       ) : null}
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
     </section>
   );
 }
@@ -165,11 +162,7 @@ function AddForward({
       <Button type="submit" size="small" look="filled" disabled={problem !== undefined} title={problem}>
         Add
       </Button>
-      {problem === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {problem}
-        </p>
-      )}
+      <SettingError text={problem} />
     </form>
   );
 }

@@ -12,6 +12,7 @@ import { Choice } from '../../components/field.tsx';
 import { actionWords, entryText, momentText, weekdayWords } from '../../words/supervision-words.ts';
 import { exactText } from '../../words/times.ts';
 import { useNow } from '../../words/use-now.ts';
+import { SettingError } from './setting-error.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
 /** When a machine is started and suspended by itself, and what comes next. */
@@ -59,11 +60,7 @@ export function Schedule({ vm }: { vm: MachineVm }): ReactElement {
           }}
         />
       ) : null}
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
     </section>
   );
 }
@@ -128,11 +125,7 @@ function AddEntry({
           </button>
         ))}
       </div>
-      {problem === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {problem}
-        </p>
-      )}
+      <SettingError text={problem} />
       <Button type="submit" size="small" look="filled" disabled={problem !== undefined}>
         Add
       </Button>

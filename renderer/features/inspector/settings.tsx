@@ -11,6 +11,7 @@ import { errorText } from '../../words/error-text.ts';
 import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 import { gibibyte, gigabyte, limitsOf } from '../new-vm/limits.ts';
 import { EditableRow } from './editable-row.tsx';
+import { SettingError } from './setting-error.tsx';
 
 type Changes = Omit<ProcedureInput<'vms.configure'>, 'id'>;
 
@@ -75,11 +76,7 @@ export function Settings({ vm }: { vm: MachineVm }): ReactElement {
         }}
       />
       <MacAddressRow vm={vm} isOpen={isOpen} onRenew={() => void save({ randomMac: true })} />
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
+      <SettingError text={error && errorText(error)} />
       {isOpen ? null : <p className="caption">{unlockText(vm)}</p>}
     </section>
   );

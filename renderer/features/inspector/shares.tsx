@@ -4,6 +4,7 @@ import type { MachineVm } from '../../../electron/contract/machine.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
+import { SettingError } from './setting-error.tsx';
 import { useAnnotate } from './use-annotate.ts';
 
 const atNextStart = 'Changes take effect at the next start.';
@@ -73,11 +74,7 @@ export function SharedFolders({ vm }: { vm: MachineVm }): ReactElement {
           </li>
         ))}
       </ul>
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
       {isAlive(vm.state.phase) && sharedFolders.length > 0 ? <p className="caption">{atNextStart}</p> : null}
       {sheet}
     </section>
@@ -124,11 +121,7 @@ export function ExtraDisks({ vm }: { vm: MachineVm }): ReactElement {
           </li>
         ))}
       </ul>
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
       {isAlive(vm.state.phase) && extraDisks.length > 0 ? <p className="caption">{atNextStart}</p> : null}
       {sheet}
     </section>

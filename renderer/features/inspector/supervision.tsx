@@ -5,6 +5,7 @@ import { useApp } from '../../state/app.tsx';
 import { durationText } from '../../../electron/contract/words/durations.ts';
 import { useNow } from '../../words/use-now.ts';
 import { Button } from '../../components/button.tsx';
+import { SettingError } from './setting-error.tsx';
 import { useAnnotate } from './use-annotate.ts';
 import './supervision.css';
 
@@ -56,11 +57,7 @@ export function KeepRunning({ vm }: { vm: MachineVm }): ReactElement {
           </>
         ) : null}
       </p>
-      {error === undefined ? null : (
-        <p className="setting-error" role="alert">
-          {error}
-        </p>
-      )}
+      <SettingError text={error} />
     </section>
   );
 }
