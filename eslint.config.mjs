@@ -61,7 +61,6 @@ const aboveCeiling = {
     'renderer/features/import/export-sheet.tsx',
     'renderer/features/new-vm/source-step.tsx',
     'renderer/features/new-vm/steps.tsx',
-    'renderer/testing/fake-client.ts',
   ],
   complexity: [
     'electron/supervision/restart-rule.ts',

@@ -10,23 +10,11 @@ import type {
   ProcedureOutput,
 } from '../../electron/contract/contract.ts';
 import { procedures } from '../../electron/contract/contract.ts';
-import type { CheckResult } from '../../electron/contract/doctor.ts';
 import { Emitter } from '../../electron/contract/emitter.ts';
 import { AppError, type ErrorInfo } from '../../electron/contract/errors.ts';
-import type { Host } from '../../electron/contract/host.ts';
-import type { Job } from '../../electron/contract/job.ts';
-import type { Vm } from '../../electron/contract/machine.ts';
-import type { Network } from '../../electron/contract/network.ts';
-import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
-import type { UsageHistory } from '../../electron/contract/usage-history.ts';
-import { usedFor } from './fake-supervision.ts';
-import type { VmEvent } from '../../electron/contract/vm-events.ts';
-import { type FakeImages, noImages } from './fake-images.ts';
-import { appleMacs, type FakeMacs } from './fake-macos.ts';
-import { userNetwork } from './fake-network.ts';
-import { fakeHandlers, type FakeWorld } from './fake-handlers.ts';
-import { emptyIntake, uploadChannel } from './fake-imports.ts';
-import { linuxHost } from './fixtures.ts';
+import { fakeHandlers } from './fake-handlers.ts';
+import { uploadChannel } from './fake-imports.ts';
+import { type FakeStart, type FakeWorld, fakeWorld } from './fake-world.ts';
 
 /** A client whose other side is in memory. It checks every input against the contract, and tells what it changed. */
 export interface FakeClient extends Client {
@@ -44,40 +32,16 @@ export interface FakeClient extends Client {
 }
 
 /** Starts a fake client that is connected. */
-export function fakeClient(
-  start: {
-    vms?: readonly Vm[];
-    jobs?: readonly Job[];
-    host?: Host;
-    checks?: readonly CheckResult[];
-    network?: Network;
-    cache?: Partial<FakeImages>;
-    pathsToAllow?: readonly OpenedPath[];
-    events?: readonly VmEvent[];
-    usage?: UsageHistory;
-    macs?: Partial<FakeMacs>;
-    connection?: ConnectionState;
-  } = {},
-): FakeClient {
-  const world: FakeWorld = {
-    vms: new Map((start.vms ?? []).map((vm) => [vm.id, vm])),
-    jobs: new Map((start.jobs ?? []).map((job) => [job.id, job])),
-    host: start.host ?? linuxHost(),
-    checks: [...(start.checks ?? [])],
-    network: start.network ?? userNetwork,
-    cache: { ...noImages(), ...start.cache },
-    intake: emptyIntake(),
-    pathsToAllow: [...(start.pathsToAllow ?? [])],
-    events: [...(start.events ?? [])],
-    usage: start.usage ?? usedFor(0),
-    macs: { ...appleMacs(), ...start.macs },
-  };
+export function fakeClient({
+  connection = 'connected',
+  ...start
+}: FakeStart & { connection?: ConnectionState } = {}): FakeClient {
+  const world = fakeWorld(start);
   const calls: { name: ProcedureName; input: unknown }[] = [];
   const refusals = new Map<ProcedureName, ErrorInfo>();
   const gates = new Map<ProcedureName, Promise<void>>();
   const events = new Map<EventName, Emitter<never>>();
   const connections = new Emitter<ConnectionState>();
-  let connection: ConnectionState = start.connection ?? 'connected';
 
   const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
     // Each emitter has listeners of its own event's payload only; `on` sees to that.

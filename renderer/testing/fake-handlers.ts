@@ -1,41 +1,18 @@
 import type { EventName, EventPayload, Handlers } from '../../electron/contract/contract.ts';
-import type { CheckResult } from '../../electron/contract/doctor.ts';
 import { AppError } from '../../electron/contract/errors.ts';
-import type { Host } from '../../electron/contract/host.ts';
 import { isOpen, jobSchema, type Job } from '../../electron/contract/job.ts';
 import type { MachineState, MachineVm, Vm } from '../../electron/contract/machine.ts';
-import type { OpenedPath } from '../../electron/contract/opened-paths.ts';
-import type { Network } from '../../electron/contract/network.ts';
-import type { UsageHistory } from '../../electron/contract/usage-history.ts';
-import type { VmEvent } from '../../electron/contract/vm-events.ts';
 import { checkName, freeName } from '../../electron/contract/vm-names.ts';
 import { allowedVerbs, type Verb } from '../../electron/contract/verbs.ts';
 import { doctorHandlers } from './fake-doctor.ts';
-import { type FakeIntake, importHandlers } from './fake-imports.ts';
-import { type FakeImages, imageHandlers } from './fake-images.ts';
+import { importHandlers } from './fake-imports.ts';
+import { imageHandlers } from './fake-images.ts';
 import { supervisionHandlers } from './fake-supervision.ts';
-import { type FakeMacs, macHandlers } from './fake-macos.ts';
+import { macHandlers } from './fake-macos.ts';
 import { forwardHandlers, networkHandlers } from './fake-network.ts';
 import { settingsHandlers } from './fake-settings.ts';
+import type { FakeWorld } from './fake-world.ts';
 import { machine, running, then } from './fixtures.ts';
-
-/** What stands behind a fake client: the library of a host that does at once what it is asked. */
-export interface FakeWorld {
-  readonly vms: Map<string, Vm>;
-  readonly jobs: Map<string, Job>;
-  host: Host;
-  readonly checks: CheckResult[];
-  network: Network;
-  readonly intake: FakeIntake;
-  readonly macs: FakeMacs;
-  readonly cache: FakeImages;
-  /** What every machine opens outside of its folder, not yet allowed. */
-  readonly pathsToAllow: OpenedPath[];
-  /** What happened to every machine, newest first. */
-  readonly events: VmEvent[];
-  /** What every machine took over time. */
-  usage: UsageHistory;
-}
 
 type Tell = <N extends EventName>(name: N, payload: EventPayload<N>) => void;
 
