@@ -1,7 +1,7 @@
-import { type ReactElement, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import type { ReactElement } from 'react';
 import type { VmId } from '../../../electron/contract/machine.ts';
 import { type OpenedPath, shownPath } from '../../../electron/contract/opened-paths.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { requestVerb } from '../../commands/request-verb.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -21,17 +21,11 @@ export function AllowPathsSheet({
 }): ReactElement {
   const app = useApp();
   const name = useLibrary((state) => state.vms?.get(id)?.name) ?? '';
-  const [refusal, setRefusal] = useState<ErrorInfo>();
-  const allowAndStart = async (): Promise<void> => {
-    try {
-      await app.client.call('vms.allowPaths', { id, paths: [...paths] });
-    } catch (thrown) {
-      setRefusal(AppError.from(thrown).toInfo());
-      return;
-    }
+  const { run: allowAndStart, error } = useSubmit(async () => {
+    await app.client.call('vms.allowPaths', { id, paths: [...paths] });
     onClose();
     await requestVerb(app, 'start', { id, name });
-  };
+  });
   return (
     <Sheet
       title={`“${name}” opens files outside of its folder`}
@@ -62,7 +56,7 @@ export function AllowPathsSheet({
       <p className="secondary">
         If you did not put them there, cancel, and take them off the machine: whoever made it would get them.
       </p>
-      {refusal === undefined ? null : <Problem title="Nothing was allowed" error={refusal} />}
+      {error === undefined ? null : <Problem title="Nothing was allowed" error={error} />}
     </Sheet>
   );
 }

@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { AppError } from '../../../electron/contract/errors.ts';
 import type { Vm } from '../../../electron/contract/machine.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { useApp, useView } from '../../state/app.tsx';
 
 /** A VM's name, or the field to change it in while it is being renamed. */
@@ -17,22 +17,19 @@ export function NameOf({ vm }: { vm: Vm }): ReactElement {
 function RenameField({ vm }: { vm: Vm }): ReactElement {
   const { client, view } = useApp();
   const [name, setName] = useState(vm.name);
-  const [error, setError] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.select(), []);
   const end = (): void => view.setState({ renaming: undefined });
-  const rename = async (): Promise<void> => {
-    if (name === vm.name || name === '') {
-      end();
-      return;
-    }
-    try {
-      const renamed = await client.call('vms.rename', { id: vm.id, name });
-      view.setState({ renaming: undefined, selection: new Set([renamed.id]), anchor: renamed.id, focus: renamed.id });
-    } catch (thrown) {
-      setError(AppError.from(thrown).message);
-      field.current?.focus();
-    }
+  const { run, error, dismissError } = useSubmit(async () => {
+    const renamed = await client.call('vms.rename', { id: vm.id, name });
+    view.setState({ renaming: undefined, selection: new Set([renamed.id]), anchor: renamed.id, focus: renamed.id });
+  });
+  useEffect(() => {
+    if (error !== undefined) field.current?.focus();
+  }, [error]);
+  const rename = (): void => {
+    if (name === vm.name || name === '') end();
+    else void run();
   };
   return (
     <span className="rename grow">
@@ -40,28 +37,28 @@ function RenameField({ vm }: { vm: Vm }): ReactElement {
         ref={field}
         aria-label={`New name of ${vm.name}`}
         aria-invalid={error !== undefined}
-        title={error}
+        title={error?.message}
         value={name}
         spellCheck={false}
         onChange={({ target }) => {
           setName(target.value);
-          setError(undefined);
+          dismissError();
         }}
         onMouseDown={(event) => event.stopPropagation()}
         onDoubleClick={(event) => event.stopPropagation()}
         onKeyDown={(event) => {
           event.stopPropagation();
-          if (event.key === 'Enter') void rename();
+          if (event.key === 'Enter') rename();
           if (event.key === 'Escape') end();
         }}
         onBlur={() => {
-          if (error === undefined) void rename();
+          if (error === undefined) rename();
           else end();
         }}
       />
       {error === undefined ? null : (
         <span className="rename-error" role="alert">
-          {error}
+          {error.message}
         </span>
       )}
     </span>

@@ -1,12 +1,13 @@
 import { type ReactElement, useState } from 'react';
-import { AppError } from '../../../electron/contract/errors.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { copyText } from '../../commands/attempt.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Choice, Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import { errorText } from '../../words/error-text.ts';
 
 /** How a guest reaches a service of this host, and a try from inside one. */
 export function ReachCard({
@@ -85,26 +86,18 @@ function TrySheet({ machines, onClose }: { machines: readonly MachineVm[]; onClo
   const { client } = useApp();
   const [id, setId] = useState(machines[0]?.id ?? '');
   const [port, setPort] = useState('8080');
-  const [isBusy, setBusy] = useState(false);
   const [answer, setAnswer] = useState<{ look: 'good' | 'failed'; text: string }>();
   const number = /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined;
-  const tryIt = async (wanted: number): Promise<void> => {
-    setBusy(true);
+  const { run, isBusy, error } = useSubmit(async (wanted: number) => {
     setAnswer(undefined);
-    try {
-      const { reached, address } = await client.call('network.tryHost', { id, port: wanted });
-      const where = `port ${wanted} of ${address}`;
-      setAnswer(
-        reached
-          ? { look: 'good', text: `The guest reached ${where}.` }
-          : { look: 'failed', text: `The guest did not reach ${where}: nothing listens there, or only on 127.0.0.1.` },
-      );
-    } catch (error) {
-      const { message, hint } = AppError.from(error);
-      setAnswer({ look: 'failed', text: `${message} ${hint ?? ''}`.trim() });
-    }
-    setBusy(false);
-  };
+    const { reached, address } = await client.call('network.tryHost', { id, port: wanted });
+    const where = `port ${wanted} of ${address}`;
+    setAnswer(
+      reached
+        ? { look: 'good', text: `The guest reached ${where}.` }
+        : { look: 'failed', text: `The guest did not reach ${where}: nothing listens there, or only on 127.0.0.1.` },
+    );
+  });
   return (
     <Sheet
       title="Test from inside a guest"
@@ -117,7 +110,7 @@ function TrySheet({ machines, onClose }: { machines: readonly MachineVm[]; onClo
           <Button
             look="filled"
             disabled={number === undefined || isBusy}
-            onClick={() => number !== undefined && void tryIt(number)}
+            onClick={() => number !== undefined && void run(number)}
           >
             Test
           </Button>
@@ -141,7 +134,10 @@ function TrySheet({ machines, onClose }: { machines: readonly MachineVm[]; onClo
           onChange={({ target }) => setPort(target.value)}
         />
       </FormRow>
-      <div role="status">{answer === undefined ? null : <Note look={answer.look}>{answer.text}</Note>}</div>
+      <div role="status">
+        {answer === undefined ? null : <Note look={answer.look}>{answer.text}</Note>}
+        {error === undefined ? null : <Note look="failed">{errorText(error)}</Note>}
+      </div>
     </Sheet>
   );
 }

@@ -1,13 +1,15 @@
-import { type ReactElement, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import type { ReactElement } from 'react';
+import type { ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { MachineVm, Vm, VmId } from '../../../electron/contract/machine.ts';
 import { takesSlot, type WayOut, waysOut } from '../../../electron/contract/macos.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { copyText } from '../../commands/attempt.ts';
 import { Button } from '../../components/button.tsx';
 import { Note } from '../../components/note.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
+import { errorText } from '../../words/error-text.ts';
 import './new-macos.css';
 
 const noVms: ReadonlyMap<VmId, Vm> = new Map();
@@ -24,17 +26,12 @@ export function MacLimitSheet({
 }): ReactElement {
   const app = useApp();
   const vms = useLibrary((state) => state.vms) ?? noVms;
-  const [refusal, setRefusal] = useState<ErrorInfo>();
   const name = vms.get(id)?.name ?? '';
   const running = [...vms.values()].filter((vm) => vm.kind === 'machine').filter((vm) => takesSlot(vm) && vm.id !== id);
-  const makeWay = async (instead: VmId, how: WayOut): Promise<void> => {
-    try {
-      await app.client.call('macos.startInstead', { id, instead, how });
-      onClose();
-    } catch (thrown) {
-      setRefusal(AppError.from(thrown).toInfo());
-    }
-  };
+  const { run: makeWay, error: refusal } = useSubmit(async (instead: VmId, how: WayOut) => {
+    await app.client.call('macos.startInstead', { id, instead, how });
+    onClose();
+  });
   return (
     <Sheet
       title={`“${name}” can’t start beside the others`}
@@ -56,7 +53,7 @@ export function MacLimitSheet({
       )}
       {refusal === undefined ? null : (
         <Note look="failed">
-          <b>It did not make way.</b> {refusal.message} {refusal.hint}
+          <b>It did not make way.</b> {errorText(refusal)}
         </Note>
       )}
     </Sheet>

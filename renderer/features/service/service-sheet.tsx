@@ -1,6 +1,7 @@
-import { type ReactElement, useEffect, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import { type ReactElement, useState } from 'react';
 import type { LoginServiceStatus } from '../../../electron/contract/login-service.ts';
+import { useAnswer } from '../../client/use-answer.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
@@ -14,29 +15,21 @@ const systems: Record<LoginServiceStatus['system'], string> = { launchd: 'launch
 /** Whether Tatin runs from login on, without a window, and what makes it so. */
 export function ServiceSheet({ onClose }: { onClose: () => void }): ReactElement {
   const { client } = useApp();
-  const [status, setStatus] = useState<LoginServiceStatus>();
-  const [error, setError] = useState<ErrorInfo>();
-  const [isBusy, setBusy] = useState(false);
+  const read = useAnswer('status', (signal) => client.call('service.get', {}, { signal }));
+  const [changed, setChanged] = useState<LoginServiceStatus>();
+  const status = changed ?? read.value;
   const [port, setPort] = useState('');
   const isPort = port === '' || (/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535);
-  const ask = async (work: () => Promise<LoginServiceStatus>): Promise<void> => {
-    setBusy(true);
+  const { run, isBusy, error } = useSubmit(async (work: () => Promise<LoginServiceStatus>) => {
     try {
-      setStatus(await work());
-      setError(undefined);
+      setChanged(await work());
     } catch (thrown) {
-      setError(AppError.from(thrown).toInfo());
-      await client.call('service.get', {}).then(setStatus, () => undefined);
+      // It may have come half of the way.
+      await client.call('service.get', {}).then(setChanged, () => undefined);
+      throw thrown;
     }
-    setBusy(false);
-  };
-  useEffect(() => {
-    const controller = new AbortController();
-    client.call('service.get', {}, { signal: controller.signal }).then(setStatus, (thrown: unknown) => {
-      if (!controller.signal.aborted) setError(AppError.from(thrown).toInfo());
-    });
-    return () => controller.abort();
-  }, [client]);
+  });
+  const problem = error ?? read.error;
   const install = (): Promise<LoginServiceStatus> =>
     client.call('service.install', port === '' ? {} : { port: Number(port) });
   return (
@@ -48,12 +41,12 @@ export function ServiceSheet({ onClose }: { onClose: () => void }): ReactElement
       footer={
         <>
           {status?.isInstalled === true ? (
-            <Button disabled={isBusy} onClick={() => void ask(() => client.call('service.uninstall', {}))}>
+            <Button disabled={isBusy} onClick={() => void run(() => client.call('service.uninstall', {}))}>
               Uninstall
             </Button>
           ) : null}
           {status !== undefined && !status.isInstalled && status.notAvailable === undefined ? (
-            <Button look="filled" disabled={isBusy || !isPort} onClick={() => void ask(install)}>
+            <Button look="filled" disabled={isBusy || !isPort} onClick={() => void run(install)}>
               {isBusy ? 'Installing' : 'Install and Start'}
             </Button>
           ) : null}
@@ -77,7 +70,7 @@ export function ServiceSheet({ onClose }: { onClose: () => void }): ReactElement
             />
           </label>
         )}
-        {error === undefined ? null : <Problem error={error} />}
+        {problem === undefined ? null : <Problem error={problem} />}
       </div>
     </Sheet>
   );

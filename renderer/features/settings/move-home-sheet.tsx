@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { HomeMoveReport, HomeReport } from '../../../electron/contract/settings.ts';
 import { useAnswer } from '../../client/use-answer.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
 import { Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
@@ -20,7 +20,6 @@ export function MoveHomeSheet({ home, onClose }: { home: HomeReport; onClose: ()
   const { client } = useApp();
   const { choose, sheet } = useChooser();
   const [folder, setFolder] = useState('');
-  const [refusal, setRefusal] = useState<ErrorInfo>();
   const to = folder.trim();
   const isWhole = to.startsWith('/');
   const { value: report, error } = useAnswer(
@@ -28,17 +27,17 @@ export function MoveHomeSheet({ home, onClose }: { home: HomeReport; onClose: ()
     (signal) => client.call('homes.inspectMove', { from: home.path, to }, { signal }),
     typingPauseMs,
   );
+  const {
+    run: move,
+    error: refusal,
+    dismissError,
+  } = useSubmit(async () => {
+    await client.call('homes.move', { from: home.path, to });
+    onClose();
+  });
   const put = (value: string): void => {
     setFolder(value);
-    setRefusal(undefined);
-  };
-  const move = async (): Promise<void> => {
-    try {
-      await client.call('homes.move', { from: home.path, to });
-      onClose();
-    } catch (thrown) {
-      setRefusal(AppError.from(thrown).toInfo());
-    }
+    dismissError();
   };
   const problem = refusal ?? error ?? report?.problem;
   const canMove = report !== undefined && problem === undefined;
