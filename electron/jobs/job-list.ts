@@ -235,6 +235,7 @@ export class JobList {
     await this.#others?.close();
     await this.#written;
     await (await this.#opening)?.close();
+    this.#changes[Symbol.dispose]();
   }
 
   #find(jobId: string): Entry {
