@@ -25,7 +25,7 @@ test.afterAll(async () => {
 test.beforeEach(async () => {
   await library.getByRole('button', { name: /^All/ }).click();
   await library.getByRole('searchbox', { name: 'Search' }).fill('');
-  await library.getByRole('radio', { name: 'as Icons' }).click();
+  await library.getByRole('radio', { name: 'As Icons' }).click();
 });
 
 const folderOf = (name: string): string => join(stage.world.home, 'vms', name);
@@ -117,7 +117,7 @@ test('what another program makes, changes and deletes shows by itself', async ()
   await writeVm(stage.world, 'from-outside', count + 1);
   await expect(machineIn(library, 'from-outside', 'Stopped')).toBeVisible();
 
-  await library.getByRole('radio', { name: 'as List' }).click();
+  await library.getByRole('radio', { name: 'As List' }).click();
   // Beside the inspector there is no room for every column.
   await library.getByRole('button', { name: 'Inspector' }).click();
   await tatin(stage.world, ['set', 'from-outside', '--cpu', '3']);

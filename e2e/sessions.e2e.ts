@@ -78,7 +78,7 @@ test('a wrong password is said to be one, the right one opens', async ({ page })
   await expectAccessible(page);
   await page.getByLabel('Password').fill('wrong');
   await page.getByRole('button', { name: 'Log In' }).click();
-  await expect(page.getByText('This is not the password.')).toBeVisible();
+  await expect(page.getByText('Wrong password.')).toBeVisible();
   await logIn(page);
 });
 

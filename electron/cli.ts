@@ -34,7 +34,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'prune',
     group: library,
-    summary: 'Delete what was not used for long',
+    summary: 'Delete what has not been used for long',
     load: () => import('./terminal/commands/prune.ts'),
   },
   {
@@ -76,14 +76,14 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'suspend',
     group: machines,
-    summary: "Save a VM's state and end it",
+    summary: "Save a VM's state and stop it",
     load: () => import('./terminal/commands/suspend.ts'),
   },
-  { name: 'pause', group: machines, summary: 'Hold a VM', load: () => import('./terminal/commands/pause.ts') },
+  { name: 'pause', group: machines, summary: 'Pause a VM', load: () => import('./terminal/commands/pause.ts') },
   {
     name: 'resume',
     group: machines,
-    summary: 'Let a paused VM go on',
+    summary: 'Resume a paused VM',
     load: () => import('./terminal/commands/resume.ts'),
   },
   {
@@ -111,13 +111,13 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'status',
     group: library,
-    summary: 'Show how VMs are looked after: health, restarts, schedule',
+    summary: 'Show the supervision of VMs: health, restarts, schedule',
     load: () => import('./terminal/commands/status.ts'),
   },
   {
     name: 'usage',
     group: library,
-    summary: 'Show what a VM took of this computer over time',
+    summary: 'Show what a VM used of this computer over time',
     load: () => import('./terminal/commands/usage.ts'),
   },
   {
@@ -135,7 +135,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'forward',
     group: machines,
-    summary: 'Lead ports of this computer into a VM',
+    summary: 'Forward ports of this computer to a VM',
     load: () => import('./terminal/commands/forward.ts'),
   },
   {
@@ -159,7 +159,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'doctor',
     group: 'The app:',
-    summary: 'Find out what is wrong, and cure it',
+    summary: 'Find out what is wrong, and fix it',
     load: () => import('./terminal/commands/doctor.ts'),
   },
   {

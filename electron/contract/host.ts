@@ -27,7 +27,7 @@ export const hostSchema = z.object({
       os: osSchema,
       arch: archSchema,
       driver: z.enum(['vz', 'qemu']),
-      /** How it runs: "Virtualization.framework", "KVM", "TCG (emulated, slow)". */
+      /** How it runs: "Virtualization.framework", "KVM", "emulation (slow)". */
       accelerator: z.string().optional(),
       notAvailable: z.string().optional(),
     }),

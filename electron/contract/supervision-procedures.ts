@@ -13,7 +13,7 @@ export const supervisionProcedures = {
     input: z.object({ port: z.number().int().min(1).max(65_535).optional() }),
     output: loginServiceSchema,
   },
-  /** Takes it away, and ends it; machines go on. */
+  /** Takes it away, and ends it; machines keep running. */
   'service.uninstall': { input: z.object({}), output: loginServiceSchema },
   /** What a machine took over time, as its folder remembers it. */
   'usage.history': {

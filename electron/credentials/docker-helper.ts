@@ -54,7 +54,7 @@ async function runHelper(
 ): Promise<ProgramEnd> {
   // It becomes the name of a program, and must not become a path to another.
   if (!/^[\w.-]+$/.test(name))
-    throw failed(name, { exitCode: undefined, stdout: '', stderr: 'That is no name of a helper.' });
+    throw failed(name, { exitCode: undefined, stdout: '', stderr: 'That is not the name of a helper.' });
   const PATH = [env.PATH ?? '', ...moreFolders].filter((folder) => folder !== '').join(':');
   const program = `docker-credential-${name}`;
   return await runProgram(program, [verb], { input, env: { ...env, PATH }, timeoutMs: maxAnswerMs, signal });

@@ -47,8 +47,8 @@ export function passed(summary: string, lookedAt: string): Finding {
 }
 
 export function skipped(why: string): Finding {
-  return { state: 'skipped', summary: why, lookedAt: 'Nothing was looked at.' };
+  return { state: 'skipped', summary: why, lookedAt: 'Nothing was checked.' };
 }
 
 /** Of checks that only a Mac has something to say about. */
-export const onlyOnMac = skipped('Only on a Mac: there is nothing of the kind here.');
+export const onlyOnMac = skipped('Only on a Mac: nothing to check here.');

@@ -39,7 +39,7 @@ export class ControlCalls implements Omit<GuestAgent, 'ping'> {
         else if (type.case === 'standardError') await output.stderr(type.value.data);
         else if (type.case === 'exit') return type.value.code;
       }
-      throw new AppError('agent-failed', 'The agent in the guest ended the conversation before the command ended.');
+      throw new AppError('agent-failed', 'The agent in the guest closed the connection before the command ended.');
     });
   }
 

@@ -6,6 +6,6 @@ import { z } from 'zod';
  */
 export function listOf<T>(maxItems: number, item: z.ZodType<T>) {
   return z
-    .custom<unknown[]>((value) => Array.isArray(value) && value.length <= maxItems, 'is no list, or too long')
+    .custom<unknown[]>((value) => Array.isArray(value) && value.length <= maxItems, 'is not a list, or too long')
     .pipe(z.array(item));
 }

@@ -105,7 +105,7 @@ export class QemuAgent {
         retry: true,
       });
     return new AppError('agent-unavailable', `The agent in the guest was cut off: ${this.#cutOff}.`, {
-      hint: 'Shut the machine down and start it again to reach its agent. If this comes back, look into the guest: its agent does what none should.',
+      hint: 'Shut the machine down and start it again to reach its agent. If this comes back, check the guest: its agent misbehaves.',
     });
   }
 

@@ -100,7 +100,7 @@ function outcome(status: z.infer<typeof statusSchema>): ExecOutcome {
  * @throws AppError `no-address`, `agent-unavailable`, `agent-failed`, `timeout`
  */
 export async function guestAddress(agent: QemuAgent, signal: AbortSignal): Promise<string> {
-  const interfaces = await withUserErrors('The guest did not tell its addresses', () =>
+  const interfaces = await withUserErrors('The guest did not report its addresses', () =>
     agent.ask(interfacesSchema, 'guest-network-get-interfaces', undefined, signal),
   );
   const address = firstGlobalIpv4(

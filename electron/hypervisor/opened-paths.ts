@@ -28,7 +28,7 @@ export async function requireOwnFiles(folder: string): Promise<void> {
     if (entry.isSocket() && entry.name === tartFiles.controlSocket) continue;
     throw new AppError(
       'file-not-allowed',
-      `“${path.basename(folder)}” can't be started: ${shownPath(entry.name)} in its folder is ${entry.isSymbolicLink() ? 'a link' : 'no file of its own'}.`,
+      `“${path.basename(folder)}” can't be started: ${shownPath(entry.name)} in its folder is ${entry.isSymbolicLink() ? 'a link' : 'not a regular file'}.`,
       { hint: `Put a file in its place, or take it away. It is in ${shownPath(folder)}.` },
     );
   }
@@ -104,7 +104,7 @@ async function requireNoPipe(place: string): Promise<void> {
   if (isNetworkDisk(place)) return;
   const status = await stat(place).catch(ignoreMissing);
   if (status?.isFIFO() === true || status?.isSocket() === true)
-    throw new AppError('file-not-allowed', `${shownPath(place)} is a pipe or a socket, which is no disk.`, {
+    throw new AppError('file-not-allowed', `${shownPath(place)} is a pipe or a socket, not a disk.`, {
       hint: 'Take it off the machine.',
     });
 }

@@ -103,7 +103,7 @@ export class JobList {
     };
     const thrown: unknown = await spec.run({ signal, progress }, setRetryRequest).then(
       () => undefined,
-      (error: unknown) => error ?? new Error('It failed without saying why.'),
+      (error: unknown) => error ?? new Error('It failed without giving a reason.'),
     );
     const stop: unknown = signal.aborted ? signal.reason : undefined;
     if (entry.job.state === 'running') entry.job = afterWork(entry.job, thrown, stop, entry.request !== undefined);

@@ -107,7 +107,7 @@ async function requirePlace({ origin, isPlaced }: Moving, to: string): Promise<v
     });
   const there = await readdir(to).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
-    throw new AppError('file-exists', `${to} is there already, and is no folder.`, { cause: error });
+    throw new AppError('file-exists', `${to} is there already, and is not a folder.`, { cause: error });
   });
   if (there.length > 0 && !isPlaced)
     throw new AppError('file-exists', `${to} has something in it already.`, {

@@ -35,7 +35,7 @@ export async function writeAnnotations(vm: Annotated, changes: AnnotationChanges
   if (!parsed.success)
     throw new AppError(
       'invalid-input',
-      `The notes and options can't be kept: ${parsed.error.issues[0]?.message ?? ''}`,
+      `The notes and options can't be saved: ${parsed.error.issues[0]?.message ?? ''}`,
     );
   await rewrite(vm.folder, async (before) => {
     const annotations = { ...before.annotations };

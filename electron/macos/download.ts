@@ -46,7 +46,7 @@ export async function downloadIpsw(request: DownloadRequest, work: Work): Promis
     }
     const fetched = await tryFetch(partial, request, offer, work);
     if (fetched !== undefined) return fetched;
-    work.progress({ step: 'Waiting for another Tatin that fetches it' });
+    work.progress({ step: 'Waiting for another Tatin that downloads it' });
     await delay(lookAgainMs, undefined, { signal: work.signal });
   }
 }

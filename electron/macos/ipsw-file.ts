@@ -23,12 +23,12 @@ export interface IpswFile {
 export async function readIpswFile(wanted: string): Promise<IpswFile> {
   const found = await dropped(wanted).catch((error: unknown) => {
     throw new AppError('file-not-found', `There is no image ${wanted}.`, {
-      hint: 'Look where it was downloaded to.',
+      hint: 'Check where it was downloaded to.',
       cause: error,
     });
   });
   if (found.is !== 'file')
-    throw new AppError('image-not-supported', `${wanted} is no file.`, { hint: 'Choose the .ipsw file itself.' });
+    throw new AppError('image-not-supported', `${wanted} is not a file.`, { hint: 'Choose the .ipsw file itself.' });
   await using reader = await openReader(found.part).catch((error: unknown) => {
     throw new AppError('file-not-allowed', `You may not read ${wanted}.`, { cause: error });
   });

@@ -63,7 +63,7 @@ export async function sendRequest(
   } catch (error) {
     if (init.signal.aborted) throw AppError.from(init.signal.reason);
     throw new AppError('image-unavailable', `${host} can't be reached.`, {
-      hint: 'Look at the network connection, and try again. What was fetched of it is kept.',
+      hint: 'Check the network connection, and try again. What was downloaded is kept.',
       details: error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error),
       retry: true,
       cause: error,

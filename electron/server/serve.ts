@@ -51,12 +51,12 @@ export async function runServer(options: ServeOptions = {}): Promise<void> {
   };
   printUrl();
   if (process.stdin.isTTY) {
-    console.log('The link opens once. Press Return for a new one, Control-C to end; machines go on.');
+    console.log('The link opens once. Press Return for a new one, Control-C to end; machines keep running.');
     console.log('F and Return logs every browser out.');
     createInterface({ input: process.stdin }).on('line', (line) => {
       if (line.trim().toLowerCase() === 'f') {
         server.forgetSessions();
-        console.log('Every browser is logged out, and links from before open nothing.');
+        console.log('Every browser is logged out, and earlier links no longer work.');
       }
       printUrl();
     });

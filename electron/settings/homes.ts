@@ -49,7 +49,7 @@ export async function removeHome(folder: string, inUse: string): Promise<void> {
 export async function useHome(folder: string): Promise<void> {
   const whole = requireWhole(folder);
   if (isHomeFromEnvironment())
-    throw new AppError('not-allowed', `TART_HOME names the home, ${chosenHome()}, and goes before the settings.`, {
+    throw new AppError('not-allowed', `TART_HOME names the home, ${chosenHome()}, and overrides the settings.`, {
       hint: 'Take TART_HOME out of the environment that Tatin is started with.',
     });
   await prepare(whole);

@@ -156,8 +156,8 @@ async function edit(change: (document: SettingsDocument) => SettingsDocument): P
 function inWords(file: string, error: unknown): AppError {
   const options = { details: error instanceof Error ? error.message : String(error), cause: error };
   if (hasCode(error, 'ENOSPC', 'EDQUOT'))
-    return new AppError('no-space', 'The settings can’t be kept: the disk is full.', { ...options, retry: true });
+    return new AppError('no-space', 'The settings can’t be saved: the disk is full.', { ...options, retry: true });
   if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR'))
-    return new AppError('file-not-allowed', `The settings can’t be kept: you may not write ${file}.`, options);
+    return new AppError('file-not-allowed', `The settings can’t be saved: you may not write ${file}.`, options);
   return AppError.from(error);
 }

@@ -87,7 +87,7 @@ export function closeQuestion(name: string, isSuspendable: boolean): Question<Cl
   const keeps = isSuspendable ? 'Suspend keeps what is open in the guest. ' : '';
   return {
     message: `“${name}” is running`,
-    detail: `${keeps}Shut Down asks the guest to end, Force Stop takes its power: what it has not written to its disk is lost.`,
+    detail: `${keeps}Shut Down asks the guest to end, Force Stop cuts its power: what it has not written to its disk is lost.`,
     answers: [
       ...(isSuspendable ? [{ label: 'Suspend', choice: 'suspend' } as const] : []),
       { label: 'Shut Down', choice: 'shutDown' },

@@ -56,7 +56,7 @@ describe('Updates', () => {
     updates.start();
     expect(log).toEqual([]);
     await updates.look();
-    expect(log).toEqual([expect.stringContaining('no place is set')]);
+    expect(log).toEqual([expect.stringContaining('no address is set')]);
   });
 
   it('leave a checkout alone', async () => {

@@ -109,7 +109,7 @@ export class Updates implements Disposable {
     if (!isInstalled)
       throw new AppError('not-supported', 'This copy of Tatin runs from its source, and is updated there.');
     if (feed === undefined)
-      throw new AppError('not-supported', 'Tatin does not look for new versions: no place is set for them.', {
+      throw new AppError('not-supported', 'Tatin does not look for new versions: no address is set for them.', {
         hint: 'Name the address of a folder that holds them in the settings (updates.feed), or install a new version over this one.',
       });
     const url = checkedFeed(feed);
@@ -145,7 +145,7 @@ export class Updates implements Disposable {
   async #offerToQuit(version: string): Promise<void> {
     const choice = await this.#duties.ask<'quit' | 'later'>({
       message: `Tatin ${version} is ready`,
-      detail: 'It takes the place of this version when Tatin quits.',
+      detail: 'It replaces this version when Tatin quits.',
       answers: [
         { label: 'Quit and Install', choice: 'quit' },
         { label: 'Later', choice: 'later' },
@@ -161,7 +161,7 @@ export class Updates implements Disposable {
  */
 export function checkedFeed(text: string): string {
   if (isSafeFeed(text)) return new URL(text).href;
-  throw new AppError('invalid-input', `“${text}” is no place to get new versions from.`, {
+  throw new AppError('invalid-input', `“${text}” is not an address to get new versions from.`, {
     hint: 'TATIN_UPDATE_FEED and the setting updates.feed take an address that begins with https://.',
   });
 }

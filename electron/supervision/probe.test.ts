@@ -94,7 +94,7 @@ describe('A check of a port', () => {
 
   it.each([
     ['closes at once', (socket: Socket) => void socket.end(), /^Nothing answers at port 22 of the guest/],
-    ['breaks off', (socket: Socket) => void socket.resetAndDestroy(), /^Port 22 broke the connection off/],
+    ['breaks off', (socket: Socket) => void socket.resetAndDestroy(), /^Port 22 closed the connection/],
   ])('fails behind a forward that takes the connection and %s', async (_kind, take, reason) => {
     await using server = await serve(take);
     expect(await look(tcp, at(server.port))).toEqual(failed(expect.stringMatching(reason)));

@@ -70,8 +70,8 @@ function reasonOf(error: unknown, check: HealthCheck): string {
   if (error instanceof NoAnswer || error instanceof AppError) return error.message;
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') return `${asked(check)} refused the connection.`;
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `There is no way to the guest (${code}).`;
-  if (code === 'ECONNRESET' || code === 'EPIPE') return `${asked(check)} broke the connection off.`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `The guest can’t be reached (${code}).`;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return `${asked(check)} closed the connection.`;
   return `${asked(check)} did not answer: ${error instanceof Error ? error.message : String(error)}`;
 }
 
@@ -109,7 +109,7 @@ async function saysSomething(socket: Socket, port: number, { signal, timeoutMs }
     if (hasEnded) resolve(undefined);
     else reject(new NoAnswer(`Nothing answers at port ${port} of the guest.`));
   });
-  signal.addEventListener('abort', () => reject(new NoAnswer('Called off.')), { once: true });
+  signal.addEventListener('abort', () => reject(new NoAnswer('Cancelled.')), { once: true });
   try {
     await promise;
   } finally {
@@ -157,7 +157,7 @@ async function listensInside(
   } catch (error) {
     const { code, message } = AppError.from(error);
     if (code === 'timeout') throw error;
-    const reason = `Port ${port} is asked for through the guest agent. ${message}`;
+    const reason = `Port ${port} is checked through the guest agent. ${message}`;
     return { kind: 'unknown', reason: `${reason} Forward the port to check it from this computer.` };
   }
   if (listeningPorts(said).has(port)) return { kind: 'passed' };

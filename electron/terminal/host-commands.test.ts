@@ -13,7 +13,7 @@ describe('tatin doctor', () => {
     symlinkSync(path.join(repository, 'sha256:gone'), link);
     const before = await home.run(['doctor']);
     expect(before.out).toContain('ATTENTION  Cached images: 1 tag points to an image that is not here any more');
-    expect(before.out).toContain('To cure it: tatin doctor --fix (Remove 1 Link)');
+    expect(before.out).toContain('To fix it: tatin doctor --fix (Remove 1 Link)');
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     const after = await home.run(['doctor', '--fix']);
     expect(after.err).toContain('Cached images: Remove 1 Link');

@@ -71,7 +71,7 @@ describe('tatin prune', () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^Entry +Size +Accessed +Verdict\n/);
     expect(out).toMatch(/linux:new .* stays: used in the last 30 days\n/);
-    expect(out).toMatch(/linux:old .* goes\n1 of 2 would go, at most \d+ KB\.\n$/);
+    expect(out).toMatch(/linux:old .* goes\n1 of 2 would be deleted, at most \d+ KB\.\n$/);
     expect(home.folders.every((folder) => existsSync(folder))).toBe(true);
     expect(await home.run(['prune', '--older-than', '30'])).toMatchObject({ exitCode: 0, out: '' });
     expect(home.folders.map((folder) => existsSync(folder))).toEqual([false, true]);

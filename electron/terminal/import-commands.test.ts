@@ -64,7 +64,7 @@ describe('tatin import and tatin export', () => {
     writeFileSync(path.join(kept, 'kept.json'), JSON.stringify(note));
     const outcome = await home.run(['import', disk, 'a', '--arch', 'arm64']);
     expect(outcome.exitCode).toBe(1);
-    expect(outcome.err).toContain('12 GB of the disk are kept for a week: the same command goes on from there.');
+    expect(outcome.err).toContain('12 GB of the disk are kept for a week: the same command continues from there.');
   });
 
   it('say what a file is that is no VM, and make nothing', async () => {

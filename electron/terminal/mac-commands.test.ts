@@ -94,7 +94,7 @@ describe('In a terminal on a Mac', () => {
     using _terminal = terminal;
     const made = makeWayInTerminal(lab.services.machines, 'three', limit, terminal);
     // A question asked takes what is typed from then on.
-    const questions = () => said().split('Which one makes way?').length - 1;
+    const questions = () => said().split('Choose one, 1 to').length - 1;
     await expect.poll(questions, patience).toBe(1);
     type('9\r');
     await expect.poll(questions, patience).toBe(2);
@@ -117,7 +117,7 @@ describe('In a terminal on a Mac', () => {
     using _script = script.terminal;
     await expect(makeWayInTerminal(lab.services.machines, 'three', limit, script.terminal)).rejects.toMatchObject({
       code: 'machine-limit',
-      hint: 'One of these makes room: tatin suspend one, tatin stop one, tatin suspend two, tatin stop two.',
+      hint: 'One of these frees a slot: tatin suspend one, tatin stop one, tatin suspend two, tatin stop two.',
     });
   });
 

@@ -60,7 +60,7 @@ function choicesOf(vm: MachineVm): Choice[] {
 
 async function choose(choices: readonly Choice[], limit: AppError, terminal: Terminal): Promise<Choice> {
   for (;;) {
-    const answer = (await ask(terminal, `Which one makes way? 1 to ${choices.length}, or Return for none: `)).trim();
+    const answer = (await ask(terminal, `Choose one, 1 to ${choices.length}, or Return to cancel: `)).trim();
     if (answer === '') throw limit;
     const chosen = /^\d+$/.test(answer) ? choices[Number(answer) - 1] : undefined;
     if (chosen !== undefined) return chosen;
@@ -70,7 +70,7 @@ async function choose(choices: readonly Choice[], limit: AppError, terminal: Ter
 function withCommands(limit: AppError, choices: readonly Choice[]): AppError {
   const commands = choices.map(({ name, how }) => `tatin ${how === 'suspend' ? 'suspend' : 'stop'} ${name}`);
   return new AppError(limit.code, limit.message, {
-    hint: `One of these makes room: ${commands.join(', ')}.`,
+    hint: `One of these frees a slot: ${commands.join(', ')}.`,
     details: limit.details,
     retry: true,
     cause: limit,

@@ -178,7 +178,7 @@ describe('a machine in the terminal', () => {
     await ask('type echo $((6*7))\\r');
     expect(await ask('wait \\n42\\r')).toBe('shown');
     await ask('type \\x1d');
-    expect(await ask('wait Let go of the console.')).toBe('shown');
+    expect(await ask('wait Detached from the console.')).toBe('shown');
     driver.kill();
     expect(await state()).toBe('running');
     expect(await home.run(['stop', 'guest', '--force'])).toEqual(silent);

@@ -48,7 +48,7 @@ export function addNetworkOptions(command: Command): Command {
     )
     .addOption(option('--subnet <CIDR>', 'Its own NAT, such as 10.7.0.0/24; default: 10.0.2.0/24'))
     .addOption(
-      option('--host-loopback <switch>', "Open this computer's 127.0.0.1 to it, at its gateway").choices(switches),
+      option('--host-loopback <switch>', "Let it reach this computer's 127.0.0.1, at its gateway").choices(switches),
     )
     .addOption(option('--softnet-allow <list>', 'Blocks of addresses, or @host, with commas; empty for none'))
     .addOption(option('--softnet-block <list>', 'The same, for what it must not reach'))

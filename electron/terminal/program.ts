@@ -28,7 +28,7 @@ Examples:
   tatin list --format json           what there is, for scripts
 
   tatin help <command> explains one command. VMs live in ~/.tart, or where TART_HOME says.
-  tatin --generate-completion-script bash|zsh|fish prints what teaches your shell to complete all this.`;
+  tatin --generate-completion-script bash|zsh|fish prints a completion script for your shell.`;
 
 /** Runs one command line (without node and script) and returns its exit code. All words have been said by then. */
 export async function runCommandLine(argv: readonly string[], table: readonly CommandEntry[]): Promise<number> {

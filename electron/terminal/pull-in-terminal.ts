@@ -40,7 +40,7 @@ export async function pullInTerminal(
 /** That the person stopped it, and what is left of the work. */
 export function interrupted(what: string, cause: unknown): AppError {
   return new AppError('cancelled', `${what} was interrupted.`, {
-    hint: 'What is done so far is kept: the same command goes on from there.',
+    hint: 'What is done so far is kept: the same command continues from there.',
     cause,
   });
 }

@@ -129,7 +129,7 @@ describe('tatin push, pull and clone', () => {
     child.kill('SIGINT');
     await closed;
     expect(child.exitCode).toBe(1);
-    expect(err).toContain('was interrupted.\nWhat is done so far is kept: the same command goes on from there.');
+    expect(err).toContain('was interrupted.\nWhat is done so far is kept: the same command continues from there.');
     proxy.plan([]);
     expect((await other.run(['pull', proxy.host + name, '--insecure'])).exitCode).toBe(0);
     const ranges = proxy.requests.filter(ofBlobs).map(({ headers }) => headers.range);

@@ -84,7 +84,7 @@ export function defineRunOptions(command: Command): void {
   command
     .option('-d, --detach', 'Return as soon as it runs; tatin stop ends it')
     .option('--no-graphics', 'No window; from a terminal there is none anyway')
-    .option('--serial', 'Talk to its serial console in this terminal; Ctrl-] lets go of it')
+    .option('--serial', 'Talk to its serial console in this terminal; Ctrl-] detaches')
     .option('--serial-path <path>', 'Join its serial console to this terminal device')
     .addOption(
       option('--disk <path[:ro]>', 'A further disk, an ISO image or a pulled image; repeatable').argParser(collect),
@@ -94,7 +94,7 @@ export function defineRunOptions(command: Command): void {
     .addOption(
       option(
         '--forward <[address:]host:guest[/udp]>',
-        "A port of this computer that leads to one of the guest's; repeatable",
+        'Forward a port of this computer to the guest; repeatable',
       ).argParser(repeatable(portForward)),
     )
     .addOption(

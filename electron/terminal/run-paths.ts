@@ -27,7 +27,7 @@ export function diskOptions(text: string): RootDisk {
     if (part === 'ro') options.readOnly = true;
     else if (key === 'sync' && sync !== undefined) options.sync = sync;
     else if (key === 'caching' && caching !== undefined) options.caching = caching;
-    else throw usageError(`'${part}' is none of ro, sync=none|fsync|full and caching=automatic|cached|uncached.`);
+    else throw usageError(`'${part}' is not one of ro, sync=none|fsync|full and caching=automatic|cached|uncached.`);
   }
   return options;
 }

@@ -9,7 +9,7 @@ export function stateLine(name: string, state: MachineState): string | undefined
       return `${name} resumes from its saved state.`;
     case 'paused':
       return state.error === undefined
-        ? `${name} is paused. tatin resume lets it go on.`
+        ? `${name} is paused. tatin resume continues it.`
         : [`${name} is paused: ${state.error.message}`, state.error.hint ?? []].flat().join('\n');
     case 'saving':
       return `${name} saves its state.`;
@@ -18,7 +18,7 @@ export function stateLine(name: string, state: MachineState): string | undefined
     case 'stopped':
       return `${name} has shut down.`;
     case 'suspended':
-      return `${name} is suspended. tatin run goes on from there.`;
+      return `${name} is suspended. tatin run resumes it.`;
     case 'failed':
     case 'starting':
     case 'pausing':

@@ -10,7 +10,7 @@ export function verbCommand(
   return (command, terminal) => {
     command
       .description(description)
-      .argument('<name>', 'VM that runs')
+      .argument('<name>', 'Running VM')
       .action(async (name: string) => {
         await using operations = await Operations.open(terminal);
         await operations.call(procedure, { id: localId(name) });

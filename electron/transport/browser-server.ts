@@ -131,7 +131,7 @@ export class BrowserServer implements AsyncDisposable {
     }
     if (url.pathname !== sessionPaths.own) this.#sessionOf(request)?.use();
     const session = this.#sessionOf(request, response);
-    if (session === undefined) this.#turnAway(response, 'This browser has no session here, or it is over.');
+    if (session === undefined) this.#turnAway(response, 'This browser has no session here, or it has ended.');
     else if (url.pathname === sessionPaths.own) response.writeHead(204, noStore).end();
     else await this.#onPage(request, response, url, session);
   }
@@ -200,7 +200,7 @@ export class BrowserServer implements AsyncDisposable {
   #onUse(request: IncomingMessage, response: ServerResponse): void {
     this.#sessionOf(request)?.use();
     // Asked again, so that the cookie lasts as long as the session does now.
-    if (this.#sessionOf(request, response) === undefined) this.#turnAway(response, 'This session is over.');
+    if (this.#sessionOf(request, response) === undefined) this.#turnAway(response, 'This session has ended.');
     else response.writeHead(204, noStore).end();
   }
 
@@ -222,7 +222,10 @@ export class BrowserServer implements AsyncDisposable {
     // Not "cookies": those of every other server of this host would go too. Nor "cache", which can keep a browser busy for
     // long, and holds nothing but the app itself.
     response.setHeader('clear-site-data', '"storage"');
-    sendWayIn(response, `${words} Your machines go on.`, { wantsPassword: this.#access.wantsPassword, status: 200 });
+    sendWayIn(response, `${words} Your machines keep running.`, {
+      wantsPassword: this.#access.wantsPassword,
+      status: 200,
+    });
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

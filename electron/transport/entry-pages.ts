@@ -33,11 +33,11 @@ export function sendWayIn(
 export const linkWords: Record<LinkRefusal, string> = {
   used: 'This link was used already.',
   'too-old': 'This link is too old.',
-  unknown: 'This link is not one that the Tatin running here has printed.',
+  unknown: 'This link is not from the Tatin that runs here.',
 };
 
 export function passwordWords(refusal: PasswordRefusal): string {
-  if (refusal.why === 'wrong') return 'This is not the password.';
+  if (refusal.why === 'wrong') return 'Wrong password.';
   const seconds = Math.ceil(refusal.waitMs / 1000);
   const wait = seconds < 100 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
   return `Too many wrong passwords came from your address. Try again in ${wait}.`;
@@ -46,5 +46,5 @@ export function passwordWords(refusal: PasswordRefusal): string {
 /** Asks, for browsers that run no scripts. */
 export function sendLogOutQuestion(response: ServerResponse): void {
   const forms = logOutButton('this', 'Log Out This Browser') + logOutButton('all', 'Log Out All Browsers');
-  sendPage(response, 200, 'Your machines go on when you log out.', forms);
+  sendPage(response, 200, 'Your machines keep running when you log out.', forms);
 }

@@ -30,7 +30,7 @@ VZPlatformConfiguration* BuildMac(const Document&) { FailAsWrongProcessor(@"A ma
 void AllowNested(VZGenericPlatformConfiguration* configuration) {
   if (@available(macOS 15.0, *)) {
     if (!VZGenericPlatformConfiguration.nestedVirtualizationSupported)
-      throw Failure(Problem::kNotSupported, @"This Mac can't run guests inside guests. It takes an M3 or newer.");
+      throw Failure(Problem::kNotSupported, @"This Mac can't run guests inside guests. It needs an M3 or newer.");
     configuration.nestedVirtualizationEnabled = YES;
   } else {
     FailAsTooOld(@"Running guests inside guests", @"15");

@@ -145,7 +145,7 @@ function sessionOver(): AppError {
 
 function connectionLost(): AppError {
   return new AppError('connection-lost', 'Tatin does not answer.', {
-    hint: 'It may have been closed. Your machines go on.',
+    hint: 'It may have been closed. Your machines keep running.',
     retry: true,
   });
 }

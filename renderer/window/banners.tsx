@@ -26,7 +26,7 @@ function Lost(): ReactElement {
           )
         }
       >
-        <b>Tatin does not answer.</b> It may have been closed; your machines go on.
+        <b>Tatin does not answer.</b> It may have been closed; your machines keep running.
         {client.reconnect === undefined ? null : ' This page comes back by itself.'}
       </Note>
     </div>

@@ -91,8 +91,8 @@ function ViewSwitch(): ReactElement {
       role="radio"
       aria-checked={view === value}
       tabIndex={view === value ? 0 : -1}
-      aria-label={value === 'icons' ? 'as Icons' : 'as List'}
-      title={withKeys(value === 'icons' ? 'as Icons' : 'as List', id, app.shell)}
+      aria-label={value === 'icons' ? 'As Icons' : 'As List'}
+      title={withKeys(value === 'icons' ? 'As Icons' : 'As List', id, app.shell)}
       onClick={() => runCommand(app, id)}
     >
       <Icon name={icon} />

@@ -131,7 +131,7 @@ function readText(head: Buffer, from: number, length: number): { value: Value; e
   try {
     return { value: { text: decoder.decode(head.subarray(from, end)) }, end };
   } catch (error) {
-    return 'a name is no text (UTF-8)';
+    return 'a name is not UTF-8 text';
   }
 }
 

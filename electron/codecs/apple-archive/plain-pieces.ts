@@ -52,7 +52,11 @@ export async function* readPlainPieces(file: ArchiveFile): AsyncGenerator<PlainP
       'Pack it again on a Mac: aa archive -a lzfse.',
     );
   if (!magic.startsWith('pbz') || compression === undefined)
-    throw unsupportedArchive(file.source, 'it is no Apple Archive', 'Exports of virtual machines end in .tvm or .aar.');
+    throw unsupportedArchive(
+      file.source,
+      'it is not an Apple Archive',
+      'Exports of virtual machines end in .tvm or .aar.',
+    );
   if (length < headBytes) throw truncatedArchive(file.source, length, 'its head');
   const blockBytes = head.readBigUInt64BE(4);
   if (blockBytes === 0n) throw damagedArchive(file.source, 'its blocks have no length');

@@ -158,7 +158,7 @@ export const machineCommands = [
   },
   {
     id: 'console.ctrlAltDelete',
-    title: 'Send Ctrl-Alt-Delete',
+    title: 'Send Ctrl+Alt+Delete',
     menu: 'machine',
     group: 7,
     scope: 'console',

@@ -4,7 +4,7 @@ import type { CommandEntry } from './command.ts';
 export const viewCommands = [
   {
     id: 'view.icons',
-    title: 'as Icons',
+    title: 'As Icons',
     menu: 'view',
     group: 1,
     accelerator: 'CmdOrCtrl+1',
@@ -14,7 +14,7 @@ export const viewCommands = [
   },
   {
     id: 'view.list',
-    title: 'as List',
+    title: 'As List',
     menu: 'view',
     group: 1,
     accelerator: 'CmdOrCtrl+2',

@@ -43,7 +43,7 @@ export function judgeRange(use: RangeUse, subnet: string): Finding {
   const when =
     use.hoursLeft === undefined
       ? ''
-      : ` At the pace of the last hour, ${count(use.newInLastHour, 'new machine')}, there is none in about ${count(Math.max(1, Math.round(use.hoursLeft)), 'hour')}.`;
+      : ` At the pace of the last hour, ${count(use.newInLastHour, 'new machine')}, none will be left in about ${count(Math.max(1, Math.round(use.hoursLeft)), 'hour')}.`;
   return {
     state: left === 0 ? 'failed' : 'attention',
     summary: `${taken} of ${use.total} addresses are taken${left === 0 ? ': new machines get none.' : '.'}${when}`,

@@ -158,7 +158,7 @@ export function judgeClosed(
     return {
       state: 'failed',
       summary: `Guests reach services that listen only on this computer’s 127.0.0.1 or ::1, by ${guarded.reached.join(', ')}.`,
-      lookedAt: `${lookedAt} Until that is mended, set machines that you do not trust to the isolated network.`,
+      lookedAt: `${lookedAt} Until that is fixed, set machines that you do not trust to the isolated network.`,
     };
   const but = opened.length === 0 ? '' : `, but for ${opened.join(', ')}, which it was opened to`;
   return passed(`Guests can’t reach services that listen only on 127.0.0.1 or ::1${but}`, lookedAt);

@@ -39,10 +39,10 @@ export const temporaryFiles: Check = {
     }
     const lookedAt = `Tried the locks of ${count(names.length, 'entry', 'entries')} in ${library.home.tmp}.`;
     const bytes = left.reduce((sum, entry) => sum + entry.bytes, 0);
-    if (left.length === 0) return passed(names.length === 0 ? 'None' : 'All belong to work that goes on', lookedAt);
+    if (left.length === 0) return passed(names.length === 0 ? 'None' : 'All belong to work in progress', lookedAt);
     return {
       state: 'attention',
-      summary: `Work that was cut off left ${diskText(bytes)}. A half-finished pull among it can go on for a week.`,
+      summary: `Interrupted work left ${diskText(bytes)}. An unfinished pull can be continued for a week.`,
       lookedAt,
       details: listed(left.map((entry) => `${entry.name}: ${diskText(entry.bytes)}`)),
       cures: [
@@ -50,7 +50,7 @@ export const temporaryFiles: Check = {
           id: 'sweep',
           title: 'Sweep',
           kind: 'safe',
-          says: 'Keeps pulls that can go on.',
+          says: 'Keeps pulls that can be continued.',
           apply: () => library.sweep(),
         },
       ],
@@ -97,7 +97,7 @@ export const staleSockets: Check = {
       return passed(`${count(machines.length, 'machine')}, no stale lock or socket`, lookedAt);
     return {
       state: 'attention',
-      summary: `${count(stale.length + gone.length, 'machine')} left something of a run that is over: commands into the guest would wait in vain.`,
+      summary: `${count(stale.length + gone.length, 'machine')} left something of a run that is over: commands for the guest would wait for ever.`,
       lookedAt,
       details: listed([
         ...stale,

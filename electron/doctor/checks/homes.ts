@@ -18,7 +18,7 @@ export function judgeHomes(homes: readonly HomeReport[]): Finding {
   const isNext = gone.some((home) => home.isNext);
   return {
     state: isNext ? 'failed' : 'attention',
-    summary: `${count(gone.length, 'home')} can’t be reached, so what is in ${gone.length === 1 ? 'it' : 'them'} is not there to use${isNext ? ', and Tatin is to open one of them when it starts the next time' : ''}. Connect the drive, or take the home off the list.`,
+    summary: `${count(gone.length, 'home')} can’t be reached, so what is in ${gone.length === 1 ? 'it' : 'them'} can’t be used${isNext ? ', and Tatin is to open one of them when it starts the next time' : ''}. Connect the drive, or take the home off the list.`,
     lookedAt,
     details,
     cures: [

@@ -28,7 +28,7 @@ export function judge(guests: Host['guests'], arch: Host['arch'], noun: string, 
     const reason = own.find(({ notAvailable }) => notAvailable !== undefined)?.notAvailable;
     return { state: 'failed', summary: `${noun} can’t run guests of its own kind. ${reason ?? ''}`.trim(), lookedAt };
   }
-  const emulated = linux?.driver === 'qemu' && linux.accelerator?.startsWith('TCG') === true;
+  const emulated = linux?.driver === 'qemu' && linux.accelerator?.startsWith('emulation') === true;
   if (!emulated) return passed(`Guests run${others.length > 0 ? ', those of other processors too' : ''}.`, lookedAt);
   return {
     state: 'attention',

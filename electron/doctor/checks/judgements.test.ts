@@ -24,15 +24,15 @@ describe('The hypervisor', () => {
 
   it('runs guests of this host, and of others too', () => {
     const finding = judgeHypervisor(
-      [guest({ accelerator: 'KVM' }), guest({ arch: 'arm64', accelerator: 'TCG (emulated, slow)' })],
+      [guest({ accelerator: 'KVM' }), guest({ arch: 'arm64', accelerator: 'emulation (slow)' })],
       ...(['amd64', 'This computer', undefined] as const),
     );
     expect(said(finding)).toBe('passed: Guests run, those of other processors too.');
-    expect(finding.lookedAt).toBe('Linux amd64: KVM; Linux arm64: TCG (emulated, slow)');
+    expect(finding.lookedAt).toBe('Linux amd64: KVM; Linux arm64: emulation (slow)');
   });
 
   it('emulates, for the reason that the device gives', () => {
-    const slow = [guest({ accelerator: 'TCG (emulated, slow)' })];
+    const slow = [guest({ accelerator: 'emulation (slow)' })];
     const reason = 'You may not use /dev/kvm.';
     const cure = { id: 'x', title: 'x', kind: 'command', says: 'usermod' } as const;
     const finding = judgeHypervisor(slow, 'amd64', 'This computer', { reason, cure });
@@ -182,7 +182,7 @@ describe('The range of addresses', () => {
     [use({}), 'passed: 4 of 253 addresses taken'],
     [
       use({ held: 189, newInLastHour: 7, hoursLeft: 3.1 }),
-      'attention: 193 of 253 addresses are taken. At the pace of the last hour, 7 new machines, there is none in about 3 hours.',
+      'attention: 193 of 253 addresses are taken. At the pace of the last hour, 7 new machines, none will be left in about 3 hours.',
     ],
     [use({ held: 230 }), 'attention: 234 of 253 addresses are taken.'],
     [use({ held: 249 }), 'failed: 253 of 253 addresses are taken: new machines get none.'],

@@ -14,7 +14,7 @@ export const savedStates: Check = {
       entry.kind === 'machine' && entry.suspendedAt !== undefined ? [entry] : [],
     );
     if (platform === 'darwin' && suspended.length > 0)
-      return skipped('Only the start of a machine shows whether this Mac can go on with its state.');
+      return skipped('Only the start of a machine shows whether this Mac can resume its state.');
     const lost: { name: string; reason: string }[] = [];
     for (const vm of suspended) {
       const reason = await whyNot(vm, cacheFolder);

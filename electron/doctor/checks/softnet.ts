@@ -24,7 +24,7 @@ export function judgeSoftnet(program: string, right: 'set-uid' | 'sudo' | 'none'
   if (right === 'sudo') return passed('Found, sudo runs it without a password', lookedAt);
   return {
     state: 'attention',
-    summary: 'Softnet has no right to make networks, so machines that are isolated by it don’t start.',
+    summary: 'Softnet may not create networks, so machines that it isolates don’t start.',
     lookedAt,
     cures: [
       {

@@ -79,7 +79,7 @@ export class LoginService {
     return await this.status(program);
   }
 
-  /** Takes it away, and ends it; machines go on. Does nothing where there is none. */
+  /** Takes it away, and ends it; machines keep running. Does nothing where there is none. */
   async uninstall(program: ServiceProgram): Promise<LoginServiceStatus> {
     const { isInstalled, file } = await this.status(program);
     if (isInstalled) {

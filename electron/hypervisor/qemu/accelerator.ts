@@ -28,7 +28,7 @@ const kvm: Accelerator = { kind: 'kvm', cpuModel: 'host', title: 'KVM' };
  */
 function tcg(arch: GuestArch): Accelerator {
   const cpuModel = arch === 'arm64' ? 'max,pauth-impdef=on' : 'max';
-  return { kind: 'tcg', cpuModel, title: 'TCG (emulated, slow)' };
+  return { kind: 'tcg', cpuModel, title: 'emulation (slow)' };
 }
 
 /** KVM where a guest was seen to run with it, else emulation. Measured once per boot of the host and QEMU. */

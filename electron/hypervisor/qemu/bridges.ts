@@ -55,7 +55,7 @@ async function helperProblem(helper: string): Promise<string | undefined> {
   const { mode, uid } = await stat(helper);
   const setUid = 0o4000;
   if (uid === 0 && (mode & setUid) !== 0) return undefined;
-  return `QEMU’s bridge helper has not the right to join a bridge: sudo chmod u+s ${helper}`;
+  return `QEMU’s bridge helper is not allowed to join a bridge: sudo chmod u+s ${helper}`;
 }
 
 /**

@@ -172,7 +172,7 @@ async function reportOf(child: ChildProcess, request: HostRequest): Promise<Repo
     const line = await Promise.race([firstLine(channel), failed]);
     const report = reportSchema.safeParse(parseLine(line));
     if (report.success) return report.data;
-    throw noHost(new Error(line === '' ? 'It ended without a word.' : line));
+    throw noHost(new Error(line === '' ? 'It ended without a message.' : line));
   } finally {
     channel.destroy();
   }

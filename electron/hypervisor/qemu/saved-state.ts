@@ -186,7 +186,7 @@ export async function requireSame(
 ): Promise<void> {
   const differences = differencesOf(saved, plan, folder);
   if (differences.length > 0)
-    throw invalid(`its settings are others than when it was suspended (${differences.join(', ')})`);
+    throw invalid(`its settings have changed since it was suspended (${differences.join(', ')})`);
   await requireUnchanged(folder, saved, guarded(plan, setup));
 }
 
@@ -195,7 +195,7 @@ export async function requireUnchanged(folder: string, saved: SavedState, files:
   for (const file of files) {
     const known = saved.files.find(({ path: place }) => placeIn(saved.folder, place) === placeIn(folder, file));
     if (known === undefined || !(await isUnchanged(file, known)))
-      throw invalid(`${path.basename(file)} was changed or moved since, and going on would destroy its content`);
+      throw invalid(`${path.basename(file)} was changed or moved since, and resuming would destroy its content`);
   }
 }
 

@@ -35,7 +35,7 @@ function obeySignals(): { starting: AbortSignal; lead: (machine: MachineLife) =>
     work(asked).catch((error: unknown) => asked.warn(`${what} did not work: ${AppError.from(error).message}`));
   };
   const powerOff = () => {
-    starting.abort(new AppError('cancelled', 'The start was called off.'));
+    starting.abort(new AppError('cancelled', 'The start was cancelled.'));
     ask('Turning off', (running) => running.forceStop());
   };
   process.on('SIGINT', powerOff);
@@ -56,7 +56,9 @@ function guardGuest(): { lead: (machine: MachineLife) => void } {
   surviveUncaughtErrors((error) => {
     console.error(new Date().toISOString(), 'An error that nothing caught:', error);
     if (machine === undefined) fail(error);
-    machine.warn('The process of this machine met an error and goes on. If the machine behaves oddly, restart it.');
+    machine.warn(
+      'The process of this machine met an error and keeps running. If the machine behaves oddly, restart it.',
+    );
   });
   return { lead: (running) => (machine = running) };
 }

@@ -38,8 +38,8 @@ function nestedProblem(os: GuestOs, facts: VzFacts): string | undefined {
   if (os === 'darwin') return 'A macOS guest can’t run guests itself; only Linux guests can.';
   if (facts.nested) return undefined;
   return facts.macOS.major < 15
-    ? `It takes macOS 15, and this Mac has macOS ${facts.macOS.major}.`
-    : "This Mac's processor can't; it takes an M3 or newer.";
+    ? `It needs macOS 15, and this Mac has macOS ${facts.macOS.major}.`
+    : "This Mac's processor can't; it needs an M3 or newer.";
 }
 
 /** Softnet makes networks with the administrator's rights: its own, or by sudo without a password. */
@@ -52,7 +52,7 @@ async function softnetProblem(run: RunCommand): Promise<string | undefined> {
   const { exitCode } = await run('/usr/bin/sudo', ['--non-interactive', program, '--help'], { timeoutMs: 10_000 });
   return exitCode === 0
     ? undefined
-    : `Softnet has no right to make networks: sudo chown root '${program}' && sudo chmod u+s '${program}'`;
+    : `Softnet may not create networks: sudo chown root '${program}' && sudo chmod u+s '${program}'`;
 }
 
 function reason(notAvailable: string | undefined): { notAvailable?: string } {

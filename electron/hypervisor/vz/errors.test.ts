@@ -7,7 +7,7 @@ const thrown = (message: string, fields: object) => Object.assign(new Error(mess
 describe('An error of Virtualization.framework', () => {
   it.each([
     [6, 'machine-limit', /at most two macOS guests/],
-    [2, 'start-failed', /refuses the machine/],
+    [2, 'start-failed', /refuses the settings of this machine/],
     [8, 'no-space', /full/],
     [12, 'saved-state-invalid', /can't be resumed/],
     [10006, 'image-not-supported', /newer one/],

@@ -12,7 +12,7 @@ interface Meaning {
 const meanings: Readonly<Record<number, Meaning>> = {
   2: {
     code: 'start-failed',
-    message: 'macOS refuses the machine as it is set up',
+    message: 'macOS refuses the settings of this machine',
     hint: 'Look at what it says in Details, and change the settings that it names.',
   },
   3: { code: 'state-not-allowed', message: 'The machine is not in a state for that' },
@@ -50,7 +50,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   },
   10007: { code: 'start-failed', message: 'macOS could not be installed', retry: true },
   20001: { code: 'disk-in-use', message: 'The network disk could not be opened', retry: true },
-  20002: { code: 'guest-crashed', message: 'The network disk went away', retry: true },
+  20002: { code: 'guest-crashed', message: 'The network disk was disconnected', retry: true },
   40001: { code: 'invalid-input', message: "The full name can't be used for the guest's account" },
   40002: { code: 'invalid-input', message: "The user name can't be used for the guest's account" },
   40003: { code: 'invalid-input', message: "The password can't be used for the guest's account" },

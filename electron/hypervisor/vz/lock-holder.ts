@@ -34,7 +34,7 @@ function obeySignals(): void {
 const abandoned = new AbortController();
 process.stdin.resume();
 process.stdin.on('close', () => {
-  abandoned.abort(new AppError('cancelled', 'The start was called off.'));
+  abandoned.abort(new AppError('cancelled', 'The start was cancelled.'));
   // The lock goes with the process.
   process.exit(0);
 });

@@ -97,7 +97,7 @@ function checkGuest(vm: VzVm, options: VzRunOptions, facts: VzFacts): void {
     throw new AppError('not-supported', 'A macOS guest can’t run guests itself.', { hint: 'Only Linux guests can.' });
   if (nested && !facts.nested)
     throw new AppError('not-supported', "This Mac can't run guests inside guests.", {
-      hint: 'It takes an M3 or newer, and macOS 15.',
+      hint: 'It needs an M3 or newer, and macOS 15.',
     });
   for (const [asked, what] of macOnly(options))
     if (asked && !isMac) throw new AppError('not-supported', `Only macOS guests ${what}.`);

@@ -68,7 +68,7 @@ export function parseLeases(text: string): Lease[] {
 
 function addField(fields: Map<string, string>, line: string): string | undefined {
   const at = line.indexOf('=');
-  if (at <= 0) return `${JSON.stringify(line.slice(0, 80))} is no setting`;
+  if (at <= 0) return `${JSON.stringify(line.slice(0, 80))} is not a setting`;
   fields.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
   return undefined;
 }

@@ -49,11 +49,12 @@ export function checkNatSubnet(
 ): { subnet: NatSubnet } | { mistake: SubnetMistake } {
   const mask = parseIpv4(maskText.trim());
   const prefixBits = mask === undefined ? undefined : prefixOfMask(mask);
-  if (prefixBits === undefined) return wrong('mask', `${JSON.stringify(maskText)} is no mask such as 255.255.255.0`);
+  if (prefixBits === undefined) return wrong('mask', `${JSON.stringify(maskText)} is not a mask such as 255.255.255.0`);
   if (prefixBits < widestPrefixBits || prefixBits > narrowestPrefixBits)
     return wrong('mask', 'It must be between 255.255.0.0 and 255.255.255.252');
   const host = parseIpv4(addressText.trim());
-  if (host === undefined) return wrong('address', `${JSON.stringify(addressText)} is no address such as 192.168.77.1`);
+  if (host === undefined)
+    return wrong('address', `${JSON.stringify(addressText)} is not an address such as 192.168.77.1`);
   const subnet = subnetOf(host, prefixBits);
   if (!isPrivate(subnet)) return wrong('address', 'It must be a private one: in 10/8, 172.16/12 or 192.168/16');
   if (host === subnet.base)

@@ -46,7 +46,7 @@ export const operation: LongOperation<PruneRequest, Pruned> = {
 function requireCriterion({ olderThanDays, spaceBudgetBytes, only }: PruneRequest): void {
   if (olderThanDays === undefined && spaceBudgetBytes === undefined && only === undefined)
     throw new AppError('invalid-input', 'At least one pruning criterion must be specified.', {
-      hint: 'Give an age, a budget or what to take.',
+      hint: 'Give an age, a budget or what to delete.',
     });
 }
 

@@ -72,6 +72,6 @@ function taggedReference(text: string): Reference {
   const reference = parseReference(text);
   if (reference.digest === undefined) return reference;
   throw new AppError('reference-not-allowed', `An image can't be pushed to a digest: ${text}`, {
-    hint: 'Give a tag instead; its digest comes of what is in it.',
+    hint: 'Give a tag instead; its digest follows from its content.',
   });
 }

@@ -63,7 +63,7 @@ function requireWhole(verified: readonly Verified[]): void {
       details,
     });
   throw new AppError('image-damaged', `${listOf(damaged)} ${damaged.length === 1 ? 'is' : 'are'} damaged.`, {
-    hint: 'Delete what is damaged and pull it again. Machines that were made of it may have the damage too.',
+    hint: 'Delete what is damaged and pull it again. Machines made from it may be damaged too.',
     details,
   });
 }

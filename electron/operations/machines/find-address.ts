@@ -72,7 +72,7 @@ async function findBy(
 ): Promise<Address> {
   if (resolver === 'agent') return await agent.address(signal);
   if (!isMac)
-    throw new AppError('not-supported', `Addresses are found by ${resolver} on a Mac alone.`, {
+    throw new AppError('not-supported', `Addresses are found by ${resolver} only on a Mac.`, {
       hint: 'Guests of QEMU have a network each, which neither leases nor ARP of this computer show.',
     });
   const found = await findOnMac(macsOf(macAddress, network), run, { only: resolver });

@@ -172,8 +172,7 @@ export class MachineService {
     if (machine !== undefined) {
       await this.#pictures.keepLast(machine);
       await machine.forceStop();
-    } else if (starting !== undefined)
-      starting.controller.abort(new AppError('cancelled', 'The start was called off.'));
+    } else if (starting !== undefined) starting.controller.abort(new AppError('cancelled', 'The start was cancelled.'));
     else await turnOffElsewhere(this.#configPath(name), signal);
     return await this.get(name);
   }

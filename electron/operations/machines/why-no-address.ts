@@ -44,10 +44,10 @@ export function whyNoAddress(
     );
   if (network.mode === 'bridged')
     return because(
-      'Nothing was heard of it on the network that it is bridged to.',
+      'It was not seen on the network that it is bridged to.',
       isMac
-        ? 'A guest shows once it has spoken to this Mac. See that Tatin may look for devices on the local network (System Settings, Privacy), or install an agent in the guest.'
-        : 'A guest shows once it has spoken to this computer: see that the bridge has a DHCP server, or install an agent in the guest.',
+        ? 'A guest is seen once it has contacted this Mac. See that Tatin may look for devices on the local network (System Settings, Privacy), or install an agent in the guest.'
+        : 'A guest is seen once it has contacted this computer: see that the bridge has a DHCP server, or install an agent in the guest.',
     );
   if (shared?.leases.some(({ ownerKind, isExpired }) => ownerKind === 'identifier' && !isExpired) === true)
     return because(

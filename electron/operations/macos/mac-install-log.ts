@@ -77,7 +77,7 @@ function pathOf(stateFolder: string, vmName: string): string {
 export async function readInstallLog(stateFolder: string, vmName: string): Promise<{ path: string; text: string }> {
   const file = pathOf(stateFolder, vmName);
   const tail = await readTail(file, shownBytes).catch((error: unknown) => {
-    throw new AppError('file-not-found', `Nothing was written down of an installation of ${JSON.stringify(vmName)}.`, {
+    throw new AppError('file-not-found', `There is no log of an installation of ${JSON.stringify(vmName)}.`, {
       cause: error,
     });
   });

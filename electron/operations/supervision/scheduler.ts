@@ -91,11 +91,11 @@ export class Scheduler {
       if (since !== undefined) {
         await this.#note(now, {
           kind: 'missed',
-          reason: `${what}, while this computer slept or no Tatin ran. Left as it is: it was ${since.kind} since.`,
+          reason: `${what}, while this computer slept or Tatin did not run. Left as it is: it was ${since.kind} since.`,
         });
         return;
       }
-      const late = isLate ? ', and late: this computer slept or no Tatin ran' : '';
+      const late = isLate ? ', and late: this computer slept or Tatin did not run' : '';
       await this.#note(now, { kind: 'scheduled', reason: `${what}${late}.` });
       this.#log.info(`By its schedule, ${vm.name}: ${what}`);
       await this.#act(vm.name, due);

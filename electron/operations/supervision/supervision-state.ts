@@ -130,7 +130,7 @@ export class SupervisionState {
         await writeSupervision(this.#file, { pid: process.pid, machines: this.#records });
       }
     } catch (error) {
-      this.#log.warn('How machines are looked after could not be written down', error);
+      this.#log.warn('The state of supervision could not be saved', error);
     } finally {
       this.#writing = undefined;
     }

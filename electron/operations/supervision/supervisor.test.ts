@@ -336,7 +336,7 @@ describe('The schedule of a machine', () => {
     clock.jump(at('2026-02-28T10:00:00.000Z'));
     await expect.poll(() => driver.started[0]?.asked, patience).toEqual(['suspend']);
     expect((await events(place))[0]).toBe(
-      'scheduled Suspend, due 2026-02-27 19:30, and late: this computer slept or no Tatin ran.',
+      'scheduled Suspend, due 2026-02-27 19:30, and late: this computer slept or Tatin did not run.',
     );
     clock.pass(60_000);
     await machines.start('web');
@@ -354,7 +354,7 @@ describe('The schedule of a machine', () => {
     await expect
       .poll(() => events(place), patience)
       .toContain(
-        'missed Suspend, due 2026-02-27 19:30, while this computer slept or no Tatin ran. Left as it is: it was resumed since.',
+        'missed Suspend, due 2026-02-27 19:30, while this computer slept or Tatin did not run. Left as it is: it was resumed since.',
       );
     expect(driver.started[0]?.asked).toEqual([]);
   });

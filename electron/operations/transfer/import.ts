@@ -128,12 +128,12 @@ const ownerOf = (source: ImportSource): string =>
 
 function notAMachine(is: 'installer' | 'restore-image' | 'several'): AppError {
   if (is === 'installer')
-    return new AppError('not-supported', 'It is an installer disc, and no machine yet.', {
+    return new AppError('not-supported', 'It is an installer disc, not a machine.', {
       hint: 'Make a new virtual machine with it in the drive.',
     });
   if (is === 'several')
     return new AppError('not-supported', 'It is a folder of several things.', { hint: 'Import them one by one.' });
-  return new AppError('not-supported', 'It installs macOS, and is no machine yet.', {
+  return new AppError('not-supported', 'It installs macOS; it is not a machine.', {
     hint: 'On a Mac, make a new virtual machine with it.',
   });
 }

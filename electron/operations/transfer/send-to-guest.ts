@@ -63,7 +63,7 @@ async function sizeOf(file: string): Promise<number> {
     throw new AppError('file-not-found', `There is no file ${file}, or it can’t be read.`, { cause: error });
   });
   if (!status.isFile())
-    throw new AppError('invalid-input', `${path.basename(file)} is no file.`, {
+    throw new AppError('invalid-input', `${path.basename(file)} is not a file.`, {
       hint: 'Pack a folder into an archive first, or share it with the virtual machine.',
     });
   if (status.size <= maxGuestFileBytes) return status.size;

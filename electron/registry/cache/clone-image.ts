@@ -71,7 +71,7 @@ async function makeMachine(
 ): Promise<LibraryVm> {
   if (!(await proveAgain(library.home, image.folder, work)))
     throw new AppError('image-damaged', `The disk of ${name} is not what the image's manifest says.`, {
-      hint: 'An older Tatin pulled it, and took the word of another image for a part of it. Pull it again.',
+      hint: 'An older Tatin pulled it, and trusted another image for a part of it. Pull it again.',
     });
   await touchImage(image.folder);
   const annotations = { image: image.id, system: knownTitle(image.repository) ?? '' };

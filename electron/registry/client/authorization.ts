@@ -81,15 +81,13 @@ export class Authorization {
     if (this.#found?.credentials !== undefined)
       return new AppError(
         'login-refused',
-        this.#isLoginRefused
-          ? `${host} does not accept the name and password that are kept for it.`
-          : `You may not ${verb} ${what}.`,
-        { hint: `Log in again (tatin login ${host}), or ask whoever runs it for access.`, details },
+        this.#isLoginRefused ? `${host} refused this name and password.` : `You may not ${verb} ${what}.`,
+        { hint: `Log in again (tatin login ${host}), or ask its administrator for access.`, details },
       );
     const problem = this.#found?.problem;
     if (problem?.code === 'keychain-locked') return problem;
     return new AppError('login-required', `${host} wants a login before you ${verb} ${what}.`, {
-      hint: `Log in: tatin login ${host}. Some registries also say so of what does not exist.`,
+      hint: `Log in: tatin login ${host}. It may also not exist: some registries answer the same then.`,
       details,
     });
   }

@@ -154,7 +154,7 @@ class HintLimit {
   count(): void {
     this.#count++;
     if (this.#count <= maxInterimAnswers) return;
-    const problem = 'it sends one interim answer after the other, and never the real one';
+    const problem = 'it sends interim answers without end, and never a final one';
     const error = new AppError('registry-unreachable', `${this.#host} can’t be used: ${problem}.`, { retry: true });
     this.#abort.abort(error);
   }

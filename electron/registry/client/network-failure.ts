@@ -66,11 +66,11 @@ function notTrusted(cause: unknown, where: string, code: string): AppError {
     CERT_HAS_EXPIRED: 'it has expired',
     CERT_NOT_YET_VALID: 'it is not valid yet (or this computer’s clock is wrong)',
     ERR_TLS_CERT_ALTNAME_INVALID: 'it was made for another name',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'it signed itself',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
   };
   return new AppError(
     'certificate-not-trusted',
-    `The certificate of ${where} is not trusted: ${reasons[code] ?? 'nobody whom this computer trusts has signed it'}.`,
+    `The certificate of ${where} is not trusted: ${reasons[code] ?? 'no authority that this computer trusts has signed it'}.`,
     {
       hint: 'If your organisation signs its own certificates, name the file of its authority in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE, or put it into ~/.docker/certs.d/<host>/ca.crt.',
       details: code,
@@ -80,7 +80,7 @@ function notTrusted(cause: unknown, where: string, code: string): AppError {
 }
 
 function reasonFor(error: unknown, code: string | undefined): string {
-  if (code === 'ENOTFOUND') return 'there is no computer of that name';
+  if (code === 'ENOTFOUND') return 'no computer has that name';
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (code === 'EAI_AGAIN') return 'names can’t be looked up at the moment';
   if (error instanceof errors.ConnectTimeoutError || code === 'ETIMEDOUT') return 'connecting takes too long';

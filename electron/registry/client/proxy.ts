@@ -16,7 +16,7 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
   if (proxy?.protocol !== 'http:')
     throw new AppError(
       'not-supported',
-      'The proxy that the environment names can’t be used: it is no http:// address.',
+      'The proxy that the environment names can’t be used: it is not an http:// address.',
       {
         hint: 'Set HTTPS_PROXY to an address like http://proxy.example.com:3128, or name the registry in NO_PROXY.',
       },

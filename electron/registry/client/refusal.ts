@@ -31,7 +31,7 @@ export async function refusal(response: HttpResponse, context: RefusalContext): 
   const reason = reasonIn(said);
   const because = reason === undefined ? '' : `: ${reason}`;
   if (isTemporary(status)) {
-    const problem = status === 429 ? 'has been asked too much by this computer' : `is in trouble (status ${status})`;
+    const problem = status === 429 ? 'got too many requests from this computer' : `has a problem (status ${status})`;
     const asked = retryAfterMs(response.header('retry-after'));
     const wait = asked === undefined || asked < worthTellingMs ? '' : `, and asks to wait ${waitText(asked)}`;
     const error = new AppError('registry-unreachable', `${host} ${problem}${because}${wait}.`, {
@@ -43,7 +43,7 @@ export async function refusal(response: HttpResponse, context: RefusalContext): 
   }
   if (status === 404)
     return new AppError('image-not-found', `${host} does not have ${what}${because}.`, {
-      hint: 'Check the spelling. Some registries also say so of what only others may see: then log in.',
+      hint: 'Check the spelling. It may be private: log in and try again.',
       details,
     });
   const hint = hintFor(status);

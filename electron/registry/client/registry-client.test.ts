@@ -136,7 +136,7 @@ describe('the client of a registry', () => {
   it('stops at once when it is called off', async () => {
     await using client = open();
     const stop = new AbortController();
-    stop.abort(new DOMException('Called off.', 'AbortError'));
+    stop.abort(new DOMException('Cancelled.', 'AbortError'));
     await expect(client.ping(stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

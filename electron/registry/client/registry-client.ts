@@ -120,7 +120,7 @@ async function getManifest(
       if (bytes === undefined)
         throw new AppError(
           'image-not-supported',
-          `${what} is larger than 4 MiB, so it is no image that Tatin can use.`,
+          `${what} is larger than 4 MiB, so it is not an image that Tatin can use.`,
         );
       const digest = digestOf(bytes);
       const named = tagOrDigest.startsWith('sha256:') ? tagOrDigest : response.header('docker-content-digest');
@@ -198,7 +198,7 @@ async function ping(requests: Requests, host: string, signal: AbortSignal): Prom
       if (response.status === 404)
         throw new AppError(
           'registry-refused',
-          `There is a server at ${host}, but it is no registry of container images.`,
+          `There is a server at ${host}, but it is not a registry of container images.`,
           {
             hint: 'Check the name: a registry’s host is often not that of its website.',
           },
@@ -211,7 +211,7 @@ async function ping(requests: Requests, host: string, signal: AbortSignal): Prom
 /** Sent wrongly once, it may come right the next time. */
 function damaged({ host }: Requests, what: string, found: string, expected: string): AppError {
   return new AppError('image-damaged', `${host}: ${what} is damaged: its digest is ${found} instead of ${expected}.`, {
-    hint: 'Nothing of it was kept. Try again; if it stays so, ask whoever pushed the image.',
+    hint: 'Nothing of it was kept. Try again; if it happens again, ask the publisher of the image.',
     retry: true,
   });
 }

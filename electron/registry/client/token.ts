@@ -144,9 +144,13 @@ async function readToken(response: HttpResponse, realm: URL): Promise<Token> {
   const parsed = answerSchema.safeParse(parseJson(bytes));
   const value = parsed.data?.value;
   if (parsed.data === undefined || value === undefined || /[^\x21-\x7e]/.test(value))
-    throw new AppError('registry-refused', `The token server ${realm.host} answered with something that is no token.`, {
-      retry: true,
-    });
+    throw new AppError(
+      'registry-refused',
+      `The token server ${realm.host} answered with something that is not a token.`,
+      {
+        retry: true,
+      },
+    );
   const { lifetimeMs, issuedAt } = parsed.data;
   // A clock that is wrong, here or there, must not make every token look used up; nor one look good for longer than it is.
   const age = Math.max(0, now - issuedAt);
@@ -171,7 +175,7 @@ function realmOf(challenge: Challenge, { host, insecure }: TokenContext): URL {
   // Whoever sends us there would otherwise have the password go over the network in the clear.
   if (realm.protocol === 'http:' && !insecure)
     throw new AppError('registry-refused', `${host} names a token server without encryption (${realm.host}).`, {
-      hint: 'A password must not be sent there. Ask whoever runs the registry.',
+      hint: 'A password must not be sent there. Ask its administrator.',
     });
   realm.username = realm.password = '';
   return realm;

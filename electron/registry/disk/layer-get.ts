@@ -52,7 +52,7 @@ export async function getLayer(
       reject(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  const abandon = () => reject(new DOMException('The transfer was called off.', 'AbortError'));
+  const abandon = () => reject(new DOMException('The transfer was cancelled.', 'AbortError'));
   signal.addEventListener('abort', abandon, { once: true });
   let socket: Socket | undefined;
   // Given back when the socket, which reads into it, is gone.

@@ -103,7 +103,7 @@ async function ready(socket: Socket, event: string, { timeoutMs, signal }: Conne
   const onEvent = () => resolve(undefined);
   const onClose = () => reject(new Error('the connection was closed'));
   const onTimeout = () => reject(new Error('the server does not answer'));
-  const onAbort = () => reject(new DOMException('Called off.', 'AbortError'));
+  const onAbort = () => reject(new DOMException('Cancelled.', 'AbortError'));
   socket.once(event, onEvent).once('error', reject).once('close', onClose).setTimeout(timeoutMs, onTimeout);
   signal.addEventListener('abort', onAbort, { once: true });
   try {

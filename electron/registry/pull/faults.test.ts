@@ -222,7 +222,7 @@ describe('a pull onto a full disk', () => {
       await expect(pullFrom(bed, home, { endurance: fastRetries })).rejects.toMatchObject({
         code: 'no-space',
         retry: true,
-        hint: expect.stringContaining('what has come is kept') as string,
+        hint: expect.stringContaining('what was fetched is kept') as string,
       });
       expect(cachedPaths(home)).toEqual([]);
       const { state } = await describeImage({ reference: bed.reference, client: bed.client(), home, signal });

@@ -66,7 +66,7 @@ export async function fetchLayer(
     if (outcome.kind === 'untrue') throw new UntrueImage(layer, outcome.plainDigest, context.what);
     if (attempt === attemptsOfDamaged)
       throw new AppError('image-damaged', `The registry's ${context.what} is damaged: ${outcome.reason}.`, {
-        hint: 'Nothing of it was put into the cache. Ask whoever pushed the image, or try again later.',
+        hint: 'Nothing of it was put into the cache. Ask the publisher of the image, or try again later.',
         retry: true,
       });
     start = { encoded: 0, plain: 0 };
@@ -163,7 +163,7 @@ function pauseFor(outcome: Failure, failures: number, policy: RetryPolicy): numb
 }
 
 function givenUp(outcome: Failure, reason: string, what: string): AppError {
-  const kept = 'What has come is kept: trying again goes on from there.';
+  const kept = 'What was fetched is kept: trying again continues from there.';
   const status = outcome.kind === 'refused' ? outcome.status : 0;
   if (status === 401 || status === 403)
     return new AppError('login-refused', `The registry does not let you have ${what}: ${reason}.`, {
@@ -172,7 +172,7 @@ function givenUp(outcome: Failure, reason: string, what: string): AppError {
     });
   if (status === 404 || status === 410)
     return new AppError('image-not-found', `The registry has no ${what}, which the image needs.`, {
-      hint: 'The image was deleted in part. Ask whoever pushed it.',
+      hint: 'The image was deleted in part. Ask its publisher.',
       retry: true,
     });
   if (status !== 0 && !isTemporary(status))

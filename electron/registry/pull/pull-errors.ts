@@ -25,7 +25,7 @@ async function fullDisk(home: Home, name: Reference, cause: unknown): Promise<Ap
     'no-space',
     `Pulling ${printReference(name)} stopped because the disk is full (${diskText(free)} are free, and ${diskText(kept)} are left to running machines).`,
     {
-      hint: 'Delete what you no longer need, or empty the Trash, and try again: what has come is kept, and the pull goes on from there.',
+      hint: 'Delete what you no longer need, or empty the Trash, and try again: what was fetched is kept, and the pull continues from there.',
       retry: true,
       cause,
     },

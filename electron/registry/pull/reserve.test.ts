@@ -78,7 +78,7 @@ describe.each([
         code: 'no-space',
         retry: true,
         message: expect.stringContaining('are left to running machines') as string,
-        hint: expect.stringContaining('what has come is kept') as string,
+        hint: expect.stringContaining('what was fetched is kept') as string,
       });
       expect(await freeBytes(volume)).toBeGreaterThanOrEqual(await reserveBytes(volume));
       expect(cachedPaths(home)).toEqual([]);

@@ -66,10 +66,10 @@ const maxConnections = 16;
 export async function pushImage(request: PushRequest): Promise<PushedImage> {
   const { vmFolder, references, home } = request;
   const name = JSON.stringify(path.basename(vmFolder));
-  if (references.length === 0) throw new AppError('invalid-input', 'A push needs to know where to.');
+  if (references.length === 0) throw new AppError('invalid-input', 'A push needs a target.');
   for (const reference of references)
     if (reference.digest !== undefined)
-      throw new AppError('invalid-input', 'A push goes to a tag, not to a digest: that comes of what is pushed.');
+      throw new AppError('invalid-input', 'A push needs a tag, not a digest: the digest follows from the content.');
   return await withUserErrors(home, `Pushing ${name}`, async () => {
     using lock = lockVm(vmFolder, name);
     return await pushLocked(request, lock.readText());
@@ -116,7 +116,7 @@ async function pushLocked(request: PushRequest, configText: string): Promise<Pus
     await noteKnownLayers(vmFolder, `${repository.host}/${repository.namespace}`, layers);
   }
   // There is at least one reference.
-  if (pushed === undefined) throw new AppError('invalid-input', 'A push needs to know where to.');
+  if (pushed === undefined) throw new AppError('invalid-input', 'A push needs a target.');
   if (request.populateCache === true) await populateCache(request, pushed.manifest, files);
   return { digest: digestOf(pushed.manifest), manifest: pushed.manifest, sentLayers, layers: pushed.layers.length };
 }

@@ -29,7 +29,7 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<source-name>', 'VM, shut down or suspended, or image, e.g. ghcr.io/cirruslabs/ubuntu:latest')
     .argument('<new-name>', 'Name of the new VM, which no VM has');
   definePullOptions(command)
-    .option('--prune-limit <GiB>', 'Give up at most so much of the cache for it', wholeNumber(0, 2 ** 23), 100)
+    .option('--prune-limit <GiB>', 'Delete at most so much of the cache for it', wholeNumber(0, 2 ** 23), 100)
     .addHelpText('after', help)
     .action((name: string, newName: string, options: Options) => clone(name, newName, options, terminal));
 };

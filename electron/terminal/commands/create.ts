@@ -35,7 +35,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--linux', 'An empty disk for Linux')
     .option('--demo', 'Demo Linux: small, boots in seconds, made here from Debian packages')
     .option('--iso <path>', 'An empty disk for Linux, and this installer disc in the drive')
-    .option('--from-ipsw <wish>', 'macOS, on a Mac: latest, a version, or the path or address of its restore image')
+    .option('--from-ipsw <version>', 'macOS, on a Mac: latest, a version, or the path or address of its restore image')
     .option('--disk-size <GB>', 'Size of the disk, 10⁹ bytes each (default: 50, of --demo 4)', positiveUint16)
     .addOption(new Option('--disk-format <format>', 'Format of the disk: raw or asif').default('raw'))
     .option('--cpu <count>', 'CPUs', positiveUint16)

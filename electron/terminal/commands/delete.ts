@@ -6,7 +6,7 @@ import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 
 const help = `
-Of an image only the tag goes that is named; the image itself goes with its last tag, or if it is named by its digest.`;
+Of an image only the named tag is deleted; the image itself goes with its last tag, or when named by its digest.`;
 
 export const define: DefineCommand = (command, terminal) => {
   command

@@ -31,13 +31,13 @@ describe('The report of the doctor', () => {
            Looked at it.
              first
              second
-           To cure it: security unlock-keychain
+           To fix it: security unlock-keychain
 ATTENTION  Links: Well.
            Looked at it.
-           To cure it: tatin doctor --fix (Remove 3 Links)
+           To fix it: tatin doctor --fix (Remove 3 Links)
 ATTENTION  States: Well.
            Looked at it.
-           To cure it: tatin doctor --fix --all (Discard 1 Saved State: What it had in memory is lost.)
+           To fix it: tatin doctor --fix --all (Discard 1 Saved State: What it had in memory is lost.)
 ok         Clock: Well.
 skipped    Softnet: Only on a Mac.
 

@@ -17,9 +17,9 @@ function more({ lookedAt, details, fixes }: CheckResult): string[] {
     lookedAt,
     ...(details === undefined ? [] : details.split('\n').map((line) => `  ${line}`)),
     ...fixes.flatMap(({ kind, title, says }) => {
-      if (kind === 'command') return [`To cure it: ${says ?? title}`];
-      if (kind === 'safe') return [`To cure it: tatin doctor --fix (${title})`];
-      if (kind === 'ask') return [`To cure it: tatin doctor --fix --all (${title} ${says ?? ''})`.replace('… ', ': ')];
+      if (kind === 'command') return [`To fix it: ${says ?? title}`];
+      if (kind === 'safe') return [`To fix it: tatin doctor --fix (${title})`];
+      if (kind === 'ask') return [`To fix it: tatin doctor --fix --all (${title} ${says ?? ''})`.replace('… ', ': ')];
       return [];
     }),
   ].map((line) => `           ${line}`);

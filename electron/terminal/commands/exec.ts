@@ -19,7 +19,7 @@ interface Options {
 export const define: DefineCommand = (command, terminal) => {
   command
     .description('Run a command in a running VM, without a shell, by its guest agent')
-    .argument('<name>', 'VM that runs')
+    .argument('<name>', 'Running VM')
     .argument('<command...>', 'The command; everything after the name belongs to it')
     .option('-i, --interactive', 'Pass the input on to it')
     .option('-t, --tty', 'Give it a terminal')

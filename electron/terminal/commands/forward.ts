@@ -20,7 +20,7 @@ Examples:
 
 export const define: DefineCommand = (command, terminal) => {
   command
-    .description('Lead ports of this computer into a VM, also while it runs')
+    .description('Forward ports of this computer to a VM, also while it runs')
     .addHelpText('after', examples)
     .enablePositionalOptions();
   command
@@ -50,7 +50,7 @@ export const define: DefineCommand = (command, terminal) => {
     );
   command
     .command('list')
-    .description('Ports that lead into a VM')
+    .description('List the forwarded ports of a VM')
     .argument('<name>', 'VM')
     .option('--json', 'Print everything as JSON')
     .action((name: string, { json }: { json?: true }) =>
@@ -67,7 +67,7 @@ function parsedForward(text: string): PortForward {
   try {
     return portForward(text);
   } catch (error) {
-    throw new AppError('invalid-input', `“${text}” is no port forward.`, {
+    throw new AppError('invalid-input', `“${text}” is not a port forward.`, {
       hint: 'It must look like 8080:80, 127.0.0.1:8080:80 or 5353:53/udp.',
       cause: error,
     });
@@ -96,6 +96,6 @@ function stateText({ isOpen, isKept }: ForwardState): string {
 async function show(operations: Operations, name: string, terminal: Terminal, asJson = false): Promise<void> {
   const list = await operations.call('forwards.list', { id: localId(name) });
   if (asJson) terminal.print(JSON.stringify(list, undefined, 2));
-  else if (list.length === 0) terminal.note(`No port leads into ${name}.`);
+  else if (list.length === 0) terminal.note(`No port is forwarded to ${name}.`);
   else terminal.print(textTable(columns, list));
 }

@@ -8,14 +8,14 @@ import type { Terminal } from '../terminal.ts';
 import { diskText } from '../../contract/words/sizes.ts';
 
 const examples = `
-A home is the folder that VMs and images live in. TART_HOME goes before what is chosen here; Tart itself knows only that
+A home is the folder that VMs and images live in. TART_HOME overrides what is chosen here; Tart itself knows only that
 and ~/.tart.
 
 Examples:
   tatin home                          where VMs live, how much room they take and have
   tatin home add /Volumes/VMs/tart    one more, to change to later
-  tatin home use /Volumes/VMs/tart    from now on; a Tatin that is open changes when it starts the next time
-  tatin home move ~/.tart /Volumes/VMs/tart    with all VMs and images; asked again, it goes on where it was cut off`;
+  tatin home use /Volumes/VMs/tart    from now on; a Tatin that is open changes at its next start
+  tatin home move ~/.tart /Volumes/VMs/tart    with all VMs and images; run again, it continues where it stopped`;
 
 export const define: DefineCommand = (command, terminal) => {
   command

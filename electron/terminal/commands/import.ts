@@ -24,7 +24,7 @@ const hostArch: GuestArch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const help = `
 Takes .tvm archives; raw, QCOW2, VMDK, VDI, VHD and VHDX disk images, also compressed by gzip, xz, zstd or bzip2; OVA
 and OVF; folders of Tart, UTM and VirtualBuddy; a folder of several of these. Of an installer disc (ISO) it makes a VM
-with the disc in the drive. What it is, is told from the bytes, not from the name.
+with the disc in the drive. The kind is detected from the content, not from the name.
 
 Examples:
   tatin import web.tvm web                     what tatin export or tart export wrote
@@ -44,7 +44,7 @@ export const define: DefineCommand = (command, terminal) => {
     )
     .option('--cpu <count>', 'CPUs, in place of what it says', positiveUint16)
     .option('--memory <MiB>', 'Memory, in place of what it says', mebibytes)
-    .option('--move', 'Take the original away when the VM is made (raw disk images and folders)')
+    .option('--move', 'Delete the original when the VM is made (raw disk images and folders)')
     .addHelpText('after', help)
     .action(async (file: string, name: string | undefined, options: Options) => {
       await using operations = await Operations.open(terminal);
@@ -117,7 +117,7 @@ async function importMachine(
   } catch (error) {
     const { bytes } = await operations.call('imports.kept', { source });
     if (bytes > 0)
-      terminal.note(`${diskText(bytes)} of the disk are kept for a week: the same command goes on from there.`);
+      terminal.note(`${diskText(bytes)} of the disk are kept for a week: the same command continues from there.`);
     throw error;
   }
   if (wish === undefined) terminal.print(name);

@@ -15,7 +15,7 @@ interface Options {
 export const define: DefineCommand = (command, terminal) => {
   command
     .description('Print the IPv4 address of a running VM')
-    .argument('<name>', 'VM that runs')
+    .argument('<name>', 'Running VM')
     .option('--wait <seconds>', 'Time to wait until it has one', uint16, 0)
     .addOption(
       new Option(

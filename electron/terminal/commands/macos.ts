@@ -15,7 +15,7 @@ Without a subcommand it lists the versions that it knows, and what this host can
 Examples:
   tatin macos                              versions of macOS, newest first
   tatin macos check 15                     whether it can be installed here, and what stands in the way
-  tatin macos fetch 15                     into the cache; an interrupted download goes on where it was
+  tatin macos fetch 15                     into the cache; an interrupted download continues where it was
   tatin create --from-ipsw 15 sequoia      install it in a new VM (on a Mac)`;
 
 export const define: DefineCommand = (command, terminal) => {

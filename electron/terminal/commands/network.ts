@@ -15,7 +15,7 @@ Examples:
   tatin network leases                       who has which address, and until when
   tatin network subnet 192.168.77.1          another subnet, in force once all machines have stopped
   tatin network lease-time 600               addresses are free again after ten minutes
-  tatin network clear-leases --expired       forget what is over
+  tatin network clear-leases --expired       delete expired ones
   tatin network try web 8080                 whether the guest web reaches port 8080 of this computer`;
 
 export const define: DefineCommand = (command, terminal) => {
@@ -52,8 +52,8 @@ export const define: DefineCommand = (command, terminal) => {
     );
   command
     .command('clear-leases')
-    .description('Forget leases')
-    .option('--expired', 'Only those that are over')
+    .description('Delete leases')
+    .option('--expired', 'Only expired ones')
     .action(({ expired }: { expired?: true }) =>
       change(terminal, (operations) =>
         operations.call('network.clearLeases', { which: expired === true ? 'expired' : 'all' }),
@@ -62,7 +62,7 @@ export const define: DefineCommand = (command, terminal) => {
   command
     .command('try')
     .description('Find out from inside a guest whether it reaches a port of this host')
-    .argument('<name>', 'VM that runs')
+    .argument('<name>', 'Running VM')
     .argument('<port>', 'Port')
     .argument('[address]', 'Of this host; default: where guests see it')
     .action((name: string, port: string, address: string | undefined) => tryHost(terminal, name, port, address));

@@ -1,3 +1,3 @@
 import { verbCommand } from '../verb.ts';
 
-export const define = verbCommand('Hold a running VM where it is; it stays in memory', 'machines.pause');
+export const define = verbCommand('Pause a running VM; it stays in memory', 'machines.pause');

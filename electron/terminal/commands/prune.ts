@@ -26,7 +26,7 @@ that do not run. What the app has pinned stays; Tart does not know of pins, and 
 
 Examples:
   tatin prune --older-than 7                     what was not used for a week
-  tatin prune --space-budget 50 --dry-run        what would have to go so that 50 GiB are left; deletes nothing
+  tatin prune --space-budget 50 --dry-run        what would be deleted so that 50 GiB are left; deletes nothing
   tatin prune --entries vms --older-than 30      VMs that were not used for a month
 
 A pull that lacks room prunes by itself, least recently used first, unless TART_NO_AUTO_PRUNE is set.`;
@@ -39,7 +39,7 @@ export const define: DefineCommand = (command, terminal) => {
     .option('--space-budget <GiB>', 'Keep, newest use first, what fits; delete the rest', wholeNumber(0, 2 ** 23))
     .addOption(new Option('--cache-budget <GiB>').argParser(wholeNumber(0, 2 ** 23)).hideHelp())
     .addOption(new Option('--gc', 'Only delete tags and images that nothing leads to').hideHelp())
-    .option('--dry-run', 'Say what would go and why the rest stays, and delete nothing')
+    .option('--dry-run', 'Show what would be deleted and why the rest stays; delete nothing')
     .addHelpText('after', help)
     .action((options: Options) => run(options, terminal));
 };
@@ -79,5 +79,5 @@ const columns: readonly Column<PruneCandidate>[] = [
 function reportText({ candidates, freedBytes }: PruneReport): string {
   if (candidates.length === 0) return 'There is nothing that could be pruned.';
   const going = candidates.filter(({ keptBecause }) => keptBecause === undefined).length;
-  return `${textTable(columns, candidates)}\n${going} of ${candidates.length} would go, at most ${diskText(freedBytes)}.`;
+  return `${textTable(columns, candidates)}\n${going} of ${candidates.length} would be deleted, at most ${diskText(freedBytes)}.`;
 }

@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 
 const help = `
 Fetches only what is neither in the cache nor in a VM, and verifies all of it. A pull that was interrupted, or killed,
-goes on from where it was. Make a VM of the image with: tatin clone <image> <name>
+continues where it was. Make a VM of the image with: tatin clone <image> <name>
 
 Examples:
   tatin pull ghcr.io/cirruslabs/ubuntu:latest

@@ -1,3 +1,3 @@
 import { verbCommand } from '../verb.ts';
 
-export const define = verbCommand('Let a paused VM go on', 'machines.resume');
+export const define = verbCommand('Resume a paused VM', 'machines.resume');

@@ -24,7 +24,7 @@ import type { EndingSignal, Terminal } from '../terminal.ts';
 
 const help = `
 Stays until the guest has ended. Ctrl-C asks it to shut down, a second Ctrl-C turns it off.
-Closing the terminal leaves it running. A suspended VM goes on where it was.
+Closing the terminal leaves it running. A suspended VM resumes where it was.
 
 Examples:
   tatin run web --disk debian.iso:ro          with an installer disc
@@ -236,7 +236,7 @@ async function showSerial(machine: Machine, flags: RunFlags, terminal: Terminal,
   if (flags.serial === true) {
     const serial = byteChannelOf(await machine.openSerial());
     const end = await followSerial(terminal, serial, { interactive: true }, signal);
-    if (end === 'released') terminal.note(`\nLet go of the console. Ctrl-C asks ${machine.name} to shut down.`);
+    if (end === 'released') terminal.note(`\nDetached from the console. Ctrl-C asks ${machine.name} to shut down.`);
   } else if (flags.serialPath !== undefined) {
     await joinDevice(machine, flags.serialPath, signal);
   }

@@ -13,7 +13,7 @@ const anyWidth = 8192;
 export const define: DefineCommand = (command, terminal) => {
   command
     .description('Write a picture of the screen of a running VM, as PNG')
-    .argument('<name>', 'VM that runs')
+    .argument('<name>', 'Running VM')
     .argument('<file>', 'File to write, or - for standard output')
     .action((name: string, file: string) => screenshot(name, file, terminal));
 };

@@ -14,18 +14,18 @@ interface Options {
 }
 
 const examples = `
-Ctrl-] lets go of an interactive console; the guest goes on.
+Ctrl-] detaches from an interactive console; the guest keeps running.
 
 Examples:
   tatin serial -i web                          talk to it
-  tatin serial web --until 'login:' --timeout 60   wait until it asks who you are`;
+  tatin serial web --until 'login:' --timeout 60   wait until it asks for a login`;
 
 export const define: DefineCommand = (command, terminal) => {
   command
-    .description('Show what a running VM says on its serial port, from its start on')
-    .argument('<name>', 'VM that runs')
+    .description('Show the serial output of a running VM, from its start')
+    .argument('<name>', 'Running VM')
     .option('-i, --interactive', 'Pass on what is typed')
-    .option('--until <text>', 'End with 0 as soon as it has said this; with 1 if it ends before')
+    .option('--until <text>', 'End with 0 as soon as it has printed this; with 1 if it ends before')
     .option('--timeout <seconds>', 'End with 1 after this time', positiveUint16)
     .addHelpText('after', examples)
     .action((name: string, options: Options) => serial(name, options, terminal));
@@ -39,14 +39,14 @@ async function serial(name: string, { interactive, until, timeout }: Options, te
   try {
     const end = await followSerial(terminal, channel, { interactive: interactive === true, until }, signal);
     if (end === 'closed' && until !== undefined)
-      throw new AppError('guest-crashed', `${name} ended before it said ${JSON.stringify(until)}.`);
+      throw new AppError('guest-crashed', `${name} ended before it printed ${JSON.stringify(until)}.`);
   } catch (error) {
     if (deadline?.aborted === true)
       throw new AppError(
         'timeout',
         until === undefined
           ? `${timeout} seconds are over.`
-          : `${name} has not said ${JSON.stringify(until)} within ${timeout} seconds.`,
+          : `${name} has not printed ${JSON.stringify(until)} within ${timeout} seconds.`,
         { cause: error },
       );
     // Who watches without waiting for anything ends it in this way.

@@ -16,7 +16,7 @@ interface Options {
 const help = `
 Prints a link that opens once; Return prints a new one, F and Return logs every browser out. Other addresses than
 this computer's own are served only with TLS and a password. A browser is logged out when nobody has used it for
-12 hours. Control-C ends the server; machines go on.
+12 hours. Control-C ends the server; machines keep running.
 
 Example:
   tatin serve --port 8080`;

@@ -6,29 +6,29 @@ import { positiveUint16 } from '../values.ts';
 
 const examples = `
 The service is tatin serve under launchd or systemd of this user: it starts the machines that start with Tatin
-(tatin set --autostart on) and looks after those with a restart policy.
+(tatin set --autostart on) and supervises those with a restart policy.
 
 Examples:
   tatin service install                  from the next login on, and at once
-  tatin service install --port 8006      with the browser entry always at the same port
-  tatin service status                   whether it is there and runs`;
+  tatin service install --port 8006      with the browser always at the same port
+  tatin service status                   whether it is installed and runs`;
 
 export const define: DefineCommand = (command, terminal) => {
   command.description('Run Tatin at login, in the background').addHelpText('after', examples);
   command
     .command('install')
     .description('Start it at login from now on, and now')
-    .option('--port <port>', 'Port of the browser entry; default: any that is free', positiveUint16)
+    .option('--port <port>', 'Browser port (default: a free one)', positiveUint16)
     .action(({ port }: { port?: number }) =>
       act(terminal, (operations) => operations.call('service.install', { port })),
     );
   command
     .command('uninstall')
-    .description('Start it no more, and end it; machines go on')
+    .description('Stop it, and no longer start it at login; machines keep running')
     .action(() => act(terminal, (operations) => operations.call('service.uninstall', {})));
   command
     .command('status')
-    .description('Whether it is there and runs')
+    .description('Show whether it is installed and runs')
     .action(() => act(terminal, (operations) => operations.call('service.get', {})));
 };
 

@@ -5,7 +5,7 @@ import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 
 const examples = `
-Without a subcommand it lists all settings. What is set here is in force at once, also in windows that are open.
+Without a subcommand it lists all settings. Changes apply at once, also in open windows.
 
 Examples:
   tatin settings                                        every setting, and what was changed

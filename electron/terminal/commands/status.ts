@@ -19,7 +19,7 @@ const columns: readonly Column<MachineVm>[] = [
 
 const help = `
 Health is checked, and schedules are kept, by the app or by tatin serve; tatin service install keeps one running.
-What went before is told by tatin events.`;
+tatin events shows what happened before.`;
 
 export const define: DefineCommand = (command, terminal) => {
   command

@@ -13,7 +13,7 @@ interface Options {
 export const define: DefineCommand = (command, terminal) => {
   command
     .description('Ask a running VM to shut down, and turn it off if it does not')
-    .argument('<name>', 'VM that runs, or is suspended')
+    .argument('<name>', 'Running or suspended VM')
     .option('-t, --timeout <seconds>', 'Time that it has to shut down', uint16, 30)
     .option('--force', 'Turn it off at once, as pulling the plug would')
     .addHelpText('after', '\nOf a suspended VM the saved state is discarded; its disk stays as it was then.')

@@ -5,8 +5,8 @@ import { inTartsWords } from '../running.ts';
 
 export const define: DefineCommand = (command, terminal) => {
   command
-    .description("Save a running VM's state to disk and end it; tatin run goes on from there")
-    .argument('<name>', 'VM that runs')
+    .description("Save a running VM's state to disk and stop it; tatin run resumes it")
+    .argument('<name>', 'Running VM')
     .action(async (name: string) => {
       await using operations = await Operations.open(terminal);
       await inTartsWords(name, () => operations.call('machines.suspend', { id: localId(name) }));

@@ -8,7 +8,7 @@ import { diskText, memoryText } from '../../contract/words/sizes.ts';
 import { isoSeconds } from '../words.ts';
 
 const help = `
-Written down while a VM runs: for the last hour every 10 seconds, for the last day every 2 minutes, for the last week
+Recorded while a VM runs: for the last hour every 10 seconds, for the last day every 2 minutes, for the last week
 every 15. Network needs the agent in the guest. A step in which it did not run is left out.`;
 
 /** One number over the whole range. */
@@ -41,7 +41,7 @@ export const define: DefineCommand = (command, terminal) => {
       await using operations = await Operations.open(terminal);
       const history = await operations.call('usage.history', { id: localId(name), range });
       if (json === true) terminal.print(JSON.stringify(history, undefined, 2));
-      else if (history.points.length === 0) terminal.note(`Nothing was written down in the last ${range}.`);
+      else if (history.points.length === 0) terminal.note(`Nothing was recorded in the last ${range}.`);
       else terminal.print(textTable(columns(history.points), rows));
     });
 };

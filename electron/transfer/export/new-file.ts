@@ -56,7 +56,7 @@ async function requireFree({ path: file, overwrite }: { path: string; overwrite:
     throw error;
   });
   if (status === undefined) return;
-  if (!status.isFile()) throw new AppError('invalid-input', `${file} is there already, and is no file.`);
+  if (!status.isFile()) throw new AppError('invalid-input', `${file} is there already, and is not a file.`);
   if (!overwrite) throw fileExists(file);
 }
 

@@ -137,11 +137,11 @@ describe('parseOvf', () => {
     expect(() => parseOvf(bomb)).toThrow(/entities/);
     const file = ovf().replace('?>', '?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>').replace('Web', '&f;');
     expect(() => parseOvf(file)).toThrow(/entities/);
-    expect(() => parseOvf(ovf().replace('Web', '&unknown;'))).toThrow(/is no XML/);
+    expect(() => parseOvf(ovf().replace('Web', '&unknown;'))).toThrow(/is not XML/);
   });
 
   it('refuses what is not well-formed, nests too deep or describes nothing', () => {
-    expect(() => parseOvf(ovf().slice(0, -20))).toThrow(/is no XML/);
+    expect(() => parseOvf(ovf().slice(0, -20))).toThrow(/is not XML/);
     expect(() => parseOvf('<Envelope/>')).toThrow(/no machine/);
     expect(() => parseOvf('<a>'.repeat(100_000))).toThrow(/deep/);
   });

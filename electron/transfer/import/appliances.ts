@@ -26,7 +26,7 @@ export async function planOva(file: Part, reader: ByteReader, signal: AbortSigna
   // DSP0243 6.2: the description is the first file.
   const [first] = entries;
   if (first === undefined || !/\.ovf$/i.test(first.name))
-    throw unsupported('Tar archive', 'It is no virtual appliance.', 'Unpack it first, then import what was in it.');
+    throw unsupported('Tar archive', 'It is not a virtual appliance.', 'Unpack it first, then import what was in it.');
   const names = new Set<string>();
   for (const { name } of entries) {
     if (names.has(name)) throw damaged(archiveTitle, `it has two files named ${JSON.stringify(name)}`);
@@ -108,7 +108,7 @@ async function planDisk({ parts, isArchive }: Appliance, href: string, signal: A
   await using whole = await openReader(place.part);
   const { window } = place;
   const detected = await detect(window === undefined ? whole : windowOf(whole, window.offset, window.size));
-  if (detected.is !== 'disk') throw unsupported(title, `Its disk ${href} is no image of a disk.`);
+  if (detected.is !== 'disk') throw unsupported(title, `Its disk ${href} is not a disk image.`);
   const { image } = detected;
   if (image.extents !== undefined && isArchive)
     throw unsupported(

@@ -82,9 +82,9 @@ async function detectRaw(reader: ByteReader, head: Buffer): Promise<Detected> {
   if (contents.layout === undefined) {
     const other = otherFileOf(head);
     if (other !== undefined)
-      throw unsupported(other.title, 'It is no virtual machine, disk image or installer disc.', other.hint);
+      throw unsupported(other.title, 'It is not a virtual machine, disk image or installer disc.', other.hint);
     if (reader.size % sectorBytes !== 0)
-      throw unsupported('Unknown file', 'It is neither an image of a disk nor anything else that is known here.');
+      throw unsupported('Unknown file', 'It is not a disk image or anything else that is known here.');
   }
   if (reader.size < sectorBytes) throw truncated('Raw disk image', reader.size, sectorBytes);
   const title =

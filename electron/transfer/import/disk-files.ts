@@ -54,8 +54,7 @@ export function wishOf(file: string): string {
 }
 
 function warningsOf({ layout, hasEfi }: DiskContents): string[] {
-  if (layout === undefined)
-    return ['Nothing on it says that it is a disk: no partitions and no file system that is known here.'];
+  if (layout === undefined) return ['No partitions or file systems found on it.'];
   if (!hasEfi) return ['No EFI partition was found on it. A system that starts only by a BIOS does not start here.'];
   return [];
 }
@@ -200,5 +199,5 @@ async function detectInside(head: ByteReader, title: string): Promise<{ image: D
   const unseen: DiskContents = { layout: 'not unpacked', arch: undefined, hasEfi: true };
   if (detected.is === 'disk' && detected.image.extents === undefined && detected.image.format !== 'asif')
     return { image: detected.image, contents: detected.image.format === 'raw' ? contents : unseen };
-  throw unsupported(title, 'What is in it is no image of a disk.', 'Unpack it first, then import what was in it.');
+  throw unsupported(title, 'What is in it is not a disk image.', 'Unpack it first, then import what was in it.');
 }

@@ -98,7 +98,7 @@ async function findInFolder(folder: string, signal: AbortSignal): Promise<Found>
     const found = await findInFile(part, signal);
     const [disk] = found.is === 'machine' && found.plan.make === 'assemble' ? found.plan.disks : [];
     if (disk !== undefined) return disk;
-    throw unsupported('Virtual machine', `Its disk ${leafOf(part)} is no image that is known here.`);
+    throw unsupported('Virtual machine', `Its disk ${leafOf(part)} is not a disk image that is known here.`);
   };
   if (isUtmBundle(parts)) return { is: 'machine', plan: await planUtm(folder, planDisk) };
   if (isVirtualBuddyBundle(parts)) return { is: 'machine', plan: await planVirtualBuddy(folder, planDisk) };

@@ -55,10 +55,7 @@ function diskInWords(disk: PlannedDisk): PlannedDisk {
 function rowsInWords(rows: readonly LeftOut[]): LeftOut[] {
   const shown = rows.slice(0, maxRows).map(({ setting, reason }) => ({ setting: line(setting), reason: line(reason) }));
   if (rows.length <= maxRows) return shown;
-  return [
-    ...shown,
-    { setting: `Further settings (${rows.length - maxRows})`, reason: 'They are too many to be told.' },
-  ];
+  return [...shown, { setting: `Further settings (${rows.length - maxRows})`, reason: 'They are too many to list.' }];
 }
 
 const isWithin = (number: number | undefined, max: number): boolean =>

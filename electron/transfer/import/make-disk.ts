@@ -53,7 +53,7 @@ async function unpackDisk(
   );
   const detected = await detectFile(target);
   if (detected.is !== 'disk' || detected.image.extents !== undefined)
-    throw damaged('Compressed file', 'what is in it is no image of a disk');
+    throw damaged('Compressed file', 'what is in it is not a disk image');
   const { format, bytes } = detected.image;
   if (format === 'raw' || format === 'asif') return;
   const image = `${target}.image`;

@@ -64,7 +64,7 @@ function rootOf(text: string): XmlElement {
   try {
     const root = parseXml(text);
     if (root.name === 'Envelope') return root;
-    throw new XmlError('is no OVF envelope');
+    throw new XmlError('is not an OVF envelope');
   } catch (error) {
     if (error instanceof XmlError) throw damaged(title, `its description ${error.message}`);
     throw error;

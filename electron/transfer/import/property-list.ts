@@ -18,12 +18,12 @@ export function parsePropertyList(bytes: Buffer): unknown {
   try {
     if (bytes.subarray(0, 6).toString('latin1') === 'bplist') return parseBinaryPropertyList(bytes);
     const root = parseXml(bytes.toString('utf8'));
-    if (root.name !== 'plist') throw new XmlError('is no property list');
+    if (root.name !== 'plist') throw new XmlError('is not a property list');
     return valueOf(root.children[0]);
   } catch (error) {
     if (error instanceof PropertyListError) throw error;
     const isKnown = error instanceof XmlError || error instanceof BinaryListError;
-    throw new PropertyListError(isKnown ? error.message : 'is no property list', { cause: error });
+    throw new PropertyListError(isKnown ? error.message : 'is not a property list', { cause: error });
   }
 }
 

@@ -29,7 +29,7 @@ export async function readRestoreImage(reader: ByteReader): Promise<RestoreImage
   if (manifest === undefined)
     throw unsupported(
       'ZIP archive',
-      'It is no restore image of macOS.',
+      'It is not a restore image of macOS.',
       'Unpack it first, then import what was in it.',
     );
   try {

@@ -107,7 +107,7 @@ function bootDiskName(config: Config | undefined, names: readonly string[]): str
 
 async function identityOf(folder: string, names: readonly string[]): Promise<Partial<AssemblyPlan>> {
   for (const name of ['HardwareModel', 'MachineIdentifier', 'AuxiliaryStorage'])
-    if (!names.includes(name)) throw damaged(title, `${name} is missing, so it is no whole Mac`);
+    if (!names.includes(name)) throw damaged(title, `${name} is missing, so it is not a complete Mac`);
   const [hardwareModel, ecid] = await Promise.all(
     ['HardwareModel', 'MachineIdentifier'].map(async (name) =>
       (await readPart({ root: folder, name }, maxIdentityBytes)).toString('base64'),

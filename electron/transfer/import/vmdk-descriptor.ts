@@ -145,6 +145,6 @@ function notUnderstood(line: string): Error {
   return unsupported(
     vmdkTitle,
     `A line of its description is not understood: ${said}.`,
-    'Have it made anew by the program that made it, e.g. as an OVA, and import that.',
+    'Export it again with the program that made it, e.g. as an OVA, and import that.',
   );
 }

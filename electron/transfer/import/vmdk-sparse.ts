@@ -33,7 +33,7 @@ export function isSparseVmdk(head: Buffer): boolean {
  */
 export async function readSparseHeader(reader: ByteReader): Promise<SparseHeader> {
   const bytes = await reader.read(0, sectorBytes);
-  if (!isSparseVmdk(bytes)) throw damaged(title, 'a part of it is no sparse image');
+  if (!isSparseVmdk(bytes)) throw damaged(title, 'a part of it is not a sparse image');
   if (bytes.length < sectorBytes) throw truncated(title, reader.size, sectorBytes);
   const header = parseHeader(bytes, reader.size);
   const hasFooter = bytes.readBigUInt64LE(56) === atEnd;

@@ -31,7 +31,7 @@ export function parseXml(text: string): XmlElement {
   let count = 0;
   let attributeCount = 0;
   parser.on('error', (error) => {
-    throw new XmlError(`is no XML: ${error.message}`);
+    throw new XmlError(`is not XML: ${error.message}`);
   });
   parser.on('doctype', (doctype) => {
     if (doctype.includes('[')) throw new XmlError('declares entities of its own, which is not allowed');

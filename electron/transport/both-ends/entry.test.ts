@@ -75,7 +75,7 @@ describe('the way in', () => {
     for (let index = 0; index < 40; index++) {
       expect((await ask(`/?token=${index}`, picture)).status).toBe(403);
       expect((await ask(`/?token=${index}`)).status).toBe(401);
-      expect((await post('/login', { password: `wrong ${index}` })).text).toContain('This is not the password.');
+      expect((await post('/login', { password: `wrong ${index}` })).text).toContain('Wrong password.');
     }
     expect((await post('/login', { password })).status).toBe(200);
     expect((await ask(pathOf(url))).status).toBe(200);
@@ -111,7 +111,7 @@ describe('the way in', () => {
     clock.nowMs += 12 * hour;
     expect((await ask(old)).text).toContain('too old');
     const unknown = (await ask('/?token=guess')).text;
-    expect(unknown).toContain('not one that the Tatin running here has printed');
+    expect(unknown).toContain('not from the Tatin that runs here');
     expect(unknown).not.toMatch(/used already|too old/);
   });
 

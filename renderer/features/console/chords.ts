@@ -22,19 +22,19 @@ const functionKey = (number: number): Chord['keys'][number] => ({
 export const chords: readonly Chord[] = [
   {
     id: 'ctrl-alt-delete',
-    title: 'Ctrl-Alt-Delete',
+    title: 'Ctrl+Alt+Delete',
     keys: [control, alt, { keysym: keysyms.Delete, code: 'Delete' }],
     group: 1,
   },
   {
     id: 'ctrl-alt-backspace',
-    title: 'Ctrl-Alt-Backspace',
+    title: 'Ctrl+Alt+Backspace',
     keys: [control, alt, { keysym: keysyms.Backspace, code: 'Backspace' }],
     group: 1,
   },
   ...[1, 2, 3, 4, 5, 6, 7].map((number) => ({
     id: `ctrl-alt-f${number}`,
-    title: `Ctrl-Alt-F${number}`,
+    title: `Ctrl+Alt+F${number}`,
     keys: [control, alt, functionKey(number)],
     group: 2,
   })),

@@ -9,7 +9,7 @@ export function LogOutAll({ onClose }: { onClose: () => void }): ReactElement {
   return (
     <Confirm
       title="Log out all browsers?"
-      text="Each of them, this one too, needs a new link or the password to come back. Your machines go on."
+      text="Each of them, this one too, needs a new link or the password to come back. Your machines keep running."
       verb="Log Out All"
       onCancel={onClose}
       onConfirm={() => {

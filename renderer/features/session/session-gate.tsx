@@ -35,7 +35,10 @@ function SessionOver({ why }: { why: SessionEnd | undefined }): ReactElement {
     <main className="session-over">
       <img src={icon} alt="" width={64} height={64} />
       <h1>This browser is logged out</h1>
-      <p>{why === undefined ? 'Its session is over, or Tatin was started anew.' : reasons[why]} Your machines go on.</p>
+      <p>
+        {why === undefined ? 'Its session is over, or Tatin was started anew.' : reasons[why]} Your machines keep
+        running.
+      </p>
       <p className="secondary">
         To come back, press Return in the terminal where Tatin runs, and open the link that it prints. Where Tatin has a
         password, Log In asks for it. This page comes back by itself then.

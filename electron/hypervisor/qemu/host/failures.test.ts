@@ -28,7 +28,7 @@ describe('Why QEMU did not start', () => {
     [
       "qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
       'not-enough-memory',
-      /not enough memory/,
+      /not have enough memory/,
     ],
     [
       "qemu-system-x86_64: -blockdev {}: Could not open '/vms/a/disk.img': Permission denied",

@@ -49,7 +49,7 @@ const reasons: readonly (readonly [RegExp, (match: RegExpExecArray, details: str
   [
     /cannot set up guest memory|Cannot allocate memory|os_mem_prealloc|mmap.*ENOMEM/,
     (_match, details) =>
-      new AppError('not-enough-memory', "This computer has not enough memory left for the guest's.", {
+      new AppError('not-enough-memory', 'This computer does not have enough memory left for the guest.', {
         hint: 'Stop another guest or close other programs, or give this one less memory.',
         details,
         retry: true,

@@ -82,7 +82,7 @@ export async function prepareNetwork(
   const log = stack.use(await openLog(`${runFolder}/passt.log`));
   const run = { program: passt.program, network: { guest, hostLoopback: network.hostLoopback }, names, runFolder, log };
   if (!(await passtWorks(run, network.forwards, signal)))
-    return own(noWayOut({ reason: 'passt does not start here', cure: `See why in ${log.path}, mend that` }));
+    return own(noWayOut({ reason: 'passt does not start here', cure: `See why in ${log.path}, fix that` }));
   return {
     by: { by: 'passt' },
     warning: names.works ? undefined : noNames,
@@ -105,7 +105,7 @@ const noNetwork: JoinedNetwork = {
   forwards: [],
   setForwards: () =>
     Promise.reject(
-      new AppError('not-supported', 'The machine runs without a network, so no port can lead into it.', {
+      new AppError('not-supported', 'The machine runs without a network, so no port can be forwarded to it.', {
         hint: 'Give it a network; that takes effect at the next start.',
       }),
     ),

@@ -15,13 +15,13 @@ export function ioError(data: unknown): AppError {
   const { nospace, operation, reason, 'node-name': node } = parsed.success ? parsed.data : eventSchema.parse({});
   const details = `${operation} on ${node}: ${reason}`;
   if (nospace)
-    return new AppError('no-space', 'The machine is paused because the disk that its own disk lies on is full.', {
+    return new AppError('no-space', 'The machine is paused because the drive that holds its disk is full.', {
       hint: 'Make room there, then resume it: the guest goes on as if nothing had happened.',
       details,
       retry: true,
     });
   return new AppError('unexpected', 'The machine is paused because its disk could not be used.', {
-    hint: 'Look after the drive that the machine lies on, then resume it.',
+    hint: 'Check the drive that the machine is on, then resume it.',
     details,
     retry: true,
   });

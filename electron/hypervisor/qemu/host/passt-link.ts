@@ -52,7 +52,7 @@ export async function passtWorks(run: PasstRun, forwards: readonly PortForward[]
 async function refusedPort(log: Log): Promise<void> {
   const said = await tailOf(log.path);
   if (!/failed to (?:bind|listen)|couldn't (?:bind|listen)/i.test(said)) return;
-  throw new AppError('port-taken', 'A port that should lead into the guest is used by another program.', {
+  throw new AppError('port-taken', 'A port to be forwarded to the guest is used by another program.', {
     hint: 'Choose another port for the forward, or end the program that uses this one.',
     details: said,
     retry: true,

@@ -143,7 +143,8 @@ async function setupOf(
     };
   const { machineType, accelerator: before, flash: then } = saved.setup;
   const accelerator = await sameAccelerator(before.kind, plan.arch, installation, cacheFolder);
-  if (accelerator === undefined) throw invalid(`it was saved with ${before.kind}, which this computer has not now`);
+  if (accelerator === undefined)
+    throw invalid(`it was saved with ${before.kind}, which this computer does not have now`);
   const flash = await sameFlash(folder, plan.arch, cacheFolder, then.code.path);
   if (flash === undefined) throw invalid('the firmware that it was started with is not on this computer');
   return { machineType, accelerator, flash };

@@ -54,7 +54,7 @@ function saveFailed(cause: unknown): AppError {
       details,
       cause,
     });
-  return new AppError('suspend-failed', "The machine's state could not be saved. It goes on as before.", {
+  return new AppError('suspend-failed', "The machine's state could not be saved. It keeps running.", {
     hint: 'Shut it down instead.',
     details,
     cause,
