@@ -86,7 +86,7 @@ test('the palette, the keys and the jobs', async () => {
   await nothingSerious();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^Jobs/ }).click();
-  await expect(page.getByRole('dialog')).toContainText('Nothing is at work');
+  await expect(page.getByRole('dialog')).toContainText('No jobs');
   await nothingSerious();
   await page.keyboard.press('Escape');
 });

@@ -156,7 +156,7 @@ test('a pull is held in the list of jobs, and goes on with what it has', async (
   // Some of it has come.
   await expect(job.getByText(/[1-9][\d.]* MB of 24(\.\d)? MB/)).toBeVisible();
   await job.getByRole('button', { name: /^Pause/ }).click();
-  await expect(job.getByText(/^Paused at [1-9].*Nothing fetched is lost/)).toBeVisible();
+  await expect(job.getByText(/^Paused at [1-9].*What was fetched is kept/)).toBeVisible();
   await nothingSerious();
   proxy.plan([]);
   const before = proxy.requests.length;

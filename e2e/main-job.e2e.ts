@@ -66,7 +66,7 @@ test('a file dropped on the console is in the guest', async () => {
   await writeFile(file, 'Words from outside\n');
   await dropFiles(console, [file]);
   const row = console.getByRole('list', { name: 'Files for the guest' }).getByRole('listitem');
-  await expect(row.getByText('It is in the guest.')).toBeVisible();
+  await expect(row.getByText('Sent to the guest.')).toBeVisible();
   await row.getByRole('button', { name: 'Dismiss greeting.txt' }).click();
   await console.locator('canvas').click();
   await typeLine(typist(), 'cat /home/*/greeting.txt > /dev/ttyS0');

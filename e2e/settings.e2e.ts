@@ -35,21 +35,21 @@ test('a setting counts at once, in the terminal too, and is still there after a 
   await expectAccessible(library);
   await library.getByRole('combobox', { name: 'Appearance' }).selectOption('dark');
   await expect(library.locator('html')).toHaveAttribute('data-theme', 'dark');
-  const layers = library.getByRole('textbox', { name: 'Layers at once' });
+  const layers = library.getByRole('textbox', { name: 'Layers fetched at once' });
   await layers.fill('8');
   await layers.press('Enter');
-  await expect(library.getByRole('button', { name: 'Reset Layers at once' })).toBeVisible();
+  await expect(library.getByRole('button', { name: 'Reset Layers fetched at once' })).toBeVisible();
   expect(await tatin(stage.world, ['settings', 'get', 'transfers.connections'])).toBe('8\n');
   await tatin(stage.world, ['settings', 'set', 'newMachine.cpuCount', '3']);
   await library.reload();
   await expect(library.locator('html')).toHaveAttribute('data-theme', 'dark');
   await library.getByRole('button', { name: 'Settings' }).click();
-  await expect(library.getByRole('textbox', { name: 'Layers at once' })).toHaveValue('8');
+  await expect(library.getByRole('textbox', { name: 'Layers fetched at once' })).toHaveValue('8');
   await expect(library.getByRole('textbox', { name: 'CPUs' })).toHaveValue('3');
 });
 
 test('a value that can not be is refused beside its field, by its key, and changes nothing', async () => {
-  const field = library.getByRole('textbox', { name: 'Without encryption' });
+  const field = library.getByRole('textbox', { name: 'Registries over plain http' });
   await field.fill('localhost:5000, a_b');
   await field.press('Enter');
   await expect(library.getByRole('alert')).toContainText('registries.insecure[1]:');
@@ -63,7 +63,7 @@ test('the home in use moves to another place, with what it takes said before', a
     .getByRole('button', { name: `Move ${home}` })
     .click();
   const sheet = library.getByRole('dialog', { name: 'Move Home' });
-  const field = sheet.getByLabel('New place of the home');
+  const field = sheet.getByLabel('New folder of the home');
   await field.fill(join(home, 'inside'));
   await expect(
     sheet

@@ -50,8 +50,8 @@ function machinesQuestion(running: readonly MachineVm[], jobs: readonly Job[], s
     ...(one ? [] : [`${listWords(names)}.`]),
     'Suspend keeps what is open in the guest, Shut Down asks the guest to end.',
     survive
-      ? `${one ? 'It' : 'They'} can also go on without Tatin; open it again to see ${one ? 'it' : 'them'}.`
-      : `${one ? 'It' : 'Not all of them'} can${one ? ' not' : ''} go on without Tatin.`,
+      ? `${one ? 'It' : 'They'} can also keep running without Tatin; open it again to see ${one ? 'it' : 'them'}.`
+      : `${one ? 'It' : 'Not all of them'} can${one ? ' not' : ''} keep running without Tatin.`,
     ...(jobs.length > 0 ? [jobsLost(jobs)] : []),
   ];
   const leave = { label: 'Leave Running', choice: 'leave' } as const;

@@ -53,7 +53,7 @@ describe('diskOptions', () => {
   });
 
   it.each(['', 'rw', 'sync', 'sync=', 'sync=none=full', 'caching=full', 'ro,'])('refuses %j', (text) => {
-    expect(() => diskOptions(text)).toThrow('is none of');
+    expect(() => diskOptions(text)).toThrow('is not one of');
   });
 });
 

@@ -13,7 +13,7 @@ export const appActions: Actions<'app'> = {
   'app.settings': { perform: openSettings },
   'app.logOut': {
     when: hasSessions,
-    perform: (app) => void attempt(app, 'You are not logged out', async () => app.shell.sessions?.logOut('this')),
+    perform: (app) => void attempt(app, 'You were not logged out', async () => app.shell.sessions?.logOut('this')),
   },
   'app.logOutAll': { when: hasSessions, perform: open({ kind: 'log-out-all' }) },
 

@@ -8,11 +8,11 @@ const failureWords: Record<RequestVerb, string> = {
   start: 'did not start',
   shutDown: 'was not asked to shut down',
   pause: 'was not paused',
-  resume: 'did not go on',
+  resume: 'was not resumed',
   suspend: 'was not suspended',
   forceStop: 'was not stopped',
   reset: 'was not reset',
-  discardSuspended: 'keeps its saved state',
+  discardSuspended: 'did not discard its saved state',
 };
 
 /** Asks for one verb of one machine; a failure becomes a toast, or the sheet that can mend it. */

@@ -26,13 +26,13 @@ const address = { ip: '10.0.2.15', source: 'agent', at: then } as const;
 
 export const consoleScenes: readonly Scene[] = [
   consoleScene('console-stopped', 'Stopped', inState({ phase: 'stopped' }), 'text=This machine is stopped.'),
-  consoleScene('console-suspended', 'Suspended', inState({ phase: 'suspended', since: then }), 'text=memory is saved'),
   consoleScene(
-    'console-failed',
-    'Failed',
-    inState({ phase: 'failed', since: then, error: wholeError }),
-    'text=Start Again',
+    'console-suspended',
+    'Suspended',
+    inState({ phase: 'suspended', since: then }),
+    'text=picks up where it was',
   ),
+  consoleScene('console-failed', 'Failed', inState({ phase: 'failed', since: then, error: wholeError }), 'text=Start'),
   consoleScene(
     'console-elsewhere',
     'Run by another program',

@@ -56,7 +56,7 @@ describe('the palette', () => {
     await user.keyboard('{Control>}k{/Control}');
     const field = screen.getByPlaceholderText('What do you want to do?');
     await user.type(field, 'qqqqq');
-    expect(screen.getByText('Nothing of that name.')).toBeTruthy();
+    expect(screen.getByText('No matching command')).toBeTruthy();
     await user.clear(field);
     await user.type(field, 'port-clash');
     await user.keyboard('{Enter}');

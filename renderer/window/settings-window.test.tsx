@@ -36,15 +36,15 @@ describe('The window of settings', () => {
     expect(screen.getByLabelText('Machines that run at quit')).toBeDefined();
     screen.getByRole('tab', { name: 'General' }).focus();
     await user.keyboard('{ArrowRight}{ArrowRight}');
-    await user.clear(await screen.findByLabelText('Layers at once'));
-    await user.type(screen.getByLabelText('Layers at once'), '8{Enter}');
+    await user.clear(await screen.findByLabelText('Layers fetched at once'));
+    await user.type(screen.getByLabelText('Layers fetched at once'), '8{Enter}');
     await vi.waitFor(
       () => expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
       { timeout: 30_000 },
     );
     unmount();
     open();
-    expect(await screen.findByLabelText('Layers at once')).toBeDefined();
+    expect(await screen.findByLabelText('Layers fetched at once')).toBeDefined();
     expect(screen.getByRole('tab', { name: 'Images' }).getAttribute('aria-selected')).toBe('true');
   });
 

@@ -26,7 +26,7 @@ function lastTab(): string {
   return tabs.some(({ value }) => value === last) && last !== null ? last : 'general';
 }
 
-/** The settings in a window of their own: changes are in force at once, and Escape closes it. */
+/** The settings in a window of their own: Changes apply at once., and Escape closes it. */
 export function SettingsWindow(): ReactElement {
   const { shell } = useApp();
   const inUse = useSettings();

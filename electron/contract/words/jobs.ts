@@ -63,7 +63,7 @@ function pausedText({ kind, bytes }: PausedJob): string {
 }
 
 const keptWords: Partial<Record<Job['kind'], string>> = {
-  pull: 'Nothing fetched is lost.',
-  download: 'Nothing fetched is lost.',
-  push: 'Nothing sent is lost.',
+  pull: 'What was fetched is kept.',
+  download: 'What was fetched is kept.',
+  push: 'What was sent is kept.',
 };

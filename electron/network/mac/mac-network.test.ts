@@ -88,7 +88,7 @@ describe('The network of a Mac', () => {
   it('is changed only to what is free and private', async () => {
     const { network, calls } = mac();
     await expect(network.setSubnet('192.168.1.1', '255.255.255.0')).rejects.toThrow('Overlaps en0, your Wi-Fi');
-    await expect(network.setSubnet('$(reboot)', '255.255.255.0')).rejects.toThrow('is no address');
+    await expect(network.setSubnet('$(reboot)', '255.255.255.0')).rejects.toThrow('is not an address');
     expect(calls.filter((call) => call.includes('sudo'))).toEqual([]);
     await network.setSubnet('192.168.77.1', '255.255.255.0');
     expect(calls.filter((call) => call.includes('sudo'))).toHaveLength(2);

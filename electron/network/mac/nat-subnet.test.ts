@@ -34,9 +34,13 @@ describe('A NAT subnet', () => {
     ['8.8.8.1', '255.255.255.0', 'address: It must be a private one: in 10/8, 172.16/12 or 192.168/16'],
     ['192.168.77.1', '255.0.0.0', 'mask: It must be between 255.255.0.0 and 255.255.255.252'],
     ['192.168.77.1', '255.255.255.254', 'mask: It must be between 255.255.0.0 and 255.255.255.252'],
-    ['192.168.77.1', '255.0.255.0', 'mask: "255.0.255.0" is no mask such as 255.255.255.0'],
-    ['192.168.77.1; rm -rf /', '255.255.255.0', 'address: "192.168.77.1; rm -rf /" is no address such as 192.168.77.1'],
-    ['$(id)', '255.255.255.0', 'address: "$(id)" is no address such as 192.168.77.1'],
+    ['192.168.77.1', '255.0.255.0', 'mask: "255.0.255.0" is not a mask such as 255.255.255.0'],
+    [
+      '192.168.77.1; rm -rf /',
+      '255.255.255.0',
+      'address: "192.168.77.1; rm -rf /" is not an address such as 192.168.77.1',
+    ],
+    ['$(id)', '255.255.255.0', 'address: "$(id)" is not an address such as 192.168.77.1'],
     ['192.168.1.1', '255.255.255.0', 'address: Overlaps en0, your Wi-Fi (192.168.1.0/24)'],
     ['192.168.200.1', '255.255.0.0', 'address: Overlaps en0, your Wi-Fi (192.168.1.0/24)'],
   ])('may not be %j with %j', (address, mask, reason) => {

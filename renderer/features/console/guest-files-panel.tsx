@@ -91,7 +91,7 @@ function JobProgress({ name, job }: { name: string; job: Job }): ReactElement {
           {...(job.fraction === undefined ? {} : { value: job.fraction })}
         />
       ) : null}
-      <p className="caption">{job.state === 'succeeded' ? 'It is in the guest.' : jobStatus(job)}</p>
+      <p className="caption">{job.state === 'succeeded' ? 'Sent to the guest.' : jobStatus(job)}</p>
     </div>
   );
 }

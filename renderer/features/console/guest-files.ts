@@ -72,7 +72,7 @@ export class GuestFiles {
     const sendable = requireSendable(given);
     const agent = await this.#client.call('machines.agent', { id: this.#id }, { signal });
     if (!agent.available)
-      throw new AppError('agent-unavailable', 'No agent answers in this guest, so it can’t take files.', {
+      throw new AppError('agent-unavailable', 'No agent answers in this guest, so it can’t receive files.', {
         hint: agent.reason ?? 'Install the QEMU guest agent in it, or share a folder with it.',
       });
     const source: ImportSource =

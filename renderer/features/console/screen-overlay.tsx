@@ -49,7 +49,7 @@ export function ScreenOverlay({
     case 'suspended':
       return (
         <Panel>
-          <p className="overlay-word">Its memory is saved; it goes on where it was.</p>
+          <p className="overlay-word">Suspended. Resume picks up where it was.</p>
           {start('Resume')}
         </Panel>
       );
@@ -65,8 +65,8 @@ export function ScreenOverlay({
     case 'failed':
       return (
         <Panel isAlert>
-          <Problem title="It did not run on" error={view.error} />
-          {start('Start Again')}
+          <Problem title="It stopped unexpectedly" error={view.error} />
+          {start('Start')}
         </Panel>
       );
     case 'lost':

@@ -61,7 +61,7 @@ export function screenView(
 const notThere: ErrorInfo = {
   code: 'connection-lost',
   message: 'Tatin does not answer.',
-  hint: 'It may have been closed. The machine goes on; this window comes back by itself when Tatin does.',
+  hint: 'It may have been closed. The machine keeps running; this window reconnects when Tatin is back.',
 };
 
 function viewWithoutProcess(state: MachineState, notRunnable: string | undefined): ScreenView {

@@ -45,7 +45,7 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
           <span className="grow secondary" role="status">
             {report === undefined
               ? ''
-              : `${chosen.length} of ${report.candidates.length} go, at most ${diskText(bytes)}`}
+              : `${chosen.length} of ${report.candidates.length} deleted, at most ${diskText(bytes)}`}
           </span>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="filled" disabled={chosen.length === 0 || prune.isBusy} onClick={() => void prune.run()}>
@@ -54,8 +54,8 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
         </>
       }
     >
-      <FormRow label="Take">
-        <Choice label="Take" value={days} options={ages} onChange={setDays} />
+      <FormRow label="Delete">
+        <Choice label="Delete" value={days} options={ages} onChange={setDays} />
       </FormRow>
       {problem === undefined ? null : <Problem error={problem} />}
       {report?.candidates.length === 0 ? <p className="secondary">There is nothing that could be pruned.</p> : null}

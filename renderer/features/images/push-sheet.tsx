@@ -49,7 +49,7 @@ export function PushSheet({ from, onClose }: { from: PushSource; onClose: () => 
           value={draft.text}
           onChange={({ target }) => draft.change({ text: target.value })}
         />
-        <span className="caption">Several, with blanks between, become one image under several names.</span>
+        <span className="caption">Separate several names with spaces.</span>
       </FormRow>
       {push.error === undefined ? null : asksForLogin ? (
         <LogInForm

@@ -70,7 +70,7 @@ export function MachinePart({
       <Room report={report} choices={choices} host={host} />
       {report.warnings.length === 0 ? null : (
         <Note look="warning">
-          <b>To know before it is imported:</b>
+          <b>Before you import it:</b>
           <ul className="import-warnings">
             {report.warnings.map((warning) => (
               <li key={warning}>{warning}</li>

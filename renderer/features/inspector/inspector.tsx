@@ -38,7 +38,7 @@ export function Inspector({ chosen }: { chosen: readonly Vm[] }): ReactElement {
     <aside className="inspector" data-region="inspector" aria-label="Inspector" tabIndex={-1}>
       {vm === undefined || chosen.length > 1 ? (
         <p className="inspector-empty">
-          {chosen.length > 1 ? `${chosen.length} machines are chosen` : 'Choose a machine to see its settings.'}
+          {chosen.length > 1 ? `${chosen.length} machines selected` : 'No machine selected'}
         </p>
       ) : vm.kind === 'unreadable' ? (
         <Unreadable vm={vm} />

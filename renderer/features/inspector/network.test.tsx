@@ -101,7 +101,7 @@ describe('Port forwards', () => {
     await user.click(region('Port Forwards').getByRole('button', { name: 'Add' }));
     await region('Port Forwards').findByText('open');
     await user.click(screen.getByRole('button', { name: 'Remove forward of TCP port 2222' }));
-    await region('Port Forwards').findByText(/None\./);
+    await region('Port Forwards').findByText(/No forwards\./);
   });
 
   it('say whose port it is, and keep nothing', async () => {

@@ -106,7 +106,7 @@ function WhyNot({ choices }: { choices: MachineChoices | undefined }): ReactElem
   if (missing.length === 0) return null;
   return (
     <details className="caption">
-      <summary>Kinds that this computer does not have</summary>
+      <summary>Not available here</summary>
       <ul>
         {missing.map(({ mode, notAvailable }) => (
           <li key={mode}>

@@ -60,7 +60,7 @@ export function PortForwards({ vm }: { vm: MachineVm }): ReactElement {
         />
       </h3>
       {forwards.length === 0 && !isAdding ? (
-        <p className="caption">None. A port of this computer can lead into the guest.</p>
+        <p className="caption">No forwards. Make a guest’s port reachable here.</p>
       ) : null}
       <ul className="entries">
         {forwards.map(({ forward, isOpen, isKept }) => (

@@ -89,21 +89,21 @@ export function ExtraDisks({ vm }: { vm: MachineVm }): ReactElement {
   return (
     <section>
       <h3>
-        Discs and Disks
+        Disks
         <IconButton
           icon="plus"
           size="small"
-          label="Add Disc or Disk"
+          label="Add Disk"
           onClick={() =>
             choose(
-              { title: 'Attach a Disc or Disk', kind: 'file', extensions: ['.iso', '.img', '.raw'] },
+              { title: 'Attach a Disk', kind: 'file', extensions: ['.iso', '.img', '.raw'] },
               (path) =>
                 void annotate({ extraDisks: [...extraDisks, { path, readOnly: path.toLowerCase().endsWith('.iso') }] }),
             )
           }
         />
       </h3>
-      {extraDisks.length === 0 ? <p className="caption">None beside its own disk.</p> : null}
+      {extraDisks.length === 0 ? <p className="caption">Only its own disk.</p> : null}
       <ul className="entries">
         {extraDisks.map((disk) => (
           <li key={disk.path}>

@@ -54,7 +54,7 @@ describe('What keeps a machine running', () => {
     await user.click(screen.getByRole('button', { name: 'Run Tatin at Login…' }));
     const dialog = within(await screen.findByRole('dialog', { name: 'Run Tatin at Login' }));
     await dialog.findByText('/home/user/.config/systemd/user/tatin.service');
-    const port = dialog.getByRole('textbox', { name: 'Port of its browser entry' });
+    const port = dialog.getByRole('textbox', { name: 'Browser port' });
     await user.type(port, '0');
     expect(dialog.getByRole('button', { name: 'Install and Start' })).toHaveProperty('disabled', true);
     await user.clear(port);

@@ -38,7 +38,7 @@ export function seriesOf({ memoryBytes }: Pick<MachineVm, 'memoryBytes'>): reado
       title: 'CPU',
       lines: [({ cpuFraction }) => cpuFraction, ({ cpuMax }) => cpuMax],
       top: 1,
-      texts: ({ cpuFraction, cpuMax }) => [percentText(cpuFraction), `at most ${percentText(cpuMax)}`],
+      texts: ({ cpuFraction, cpuMax }) => [percentText(cpuFraction), `peak ${percentText(cpuMax)}`],
     },
     {
       title: 'Memory',

@@ -20,7 +20,7 @@ export function UsageTable({
   const { points, stepSeconds } = history;
   return (
     <Sheet
-      title={`Use of “${vm.name}” over Time`}
+      title={`Activity of “${vm.name}”`}
       subtitle={`Means of ${stepText(stepSeconds)} each, newest first`}
       onClose={onClose}
       footer={

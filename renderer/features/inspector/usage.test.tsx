@@ -8,7 +8,7 @@ import { linePaths, axisMaximum } from './usage-series.ts';
 async function openCharts(count: number): Promise<Awaited<ReturnType<typeof openLibrary>>> {
   const opened = await openLibrary({ vms: [machine('web', { state: running })], usage: usedFor(count) });
   await opened.user.click(screen.getByRole('option', { name: /^web/ }));
-  await screen.findByRole('region', { name: 'Use over Time' });
+  await screen.findByRole('region', { name: 'Activity' });
   return opened;
 }
 
@@ -20,7 +20,7 @@ describe('The use of a machine over time', () => {
     const { user } = await openCharts(3);
     const slider = await screen.findByRole('slider', { name: 'Moment in the charts' });
     expect(said()).toMatch(
-      /^Last, .*: CPU 52 %, at most 90 %, Memory 1 of 2 GB, Disk 2 MB\/s read, 0 bytes\/s written, Network not known$/,
+      /^Last, .*: CPU 52 %, peak 90 %, Memory 1 of 2 GB, Disk 2 MB\/s read, 0 bytes\/s written, Network not known$/,
     );
     expect(slider.querySelectorAll('.usage-chart > svg > .usage-line')).toHaveLength(7);
     slider.focus();
@@ -48,8 +48,8 @@ describe('The use of a machine over time', () => {
     await user.click(await screen.findByRole('button', { name: 'Show as Table…' }));
     const rows = within(await screen.findByRole('table')).getAllByRole('row');
     expect(rows.slice(1).map((row) => within(row).getAllByRole('cell')[0]?.textContent)).toEqual([
-      '51 %, at most 90 %',
-      '50 %, at most 90 %',
+      '51 %, peak 90 %',
+      '50 %, peak 90 %',
     ]);
   });
 

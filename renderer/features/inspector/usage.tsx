@@ -20,9 +20,9 @@ export function UsageCharts({ vm }: { vm: MachineVm }): ReactElement {
   const [isTable, setTable] = useState(false);
   const history = useUsageHistory(vm.id, range);
   return (
-    <section aria-label="Use over Time">
+    <section aria-label="Activity">
       <h3>
-        Use over Time
+        Activity
         <span className="usage-range">
           <Choice
             label="Range of time"
@@ -36,7 +36,7 @@ export function UsageCharts({ vm }: { vm: MachineVm }): ReactElement {
         <p className="caption">
           {history === undefined
             ? 'Reading'
-            : `Nothing in the ${range === 'hour' ? 'last hour' : `last ${range}`}. It is written down while the machine runs.`}
+            : `Nothing in the ${range === 'hour' ? 'last hour' : `last ${range}`}. It is recorded while the machine runs.`}
         </p>
       ) : (
         <>

@@ -34,10 +34,10 @@ function OpenJobActions({ job }: { job: OpenJob }): ReactElement {
           size="small"
           icon="pause"
           label={`Pause ${title}`}
-          onClick={ask('The job goes on', () => client.call('jobs.pause', { jobId }))}
+          onClick={ask('The job was not paused', () => client.call('jobs.pause', { jobId }))}
         />
       ) : null}
-      <Button size="small" onClick={ask('The job goes on', () => client.call('jobs.cancel', { jobId }))}>
+      <Button size="small" onClick={ask('The job was not cancelled', () => client.call('jobs.cancel', { jobId }))}>
         Cancel
       </Button>
       {job.kind === 'install' ? (

@@ -23,7 +23,7 @@ export function JobsSheet({ onClose }: { onClose: () => void }): ReactElement {
             disabled={!hasEnded}
             onClick={() => void attempt(app, 'The list was not cleared', () => app.client.call('jobs.dismiss', {}))}
           >
-            Clear Ended
+            Clear Finished
           </Button>
           <Button look="filled" onClick={onClose}>
             Done
@@ -32,7 +32,7 @@ export function JobsSheet({ onClose }: { onClose: () => void }): ReactElement {
       }
     >
       {jobs.length === 0 ? (
-        <p className="secondary">Nothing is at work. What takes longer than a moment appears here.</p>
+        <p className="secondary">No jobs. What takes longer than a moment appears here.</p>
       ) : (
         <ul className="jobs" aria-live="polite">
           {jobs.map((job) => (

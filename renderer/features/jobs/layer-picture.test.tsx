@@ -55,8 +55,8 @@ describe('A pull in the list of jobs', () => {
 
   it('says of a pause that nothing is lost', () => {
     const ends = (kind: Job['kind']): string => jobStatus(job('p', { kind, state: 'paused' }));
-    expect(ends('pull')).toBe('Paused at 420 MB of 1 GB. Nothing fetched is lost.');
-    expect(ends('push')).toBe('Paused at 420 MB of 1 GB. Nothing sent is lost.');
+    expect(ends('pull')).toBe('Paused at 420 MB of 1 GB. What was fetched is kept.');
+    expect(ends('push')).toBe('Paused at 420 MB of 1 GB. What was sent is kept.');
     expect(ends('import')).toBe('Paused at 420 MB of 1 GB. What was done is kept.');
   });
 });

@@ -54,7 +54,7 @@ export function AllowPathsSheet({
         ))}
       </ul>
       <p className="secondary">
-        If you did not put them there, cancel, and take them off the machine: whoever made it would get them.
+        If you did not put them there, cancel, and take them off the machine: its maker would get them.
       </p>
       {error === undefined ? null : <Problem title="Nothing was allowed" error={error} />}
     </Sheet>

@@ -23,7 +23,7 @@ export function DuplicateSheet({ vm, onClose }: { vm: Vm; onClose: () => void })
   return (
     <Sheet
       title={`Duplicate “${vm.name}”`}
-      subtitle={`Takes no more room than changes will, where the disk can share; else ${diskText(vm.allocatedBytes)}.`}
+      subtitle={`Needs up to ${diskText(vm.allocatedBytes)}, less where the file system shares blocks.`}
       width="narrow"
       onClose={onClose}
       footer={

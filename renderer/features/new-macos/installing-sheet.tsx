@@ -75,11 +75,14 @@ function Footer({
     );
   return (
     <>
-      <Button className="button push" onClick={ask('It goes on', () => app.client.call('jobs.cancel', { jobId }))}>
+      <Button
+        className="button push"
+        onClick={ask('It was not cancelled', () => app.client.call('jobs.cancel', { jobId }))}
+      >
         Cancel Installation
       </Button>
       {job.state === 'running' && job.canPause ? (
-        <Button onClick={ask('It goes on', () => app.client.call('jobs.pause', { jobId }))}>Pause</Button>
+        <Button onClick={ask('It was not paused', () => app.client.call('jobs.pause', { jobId }))}>Pause</Button>
       ) : null}
       {job.state === 'paused' ? (
         <Button

@@ -43,7 +43,7 @@ export function MacLimitSheet({
         <Strays error={error} />
       ) : (
         <>
-          <p>Choose one that makes way. Then “{name}” starts by itself.</p>
+          <p>Choose one to suspend or shut down. Then “{name}” starts by itself.</p>
           <ul className="way-outs">
             {running.map((vm) => (
               <Running key={vm.id} vm={vm} onMakeWay={(how) => void makeWay(vm.id, how)} />
@@ -53,7 +53,7 @@ export function MacLimitSheet({
       )}
       {refusal === undefined ? null : (
         <Note look="failed">
-          <b>It did not make way.</b> {errorText(refusal)}
+          <b>It still runs.</b> {errorText(refusal)}
         </Note>
       )}
     </Sheet>

@@ -42,7 +42,7 @@ export function MacProgress({ vmId, name, job }: { vmId: VmId; name: string; job
           <b>“{name}” is installed.</b> Its image is kept for the next machine.
         </Note>
       ) : null}
-      {job.state === 'cancelled' ? <Note>It was called off. Of the machine nothing was kept.</Note> : null}
+      {job.state === 'cancelled' ? <Note>Cancelled. Nothing of the machine was kept.</Note> : null}
       {job.state !== 'failed' ? null : (
         <Note look="failed">
           <b>It was not installed.</b> {job.error.message} {job.error.hint}

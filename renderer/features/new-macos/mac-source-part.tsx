@@ -158,11 +158,7 @@ function Report({ report, onLookAgain }: { report: MacReport; onLookAgain: () =>
     <>
       {failed.length > 0 ? null : (
         <Note look="good">
-          <b>
-            {report.version === undefined
-              ? 'Nothing is known that stands in its way.'
-              : `${report.title} can be installed on this Mac.`}
-          </b>{' '}
+          <b>{report.version === undefined ? 'No problems found.' : `${report.title} can be installed on this Mac.`}</b>{' '}
           {roomText(report)}
         </Note>
       )}
@@ -173,7 +169,7 @@ function Report({ report, onLookAgain }: { report: MacReport; onLookAgain: () =>
           action={
             index === 0 ? (
               <Button size="small" onClick={onLookAgain}>
-                Look Again
+                Check Again
               </Button>
             ) : undefined
           }

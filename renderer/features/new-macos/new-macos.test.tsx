@@ -113,7 +113,7 @@ describe('A new macOS machine', () => {
     screen.getByText(/Xcode 26 helps/);
     expect(button('Continue').disabled).toBe(true);
     client.world.macs.report = appleMacs().report;
-    await user.click(button('Look Again'));
+    await user.click(button('Check Again'));
     await waitFor(() => expect(button('Continue').disabled).toBe(false));
   });
 

@@ -83,7 +83,7 @@ export function ResourcesStep({
             )
           }
         >
-          <b>More than is free now.</b> It can be made, but not started until other programs give memory back.
+          <b>More than is free now.</b> It can be created, but not started until other programs free memory.
         </Note>
       ) : null}
       {draft.from === 'macos' && minimum === undefined ? (

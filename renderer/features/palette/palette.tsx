@@ -39,7 +39,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactEleme
     >
       <Palette.Input placeholder="What do you want to do?" aria-label="Command or machine" />
       <Palette.List label="Commands and machines">
-        <Palette.Empty>Nothing of that name.</Palette.Empty>
+        <Palette.Empty>No matching command</Palette.Empty>
         <Palette.Group heading="Commands">
           {offered.map((command) => (
             <Palette.Item

@@ -113,18 +113,18 @@ describe('The pull sheet', () => {
     const field = within(sheet).getByRole('textbox', { name: 'Reference' });
     await user.type(field, 'registry.acme.dev/ci/base');
     await within(sheet).findByRole('form', { name: 'Log In' });
-    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
+    expect(within(sheet).queryByText(/sent in the clear/)).toBeNull();
     await user.click(within(sheet).getByText('Advanced'));
     await user.click(within(sheet).getByRole('checkbox', { name: /Without encryption/ }));
     const form = await within(sheet).findByRole('form', { name: 'Log In' });
-    within(form).getByText(/travels unencrypted/);
+    within(form).getByText(/sent in the clear/);
     await user.type(within(form).getByRole('textbox', { name: 'User name' }), 'ci');
     await user.type(within(form).getByLabelText('Password'), 'right{Enter}');
     expect(client.inputsOf('registries.logIn')).toMatchObject([{ host: 'registry.acme.dev', insecure: true }]);
     await user.clear(field);
     await user.type(field, 'localhost:5000/ci/base');
     await within(sheet).findByRole('form', { name: 'Log In' });
-    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
+    expect(within(sheet).queryByText(/sent in the clear/)).toBeNull();
   });
 
   it('offers the catalog, filtered, with what does not run here', async () => {

@@ -45,7 +45,7 @@ export function LogInForm({
         </div>
         {insecure && !isLoopback(host) ? (
           <p className="log-in-warning">
-            <Icon name="warning" size={12} /> The password travels unencrypted: whoever is on the way can read it.
+            <Icon name="warning" size={12} /> The password is sent in the clear: others on the network can read it.
           </p>
         ) : null}
         <div className="log-in-fields">

@@ -35,12 +35,12 @@ describe('The registries', () => {
     await user.type(host, '127.0.0.1:5000');
     const http = within(sheet).getByRole('checkbox', { name: /Without encryption/ });
     expect(http).toHaveProperty('checked', true);
-    expect(within(sheet).queryByText(/travels unencrypted/)).toBeNull();
+    expect(within(sheet).queryByText(/sent in the clear/)).toBeNull();
     await user.clear(host);
     await user.type(host, 'registry.acme.dev');
     expect(within(sheet).getByRole('checkbox', { name: /Without encryption/ })).toHaveProperty('checked', false);
     await user.click(within(sheet).getByRole('checkbox', { name: /Without encryption/ }));
-    within(sheet).getByText(/travels unencrypted/);
+    within(sheet).getByText(/sent in the clear/);
     await user.type(within(sheet).getByRole('textbox', { name: 'User name' }), 'me');
     await user.type(within(sheet).getByLabelText('Password'), 'right{Enter}');
     expect(client.inputsOf('registries.logIn')).toMatchObject([{ host: 'registry.acme.dev', insecure: true }]);

@@ -58,9 +58,9 @@ export function ServiceSheet({ onClose }: { onClose: () => void }): ReactElement
         {status === undefined ? null : <Standing status={status} />}
         {status === undefined || status.isInstalled || status.notAvailable !== undefined ? null : (
           <label className="service-port">
-            Port of its browser entry
+            Browser port
             <Field
-              label="Port of its browser entry"
+              label="Browser port"
               placeholder="any"
               inputMode="numeric"
               width={84}
@@ -89,7 +89,7 @@ function Standing({ status }: { status: LoginServiceStatus }): ReactElement {
         </Note>
       ) : (
         <Note look={notAvailable === undefined ? 'neutral' : 'warning'}>
-          {notAvailable ?? 'Not installed: machines are looked after while a Tatin is open.'}
+          {notAvailable ?? 'Not installed: machines are supervised while Tatin is open.'}
         </Note>
       )}
       <details>

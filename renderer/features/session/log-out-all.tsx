@@ -14,7 +14,7 @@ export function LogOutAll({ onClose }: { onClose: () => void }): ReactElement {
       onCancel={onClose}
       onConfirm={() => {
         onClose();
-        void attempt(app, 'The browsers are not logged out', async () => app.shell.sessions?.logOut('all'));
+        void attempt(app, 'The browsers were not logged out', async () => app.shell.sessions?.logOut('all'));
       }}
     />
   );

@@ -36,7 +36,7 @@ function SessionOver({ why }: { why: SessionEnd | undefined }): ReactElement {
       <img src={icon} alt="" width={64} height={64} />
       <h1>This browser is logged out</h1>
       <p>
-        {why === undefined ? 'Its session is over, or Tatin was started anew.' : reasons[why]} Your machines keep
+        {why === undefined ? 'Its session has ended, or Tatin was restarted.' : reasons[why]} Your machines keep
         running.
       </p>
       <p className="secondary">

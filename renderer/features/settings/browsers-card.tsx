@@ -21,7 +21,7 @@ function Browsers({ sessions }: { sessions: SessionsShell }): ReactElement {
   const [round, setRound] = useState(0);
   const { value: browsers, error } = useAnswer(`${round}`, (signal) => sessions.list(signal));
   const logOut = (session: BrowserSession): void =>
-    void attempt(app, `${session.browser} is not logged out`, async () => {
+    void attempt(app, `${session.browser} was not logged out`, async () => {
       await sessions.logOut(session.isThis ? 'this' : session.id);
       setRound((number) => number + 1);
     });

@@ -35,7 +35,7 @@ export function HomesCard(): ReactElement {
       <header>
         <h2 className="grow">Homes</h2>
         <Button size="small" onClick={() => setRound((number) => number + 1)}>
-          Look Again
+          Check Again
         </Button>
       </header>
       {error === undefined ? null : <Problem title="The homes could not be read" error={error} />}

@@ -46,7 +46,7 @@ export function MoveHomeSheet({ home, onClose }: { home: HomeReport; onClose: ()
       <Sheet
         width="narrow"
         title="Move Home"
-        subtitle={`${home.path}, with ${machineCountText(home.machineCount)} and all images, goes to another place.`}
+        subtitle={`${home.path}, with ${machineCountText(home.machineCount)} and all images, moves to another folder.`}
         onClose={onClose}
         footer={
           <>
@@ -58,10 +58,10 @@ export function MoveHomeSheet({ home, onClose }: { home: HomeReport; onClose: ()
           </>
         }
       >
-        <FormRow label="New place">
+        <FormRow label="New folder">
           <div className="move-home-place">
             <Field
-              label="New place of the home"
+              label="New folder of the home"
               data-first-focus
               placeholder="A folder that is empty or not there yet"
               error={to !== '' && !isWhole ? 'Give the whole path, from the first slash on.' : undefined}
@@ -85,7 +85,7 @@ export function MoveHomeSheet({ home, onClose }: { home: HomeReport; onClose: ()
         </div>
         {canMove && home.inUse ? (
           <Note>
-            This Tatin has the home open: start it again when the move is done. Tart finds the new place by{' '}
+            This Tatin has the home open: restart it when the move is done. Tart finds the new folder by{' '}
             <code>TART_HOME</code>.
           </Note>
         ) : null}
@@ -101,10 +101,10 @@ function nameOf(path: string): string {
 
 function whatHappens({ how, bytes, freeBytes }: HomeMoveReport, { path }: HomeReport): string {
   if (how === 'rename') return 'It is on the same volume, so the move takes a moment.';
-  if (how === 'finish') return 'It is there already: an earlier move was cut off, and will be finished.';
+  if (how === 'finish') return 'It is there already: an earlier move was interrupted, and will be finished.';
   return [
     `${diskText(bytes)} are copied to a volume with ${diskText(freeBytes)} free, and compared.`,
     `Until all of it is there, ${path} stays whole; its machines can’t be started meanwhile.`,
-    'A move that is cut off goes on when it is tried again.',
+    'An interrupted move continues when it is tried again.',
   ].join(' ');
 }

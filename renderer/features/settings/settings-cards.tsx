@@ -42,7 +42,7 @@ export function GeneralCard(props: CardProps): ReactElement {
         {...props}
         name="library.confirmDelete"
         label="Ask before Move to Trash"
-        about="What can’t be put back is asked about all the same."
+        about="Deleting for good always asks."
       />
       {shell.kind === 'browser' ? null : (
         <>
@@ -52,7 +52,7 @@ export function GeneralCard(props: CardProps): ReactElement {
             name="quit.runningMachines"
             label="Machines that run at quit"
             options={answers}
-            about="Where they can’t be left running without Tatin, it asks all the same."
+            about="Where they can’t keep running without Tatin, it still asks."
           />
           <TextRow
             {...props}
@@ -61,7 +61,7 @@ export function GeneralCard(props: CardProps): ReactElement {
             width={320}
             placeholder="nowhere"
             parse={(text) => (text === '' ? null : text)}
-            about="An address that begins with https://. TATIN_UPDATE_FEED goes before it."
+            about="An address that begins with https://. TATIN_UPDATE_FEED overrides this."
           />
         </>
       )}
@@ -97,21 +97,21 @@ export function NewMachinesCard(props: CardProps): ReactElement {
 export function RegistriesCard(props: CardProps): ReactElement {
   return (
     <Card title="Images and registries">
-      <TextRow {...props} name="transfers.connections" label="Layers at once" width={80} parse={numberOrNull} />
+      <TextRow {...props} name="transfers.connections" label="Layers fetched at once" width={80} parse={numberOrNull} />
       <SwitchRow
         {...props}
         name="images.automaticPruning"
-        label="Make room by itself"
-        about="A pull that lacks room deletes images that were not used for longest. TART_NO_AUTO_PRUNE goes before it."
+        label="Delete unused images when space runs out"
+        about="A pull that lacks room deletes the least recently used images first. TART_NO_AUTO_PRUNE overrides this."
       />
       <TextRow
         {...props}
         name="registries.insecure"
-        label="Without encryption"
+        label="Registries over plain http"
         width={320}
         placeholder="localhost:5000"
         parse={(text) => text.split(/[\s,]+/).filter(Boolean)}
-        about="Registries spoken to by http, with commas between them. Passwords for them can be read on their way."
+        about="Separated by commas. Passwords are sent in the clear."
       />
     </Card>
   );

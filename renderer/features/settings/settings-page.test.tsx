@@ -10,27 +10,27 @@ const patience = { timeout: 30_000 };
 async function openSettings() {
   const library = await openLibrary();
   await library.user.click(screen.getByRole('button', { name: 'Settings' }));
-  await screen.findByLabelText('Layers at once');
+  await screen.findByLabelText('Layers fetched at once');
   return library;
 }
 
 describe('The page of settings', () => {
   it('changes a setting as soon as its field is left, and resets it', async () => {
     const { user, client } = await openSettings();
-    const field = screen.getByLabelText('Layers at once');
+    const field = screen.getByLabelText('Layers fetched at once');
     await user.clear(field);
     await user.type(field, '8{Enter}');
     await vi.waitFor(
       () => expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
       patience,
     );
-    await user.click(await screen.findByRole('button', { name: 'Reset Layers at once' }));
+    await user.click(await screen.findByRole('button', { name: 'Reset Layers fetched at once' }));
     await vi.waitFor(() => expect(field).toHaveProperty('value', '4'), patience);
   });
 
   it('says beside the field what is wrong with a value, by its key', async () => {
     const { user } = await openSettings();
-    const field = screen.getByLabelText('Without encryption');
+    const field = screen.getByLabelText('Registries over plain http');
     await user.type(field, 'localhost:5000, a_b{Enter}');
     expect((await screen.findByRole('alert')).textContent).toContain('registries.insecure[1]:');
   });
@@ -53,7 +53,7 @@ describe('The page of settings', () => {
     const { user } = await openLibrary({ shell: fakeShell({ kind: 'desktop', openSettings: () => (opened += 1) }) });
     await user.click(screen.getByRole('button', { name: 'Settings' }));
     expect(opened).toBe(1);
-    expect(screen.queryByLabelText('Layers at once')).toBeNull();
+    expect(screen.queryByLabelText('Layers fetched at once')).toBeNull();
   });
 
   it('adds a home and uses it from the next start on', async () => {
@@ -68,7 +68,7 @@ describe('The page of settings', () => {
     const { user, client } = await openSettings();
     await user.click(await screen.findByRole('button', { name: 'Move /home/user/.tart' }));
     const sheet = within(await screen.findByRole('dialog', { name: 'Move Home' }));
-    const field = sheet.getByLabelText('New place of the home');
+    const field = sheet.getByLabelText('New folder of the home');
     const move = sheet.getByRole<HTMLButtonElement>('button', { name: 'Move' });
     await user.type(field, 'relative');
     expect(sheet.getByRole('alert').textContent).toContain('whole path');

@@ -14,7 +14,7 @@ export function SettingsPage({ banners }: { banners: ReactNode }): ReactElement 
   const { report } = inUse;
   return (
     <>
-      <PageToolbar title="Settings" caption="changes are in force at once">
+      <PageToolbar title="Settings" caption="Changes apply at once.">
         <Button icon="reset" disabled={report === undefined} onClick={() => inUse.reset()}>
           Reset All
         </Button>
