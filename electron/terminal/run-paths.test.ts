@@ -33,7 +33,7 @@ describe('extraDisk', () => {
   );
 
   it('refuses an option that it does not know beside one that it does', () => {
-    expect(() => extraDisk('/a.img:ro,sync=often')).toThrow("'sync=often' is none of");
+    expect(() => extraDisk('/a.img:ro,sync=often')).toThrow("'sync=often' is not one of");
   });
 });
 

@@ -57,7 +57,7 @@ describe('The lease table', () => {
     const broken = `{\n\tname=cut\n{\n\tno setting\n\tip_address=192.168.64.2\n\thw_address=1,2:0:0:0:0:1\n\tlease=0x1\n}\n}\nstray\n{\n}\n`;
     expect(parseLeases(broken).map(({ name, problem }) => [name, problem])).toEqual([
       ['cut', 'its block has no end'],
-      [undefined, '"no setting" is no setting'],
+      [undefined, '"no setting" is not a setting'],
       [undefined, 'a block ends that never began'],
       [undefined, '"stray" is in no block'],
       [undefined, 'it has no address'],
