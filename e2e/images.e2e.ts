@@ -125,7 +125,7 @@ test('pruning shows what goes, keeps what is pinned, and deletes the rest', asyn
   await image().getByRole('button', { name: /^More/ }).click();
   await library.getByRole('menuitem', { name: 'Pin' }).click();
   await library.getByRole('button', { name: 'Prune…' }).click();
-  await dialog().getByRole('combobox', { name: 'Take' }).selectOption({ label: 'Whenever they were used' });
+  await dialog().getByRole('combobox', { name: 'Delete' }).selectOption({ label: 'Whenever they were used' });
   await expect(dialog().getByText(/stays: .*pinned/i)).toBeVisible();
   await expect(dialog().getByRole('button', { name: 'Prune', exact: true })).toBeDisabled();
   await nothingSerious();

@@ -104,7 +104,7 @@ export const sheetScenes = [
     'prune-full',
     'Prune',
     { kind: 'prune' },
-    { start: { cache: { images } }, until: 'text=deleted, at most' },
+    { start: { cache: { images } }, until: 'text=Deletes' },
   ),
   sheetScene('prune-empty', 'Prune: nothing to take', { kind: 'prune' }, { until: 'text=nothing that could' }),
   sheetScene(

@@ -81,11 +81,11 @@ describe('Pruning', () => {
     const { client, user } = await openImages({ cache: { images: [ubuntu, other, broken] } });
     await user.click(screen.getByRole('button', { name: 'Prune…' }));
     const sheet = screen.getByRole('dialog', { name: 'Prune Images' });
-    await within(sheet).findByText('2 of 3 deleted, at most 5 GB');
+    await within(sheet).findByText('Deletes 2 of 3, at most 5 GB');
     within(sheet).getByText(/stays: pinned/);
     await user.click(within(sheet).getByRole('checkbox', { name: 'Prune ghcr.io/cirruslabs/debian' }));
-    within(sheet).getByText('1 of 3 deleted, at most 2.5 GB');
-    await user.selectOptions(within(sheet).getByRole('combobox', { name: 'Take' }), 'Not used for 7 days');
+    within(sheet).getByText('Deletes 1 of 3, at most 2.5 GB');
+    await user.selectOptions(within(sheet).getByRole('combobox', { name: 'Delete' }), 'Not used for 7 days');
     await user.click(within(sheet).getByRole('button', { name: 'Prune' }));
     expect(client.inputsOf('images.prunePreview').at(-1)).toMatchObject({ olderThanDays: 7 });
     expect(client.inputsOf('images.prune')).toEqual([{ entries: 'caches', olderThanDays: 7, only: [ubuntu.id] }]);

@@ -45,7 +45,7 @@ export function PruneSheet({ onClose }: { onClose: () => void }): ReactElement {
           <span className="grow secondary" role="status">
             {report === undefined
               ? ''
-              : `${chosen.length} of ${report.candidates.length} deleted, at most ${diskText(bytes)}`}
+              : `Deletes ${chosen.length} of ${report.candidates.length}, at most ${diskText(bytes)}`}
           </span>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="filled" disabled={chosen.length === 0 || prune.isBusy} onClick={() => void prune.run()}>

@@ -79,7 +79,7 @@ describe('The page of settings', () => {
     await user.clear(field);
     await user.type(field, '/mnt/tart');
     expect(await sheet.findByText(/^42 GB are copied/)).toBeDefined();
-    expect(sheet.getByRole('note').textContent).toContain('start it again');
+    expect(sheet.getByRole('note').textContent).toContain('restart');
     await user.click(move);
     await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull(), patience);
     expect(client.inputsOf('homes.move')).toEqual([{ from: '/home/user/.tart', to: '/mnt/tart' }]);
