@@ -32,7 +32,12 @@ export const consoleScenes: readonly Scene[] = [
     inState({ phase: 'suspended', since: then }),
     'text=picks up where it was',
   ),
-  consoleScene('console-failed', 'Failed', inState({ phase: 'failed', since: then, error: wholeError }), 'text=Start'),
+  consoleScene(
+    'console-failed',
+    'Failed',
+    inState({ phase: 'failed', since: then, error: wholeError }),
+    'text="Start"',
+  ),
   consoleScene(
     'console-elsewhere',
     'Run by another program',

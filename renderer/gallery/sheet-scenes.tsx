@@ -100,12 +100,7 @@ export const sheetScenes = [
     from: { kind: 'vm', id: 'local:web-server', name: 'web-server' },
   }),
   sheetScene('push-image', 'Push an image', { kind: 'push', from: { kind: 'image', reference: ubuntu } }),
-  sheetScene(
-    'prune-full',
-    'Prune',
-    { kind: 'prune' },
-    { start: { cache: { images } }, until: 'text=Deletes' },
-  ),
+  sheetScene('prune-full', 'Prune', { kind: 'prune' }, { start: { cache: { images } }, until: 'text=, at most' }),
   sheetScene('prune-empty', 'Prune: nothing to take', { kind: 'prune' }, { until: 'text=nothing that could' }),
   sheetScene(
     'prune-error',
