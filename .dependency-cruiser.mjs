@@ -17,6 +17,17 @@ export default {
       to: { path: '^electron/hypervisor/qemu/' },
     },
     {
+      name: 'terminal-has-one-road',
+      comment: 'A command turns words into the input of an operation, and its result into text.',
+      severity: 'error',
+      from: {
+        path: '^electron/terminal/',
+        // Still to go: what a run on a Mac needs of its window, and the machines that live in this very process.
+        pathNot: '\\.test\\.ts$|/testing/|^electron/terminal/(commands/run|create-mac|image-disks|in-app|mac-run|mac-slots|run-[a-z]+)\\.ts$',
+      },
+      to: { path: '^electron/(library|registry|codecs|transfer|hypervisor)/' },
+    },
+    {
       name: 'files-is-ground',
       comment: 'Primitives of the file system know nothing of machines.',
       severity: 'error',
