@@ -7,7 +7,8 @@ import { Log } from '../host/log.ts';
 import { OtherProgram } from '../library/testing/other-program.ts';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
 import type { Work } from './work.ts';
-import { type JobChange, JobList } from './job-list.ts';
+import { JobList } from './job-list.ts';
+import { type JobChange } from './job-states.ts';
 import type { JobSource, JobSpec } from './job-spec.ts';
 
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */

@@ -7,9 +7,7 @@ import { type Demand, JobJournal, type JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
 import type { JobSource, JobSpec } from './job-spec.ts';
 import { OtherJobs } from './other-jobs.ts';
-import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons } from './job-states.ts';
-
-export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId: string };
+import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons, type JobChange } from './job-states.ts';
 
 /** Listeners hear of progress at most this often, in milliseconds; of everything else at once. */
 const progressIntervalMs = 100;

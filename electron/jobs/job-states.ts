@@ -2,6 +2,9 @@ import { AppError } from '../contract/errors.ts';
 import type { Job, JobKind, OpenJob, PausedJob, RunningJob } from '../contract/job.ts';
 import type { VmId } from '../contract/machine.ts';
 
+/** What a list of jobs tells. */
+export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId: string };
+
 /** Why a job's work is told to stop: only one of these means that it was called off for good. */
 export const stopReasons = {
   cancel: new AppError('cancelled', 'Cancelled.'),

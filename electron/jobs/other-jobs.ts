@@ -5,7 +5,7 @@ import { isOpen, type OpenJob } from '../contract/job.ts';
 import { openWatch } from '../files/open-watch.ts';
 import type { Log } from '../host/log.ts';
 import { type Demand, type JobJournal, type JournalEntry, readEntries } from './job-journal.ts';
-import type { JobChange } from './job-list.ts';
+import type { JobChange } from './job-states.ts';
 
 /** Changes come in bursts; one look after the burst is enough. */
 const gatherMs = 50;

@@ -1,5 +1,4 @@
 import { AppError } from '../contract/errors.ts';
-import type { MacSpec } from '../macos/install-mac.ts';
 import type { Driver } from '../hypervisor/machine.ts';
 import { hostPath } from './host-path.ts';
 import { belongsInApp, continueInApp } from './in-app.ts';
@@ -15,8 +14,8 @@ export interface MacWish {
   readonly cpuCount: number | undefined;
   readonly memoryBytes: number | undefined;
   readonly diskBytes: number | undefined;
-  /** Absent for a raw disk. */
-  readonly sparseDisk?: MacSpec['sparseDisk'];
+  /** Default: raw. */
+  readonly diskFormat?: 'raw' | 'asif';
 }
 
 /**
@@ -24,7 +23,11 @@ export interface MacWish {
  * @param driver default: that of this host
  * @throws AppError
  */
-export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Terminal, driver?: Driver): Promise<void> {
+export async function createMac(
+  { name, ipsw, diskFormat = 'raw', ...size }: MacWish,
+  terminal: Terminal,
+  driver?: Driver,
+): Promise<void> {
   if (driver === undefined && belongsInApp()) {
     await continueInApp(process.argv.slice(2), terminal);
     return;
@@ -41,6 +44,7 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
   const installer = requireMacInstaller(services.driver);
   library.requireFreeName(name);
   const source = parseMacSource(ipsw, hostPath);
+  const sparseDisk = await sparseDiskOf(diskFormat);
   await checkMacWish(installer, source, terminal.interrupted);
   const { stateFolder } = await import('../host/folders.ts');
   const log = new InstallLog(stateFolder(), name);
@@ -48,7 +52,7 @@ export async function createMac({ name, ipsw, ...size }: MacWish, terminal: Term
   try {
     await withProgress(terminal, title, (work) =>
       logged(log, () =>
-        makeMac(services, { installer, log, onImage: () => undefined }, { ...size, name, source }, work),
+        makeMac(services, { installer, log, onImage: () => undefined }, { ...size, name, source, sparseDisk }, work),
       ),
     );
   } catch (error) {
@@ -71,4 +75,12 @@ async function loadRooms() {
     import('../operations/macos/mac-install-log.ts'),
     import('../contract/macos.ts'),
   ]);
+}
+
+/** @throws AppError `not-supported` where there is no such format */
+async function sparseDiskOf(format: 'raw' | 'asif') {
+  if (format === 'raw') return undefined;
+  const { makeAsifDisk, requireAsif } = await import('../library/asif-disk.ts');
+  requireAsif();
+  return makeAsifDisk;
 }

@@ -54,10 +54,7 @@ async function create(name: string, options: Options, terminal: Terminal): Promi
       return;
     }
     const { createMac } = await import('../create-mac.ts');
-    await createMac(
-      { name, ipsw: source.ipsw, ...sizesOf(options), sparseDisk: await sparseDiskOf(diskFormat) },
-      terminal,
-    );
+    await createMac({ name, ipsw: source.ipsw, ...sizesOf(options), diskFormat }, terminal);
     return;
   }
   await using operations = await Operations.open(terminal);
@@ -95,12 +92,4 @@ function diskFormatOf({ diskFormat, demo }: Options): 'raw' | 'asif' {
     throw usageError(`The value '${diskFormat}' is invalid for '--disk-format'. Allowed choices are raw, asif.`);
   if (demo === true) throw usageError('--demo has a raw disk: leave --disk-format out.');
   return 'asif';
-}
-
-/** @throws AppError `not-supported` where there is no such format */
-async function sparseDiskOf(format: 'raw' | 'asif') {
-  if (format === 'raw') return undefined;
-  const { makeAsifDisk, requireAsif } = await import('../../library/asif-disk.ts');
-  requireAsif();
-  return makeAsifDisk;
 }
