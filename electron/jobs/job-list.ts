@@ -3,17 +3,15 @@ import { AppError } from '../contract/errors.ts';
 import { isOpen, type Job } from '../contract/job.ts';
 import type { Log } from '../host/log.ts';
 import type { Work } from './work.ts';
-import { type Demand, JobJournal, type JobRequest } from './job-journal.ts';
+import type { Demand, JobRequest } from './job-journal.ts';
 import { ProgressMeter } from './job-progress.ts';
 import type { JobSource, JobSpec } from './job-spec.ts';
+import { JournalWriter } from './journal-writer.ts';
 import { OtherJobs } from './other-jobs.ts';
 import { afterWork, newJob, cancelledJob, measuredJob, resumedJob, stopReasons, type JobChange } from './job-states.ts';
 
 /** Listeners hear of progress at most this often, in milliseconds; of everything else at once. */
 const progressIntervalMs = 100;
-
-/** Other Tatins read of progress at most this often, in milliseconds; of everything else at once. */
-const journalIntervalMs = 1000;
 
 /** How many ended jobs are kept. */
 const keptEnded = 100;
@@ -34,25 +32,29 @@ interface Entry {
  * all Tatins of this user: it has what living ones do, and what dead ones left becomes this one's.
  */
 export class JobList {
-  readonly #folder: string;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new Emitter<JobChange>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #journalTimers = new Map<string, NodeJS.Timeout>();
+  readonly #journal: JournalWriter;
   #others: OtherJobs | undefined;
-  #isJournalBehind = false;
   #isClosed = false;
-  #opening: Promise<JobJournal | undefined> | undefined;
-  /** The last thing done to the journal; one follows the other. */
-  #written: Promise<void> = Promise.resolve();
   readonly #source: JobSource;
 
   /** @param folder holds the journals of all Tatins of this user */
   constructor(folder: string, log: Log, source: JobSource) {
-    this.#folder = folder;
     this.#log = log;
     this.#source = source;
+    this.#journal = new JournalWriter(folder, log, {
+      entryOf: (jobId) => {
+        const { job, request } = this.#entries.get(jobId) ?? {};
+        return job === undefined ? undefined : { job, ...(request === undefined ? {} : { request }) };
+      },
+      onDemand: (jobId, demand) => {
+        if (!this.#entries.has(jobId)) return;
+        this[demand](jobId).catch((error: unknown) => log.warn(`Another Tatin asked to ${demand} a job`, error));
+      },
+    });
   }
 
   /** Newest first; with what ended before this Tatin began, what was cut off as failed, and what other Tatins do now. */
@@ -85,19 +87,19 @@ export class JobList {
   }
 
   async #run(entry: Entry, spec: JobSpec, signal: AbortSignal): Promise<void> {
-    await this.#keep(entry);
+    await this.#journal.keep(entry.job.id);
     const meter = new ProgressMeter();
     const progress: Work['progress'] = (report) => {
       if (entry.controller?.signal !== signal || entry.job.state !== 'running') return;
       entry.job = measuredJob(entry.job, meter.report(report));
       this.#tellSoon(entry);
-      this.#keepSoon(entry);
+      this.#journal.keepSoon(entry.job.id);
     };
     const setRetryRequest = (request: JobRequest): void => {
       entry.request = request;
       // What is left is another piece of work, which loses what it has done when it is stopped.
       if (entry.job.state === 'running') entry.job = { ...entry.job, canPause: false };
-      void this.#keep(entry);
+      void this.#journal.keep(entry.job.id);
     };
     const thrown: unknown = await spec.run({ signal, progress }, setRetryRequest).then(
       () => undefined,
@@ -109,7 +111,7 @@ export class JobList {
     if (entry.job.state === 'failed') this.#log.warn(`${entry.job.title} failed`, thrown);
     entry.controller = undefined;
     this.#tell(entry);
-    await this.#keep(entry);
+    await this.#journal.keep(entry.job.id);
     if (entry.job.state === 'cancelled') this.#abandon(entry);
     await this.#forgetOldest();
   }
@@ -134,7 +136,7 @@ export class JobList {
     if (entry.job.state !== 'paused') return;
     entry.job = cancelledJob(entry.job, entry.request !== undefined);
     this.#tell(entry);
-    await this.#keep(entry);
+    await this.#journal.keep(entry.job.id);
     this.#abandon(entry);
   }
 
@@ -197,7 +199,7 @@ export class JobList {
       this.#abandon(this.#find(id));
       this.#forget(id);
     }
-    await this.#written;
+    await this.#journal.settled();
   }
 
   /** Calls `listener` for every change until the returned function is called. */
@@ -221,7 +223,7 @@ export class JobList {
   async withdraw(jobId: string): Promise<void> {
     await this.#find(jobId).done;
     this.#forget(jobId);
-    await this.#written;
+    await this.#journal.settled();
   }
 
   /** Calls off what runs and waits until it has cleaned up. */
@@ -229,10 +231,9 @@ export class JobList {
     this.#isClosed = true;
     for (const { controller } of this.#entries.values()) controller?.abort(stopReasons.close);
     await Promise.all([...this.#entries.values()].map(({ done }) => done));
-    for (const timer of [...this.#timers.values(), ...this.#journalTimers.values()]) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     await this.#others?.close();
-    await this.#written;
-    await (await this.#opening)?.close();
+    await this.#journal.close();
     this.#changes[Symbol.dispose]();
   }
 
@@ -253,48 +254,20 @@ export class JobList {
   async #forgetOldest(): Promise<void> {
     const ended = this.#endedIds();
     for (const id of ended.slice(0, Math.max(0, ended.length - keptEnded))) this.#forget(id);
-    await this.#written;
+    await this.#journal.settled();
   }
 
   #forget(jobId: string): void {
     this.#entries.delete(jobId);
     clearTimeout(this.#timers.get(jobId));
     this.#timers.delete(jobId);
-    clearTimeout(this.#journalTimers.get(jobId));
-    this.#journalTimers.delete(jobId);
-    void this.#write((journal) => journal.remove(jobId));
+    this.#journal.remove(jobId);
     this.#changes.emit({ kind: 'removed', jobId });
-  }
-
-  #keep(entry: Entry): Promise<void> {
-    const { job, request } = entry;
-    return this.#write(async (journal) => {
-      if (this.#entries.get(job.id) !== entry) return;
-      await journal.write({ job, ...(request === undefined ? {} : { request }) });
-    });
-  }
-
-  /** Undefined where no journal can be kept: the jobs of this run are listed all the same. */
-  #open(): Promise<JobJournal | undefined> {
-    this.#opening ??= this.#openJournal().catch((error: unknown) => {
-      this.#log.warn('The journal of jobs can’t be kept', error);
-      return undefined;
-    });
-    return this.#opening;
-  }
-
-  async #openJournal(): Promise<JobJournal> {
-    const journal = await JobJournal.open(this.#folder);
-    journal.onDemand((jobId, demand) => {
-      if (!this.#entries.has(jobId)) return;
-      this[demand](jobId).catch((error: unknown) => this.#log.warn(`Another Tatin asked to ${demand} a job`, error));
-    });
-    return journal;
   }
 
   /** Opens the journal and looks at those of other Tatins, now and as long as this one stays. */
   async #follow(): Promise<void> {
-    const journal = await this.#open();
+    const journal = await this.#journal.open();
     if (journal === undefined || this.#isClosed) return;
     this.#others ??= new OtherJobs(journal, this.#log, {
       onTaken: ({ job, request }) => {
@@ -317,29 +290,6 @@ export class JobList {
     // It may have been taken over just now.
     if (this.#entries.has(jobId)) return false;
     return (await this.#others?.demand(jobId, demand)) ?? false;
-  }
-
-  /** A journal that can't be written (a full disk) must not fail the work itself, which may be what frees the disk. */
-  #write(change: (journal: JobJournal) => Promise<void>): Promise<void> {
-    this.#written = this.#written.then(async () => {
-      const journal = await this.#open();
-      if (journal === undefined) return;
-      try {
-        await change(journal);
-        this.#isJournalBehind = false;
-      } catch (error) {
-        // Progress is written again and again, and one line is enough.
-        if (!this.#isJournalBehind) this.#log.warn('The journal of jobs was not written', error);
-        this.#isJournalBehind = true;
-      }
-    });
-    return this.#written;
-  }
-
-  #keepSoon(entry: Entry): void {
-    if (this.#journalTimers.has(entry.job.id)) return;
-    const keep = (): void => void this.#keep(entry).finally(() => this.#journalTimers.delete(entry.job.id));
-    this.#journalTimers.set(entry.job.id, setTimeout(keep, journalIntervalMs).unref());
   }
 
   #tellSoon(entry: Entry): void {

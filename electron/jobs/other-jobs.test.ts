@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../contract/errors.ts';
@@ -167,6 +167,22 @@ describe('the jobs of another Tatin', () => {
     expect(await list.list()).toEqual([]);
     await expect(list.cancel('new')).rejects.toMatchObject({ code: 'job-not-found' });
     expect(readdirSync(own)).toEqual(['new.json', 'torn.json']);
+  });
+
+  it('move again once their journal can be written again, and work goes on meanwhile', async () => {
+    const { other, id, work } = await twoLists();
+    const [own = ''] = readdirSync(journals).filter((name) => readdirSync(path.join(journals, name)).length > 0);
+    const report = (done: number): void => work.works[0]?.progress({ bytesDone: done, bytesTotal: 10 });
+    const inTheWay = path.join(journals, own, `${id}.json`);
+    rmSync(inTheWay);
+    // A folder can't be replaced by a file, for root either.
+    mkdirSync(inTheWay);
+    report(1);
+    const log = path.join(folder.path, 'tatin.log');
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('was not written'), patience);
+    rmdirSync(inTheWay);
+    report(2);
+    await vi.waitFor(async () => expect(await only(other)).toMatchObject({ id, bytes: { done: 2 } }), patience);
   });
 
   it('are left alone by a Tatin that only does its own, as a command in a terminal', async () => {
