@@ -57,6 +57,11 @@ export const channels = {
   console: { input: targetSchema },
   /** The serial port: first what it said since the machine started (at most the last 1 MiB), then what comes. */
   serial: { input: targetSchema },
+  /**
+   * Runs a command in a guest, whichever program runs the VM; see `ExecFrame`. The command is in the first frame, since
+   * input may stand in an address. Closing the channel ends the command.
+   */
+  exec: { input: targetSchema },
   /** Takes the bytes of an upload from `offset` on, which must be what `uploads.begin` said has come. */
   upload: { input: z.object({ uploadId: z.uuid(), offset: z.number().int().min(0) }) },
 } as const satisfies Record<string, { input: z.ZodType }>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandSchema } from './exec-frames.ts';
 import { openedPathsSchema } from './opened-paths.ts';
 import {
   addressSchema,
@@ -162,7 +163,7 @@ export const machineProcedures = {
   'machines.exec': {
     input: z.object({
       id: vmIdSchema,
-      command: z.array(z.string().max(65_536)).min(1).max(1000),
+      command: commandSchema,
       stdin: z.string().max(1_000_000).optional(),
     }),
     output: execResultSchema,

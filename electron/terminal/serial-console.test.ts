@@ -3,7 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { duplexPair } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { byteChannelOf } from '../operations/channels.ts';
+import { byteChannelOf } from '../operations/byte-channel.ts';
 import { AwaitedText, SerialText, followSerial } from './serial-console.ts';
 import { Terminal } from './terminal.ts';
 

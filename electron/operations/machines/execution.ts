@@ -15,16 +15,21 @@ export async function execute(
   stdin: string | undefined,
   signal: AbortSignal,
 ): Promise<ProcedureOutput<'machines.exec'>> {
-  const [path, ...args] = command;
-  if (path === undefined || path === '') throw new AppError('invalid-input', 'No command was given.');
   const stdout = new Gathered();
   const stderr = new Gathered();
   const exitCode = await agent.exec(
-    { path, args, ...(stdin === undefined ? {} : { stdin: once(Buffer.from(stdin)) }) },
+    { ...programOf(command), ...(stdin === undefined ? {} : { stdin: once(Buffer.from(stdin)) }) },
     { stdout: (bytes) => stdout.add(bytes), stderr: (bytes) => stderr.add(bytes) },
     signal,
   );
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** A command as an agent takes it. @throws AppError `invalid-input` for one without a program */
+export function programOf(command: readonly string[]): { path: string; args: readonly string[] } {
+  const [path, ...args] = command;
+  if (path === undefined || path === '') throw new AppError('invalid-input', 'No command was given.');
+  return { path, args };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

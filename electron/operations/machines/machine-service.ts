@@ -6,15 +6,17 @@ import type { Host } from '../../contract/host.ts';
 import type { SupervisionStatus } from '../../contract/supervision.ts';
 import type { Address, Usage, Vm } from '../../contract/machine.ts';
 import { isAlive, type Verb } from '../../contract/verbs.ts';
+import { ControlClient } from '../../guest/control-client.ts';
+import type { GuestAgent } from '../../guest/guest-agent.ts';
 import type { Log } from '../../host/log.ts';
 import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import { tartFiles } from '../../library/layout.ts';
-import type { Library, LibraryChange, LibraryEntry, LibraryVm, LibraryWatch } from '../../library/library.ts';
+import type { Library, LibraryChange, LibraryWatch } from '../../library/library.ts';
 import { addressQueryOf, type AddressOptions, waitForAddress } from './find-address.ts';
 import { type MachineEntry, MachineRegistry, type RowChange } from './machine-registry.ts';
 import { becomesFree, notSuspended, signalOwner, suspendElsewhere, turnOffElsewhere } from './other-programs.ts';
 import { type Picture, Pictures } from './pictures.ts';
-import { requireVerb, runsElsewhere } from './refusals.ts';
+import { requireRunning, requireVerb, runsElsewhere } from './refusals.ts';
 
 /** How a machine came to be off. */
 export type StopOutcome = ProcedureOutput<'machines.stop'>['outcome'];
@@ -126,6 +128,14 @@ export class MachineService {
     if (known.machine !== undefined) return known.machine;
     if (known.entry.kind === 'machine' && known.entry.lockPid !== undefined) throw runsElsewhere(name);
     throw new AppError('vm-not-running', `${JSON.stringify(name)} does not run.`, { hint: 'Start it first.' });
+  }
+
+  /** The agent in the guest of a VM that runs, whichever program runs it. @throws AppError `vm-not-found`, `vm-not-running` */
+  async agent(name: string): Promise<GuestAgent> {
+    const { entry, machine } = await this.#known.refresh(name);
+    await this.#library.touch(name);
+    const { folder } = requireRunning(entry, machine);
+    return machine?.agent ?? new ControlClient(path.join(folder, tartFiles.controlSocket));
   }
 
   /**
@@ -286,10 +296,4 @@ export class MachineService {
   #configPath(name: string): string {
     return path.join(this.#library.home.vmFolder(name), tartFiles.config);
   }
-}
-
-/** @throws AppError `vm-not-running` for a VM that neither a machine of ours nor another program runs */
-function requireRunning(entry: LibraryEntry, machine: Machine | undefined): LibraryVm {
-  if (entry.kind === 'machine' && (machine !== undefined || entry.lockPid !== undefined)) return entry;
-  throw new AppError('vm-not-running', `${JSON.stringify(entry.name)} does not run.`, { hint: 'Start it first.' });
 }

@@ -26,7 +26,7 @@ export const machines: Area<'machines', LoadedServices> = {
     'machines.usage': (services, { id }) => services.machines.usage(local(id)),
     'machines.address': (services, { id, ...options }, signal) => services.machines.address(local(id), signal, options),
     'machines.exec': async (services, { id, command, stdin }, signal) =>
-      await execute((await services.machines.running(local(id))).agent, command, stdin, signal),
+      await execute(await services.machines.agent(local(id)), command, stdin, signal),
     'machines.agent': async (services, { id }, signal) => {
       try {
         await (await services.machines.running(local(id))).agent.ping(signal);

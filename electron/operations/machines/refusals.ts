@@ -1,6 +1,8 @@
 import { AppError } from '../../contract/errors.ts';
 import type { Vm } from '../../contract/machine.ts';
 import { allowedVerbs, isAlive, type Verb } from '../../contract/verbs.ts';
+import type { Machine } from '../../hypervisor/machine.ts';
+import type { LibraryEntry, LibraryVm } from '../../library/library.ts';
 
 const verbWords: Partial<Record<Verb, string>> = {
   start: 'started',
@@ -45,4 +47,10 @@ export function runsElsewhere(name: string): AppError {
   return new AppError('not-allowed', `${JSON.stringify(name)} runs in another program.`, {
     hint: 'It can be suspended, shut down or stopped from here; for the rest, use that program.',
   });
+}
+
+/** @throws AppError `vm-not-running` for a VM that neither a machine of ours nor another program runs */
+export function requireRunning(entry: LibraryEntry, machine: Machine | undefined): LibraryVm {
+  if (entry.kind === 'machine' && (machine !== undefined || entry.lockPid !== undefined)) return entry;
+  throw new AppError('vm-not-running', `${JSON.stringify(entry.name)} does not run.`, { hint: 'Start it first.' });
 }

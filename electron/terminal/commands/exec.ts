@@ -1,11 +1,10 @@
-import path from 'node:path';
 import { AppError } from '../../contract/errors.ts';
-import { ControlClient } from '../../guest/control-client.ts';
-import { tartFiles } from '../../library/layout.ts';
-import { openLibrary } from '../open-library.ts';
+import { localId } from '../../operations/machines/local-names.ts';
+import { execInTerminal } from '../exec-session.ts';
 import { CommandExit } from '../failure.ts';
+import { Operations } from '../operations.ts';
 import { type DefineCommand } from '../program.ts';
-import { notRunning } from '../running.ts';
+import { inTartsWords } from '../running.ts';
 import { rawKeys, type Terminal } from '../terminal.ts';
 
 /** What programs expect of a terminal that does not say its size. */
@@ -32,38 +31,22 @@ export const define: DefineCommand = (command, terminal) => {
 };
 
 async function exec(name: string, words: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const library = await openLibrary();
-  const vm = await library.get(name);
-  await library.touch(name);
-  if (vm.lockPid === undefined) throw notRunning(name);
+  await using operations = await Operations.open(terminal);
+  const channel = await inTartsWords(name, () => operations.openChannel('exec', { id: localId(name) }));
   // Nobody means a program named "--"; people who come from ssh or docker type it out of habit.
-  const [program, ...args] = words[0] === '--' ? words.slice(1) : words;
-  if (program === undefined) throw new AppError('invalid-input', 'No command was given.');
+  const command = words[0] === '--' ? words.slice(1) : [...words];
   const { stdin } = terminal.streams;
-  using _keys = options.tty === true && options.interactive === true ? rawKeys(stdin) : undefined;
-  const done = new AbortController();
-  const agent = new ControlClient(path.join(vm.folder, tartFiles.controlSocket));
+  const isInteractive = options.interactive === true;
+  using _keys = options.tty === true && isInteractive ? rawKeys(stdin) : undefined;
   try {
-    const exitCode = await agent.exec(
-      {
-        path: program,
-        args,
-        ...(options.interactive === true ? { stdin } : {}),
-        ...(options.tty === true
-          ? { tty: { ...(terminal.size ?? sizeOfNone), resizes: terminal.sizes(done.signal) } }
-          : {}),
-      },
-      {
-        stdout: (bytes) => terminal.writeRawAndWait(bytes),
-        stderr: (bytes) => terminal.writeRawErrorAndWait(bytes),
-      },
-      terminal.ended,
-    );
+    if (command.length === 0) throw new AppError('invalid-input', 'No command was given.');
+    const tty = options.tty === true ? (terminal.size ?? sizeOfNone) : undefined;
+    const exitCode = await execInTerminal(channel, { command, tty, stdin: isInteractive }, terminal);
     // What the shell would make of it: the guest's -1 (killed by a signal) is 255.
     if (exitCode !== 0) throw new CommandExit(exitCode & 0xff);
   } finally {
-    done.abort();
+    channel.close();
     // Input that nobody closes would keep the process alive.
-    if (options.interactive === true) stdin.destroy();
+    if (isInteractive) stdin.destroy();
   }
 }

@@ -7,7 +7,7 @@ import type { MachineState } from '../../contract/machine.ts';
 import type { Driver, Machine, RunOptions } from '../../hypervisor/machine.ts';
 import type { Home } from '../../library/home.ts';
 import { vmIdOf } from '../../library/vm-id.ts';
-import { byteChannelOf } from '../../operations/channels.ts';
+import { byteChannelOf } from '../../operations/byte-channel.ts';
 import { screenSourceOf } from '../../operations/machines/screen-source.ts';
 import { openAllServices } from '../../operations/open-services.ts';
 import type { LoadedServices } from '../../operations/services.ts';
