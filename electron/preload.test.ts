@@ -65,7 +65,7 @@ describe('preload', () => {
     ]);
   });
 
-  it('has a screen over the page on a Mac alone, and passes on what the page wishes of it', async () => {
+  it('has a screen over the page on a Mac alone, and passes on its options', async () => {
     expect(shell().nativeScreen !== undefined).toBe(process.platform === 'darwin');
     const platform = vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
     vi.resetModules();
@@ -74,7 +74,7 @@ describe('preload', () => {
     const screen = shell().nativeScreen;
     const states: string[] = [];
     const leave = screen?.onState(({ kind }) => states.push(kind));
-    screen?.wish({ place: null, isCovered: false, capturesSystemKeys: true, refits: null });
+    screen?.setOptions({ place: null, isCovered: false, capturesSystemKeys: true, refits: null });
     screen?.giveKeyboard();
     screen?.takeKeyboard();
     ipc.emit('tatin:screen', {}, { kind: 'ready' });

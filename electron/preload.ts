@@ -33,7 +33,7 @@ page.addEventListener('message', ({ source, origin, data, ports }) => {
 });
 
 const nativeScreen: NativeScreenShell = {
-  wish: (wish) => request({ ask: 'setScreenOptions', wish }),
+  setOptions: (options) => request({ ask: 'setScreenOptions', options }),
   giveKeyboard: () => request({ ask: 'moveKeyboard', to: 'guest' }),
   takeKeyboard: () => request({ ask: 'moveKeyboard', to: 'page' }),
   onState: (listener) => {

@@ -7,23 +7,23 @@ import { DemoGuest } from '../electron/demo-guest/demo-guest.ts';
 import { cacheFolder } from '../electron/host/folders.ts';
 
 const root = join(import.meta.dirname, '..');
-const wish = process.argv[2] ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
+const arch = process.argv[2] ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
 const stop = new AbortController();
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => stop.abort());
 
-if (wish !== 'amd64' && wish !== 'arm64') {
-  console.error(`demo-guest: unknown processor ${wish}. Say amd64 or arm64.`);
+if (arch !== 'amd64' && arch !== 'arm64') {
+  console.error(`demo-guest: unknown processor ${arch}. Say amd64 or arm64.`);
   process.exit(2);
 }
 
 const guest = new DemoGuest({ cacheFolder: cacheFolder(), projectRoot: root });
-const status = await guest.status(wish);
+const status = await guest.status(arch);
 if (!status.available) {
   console.error(status.reason);
   process.exit(3);
 }
 try {
-  const image = await guest.build(wish, {
+  const image = await guest.build(arch, {
     signal: stop.signal,
     progress: ({ step }) => void (step === undefined ? undefined : console.log(step)),
   });

@@ -68,7 +68,7 @@ export const portForwardSchema = z.object({
 });
 export type PortForward = z.infer<typeof portForwardSchema>;
 
-/** A folder of the host that the guest sees under `tag`. `path` is absolute. */
+/** A folder of the host that the guest sees under `name`. `path` is absolute. */
 export const sharedFolderSchema = z.object({
   name: z.string().min(1).max(36),
   path: z.string().min(1).max(4096),

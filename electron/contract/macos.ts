@@ -16,7 +16,7 @@ const macSourceSchema = z.discriminatedUnion('from', [
 ]);
 export type MacSource = z.infer<typeof macSourceSchema>;
 
-/** A wish as Tart's `--from-ipsw` takes it, or a version of the catalogue: "latest", "15.0", "24A335", an address, a path. */
+/** A version as Tart's `--from-ipsw` takes it, or a version of the catalogue: "latest", "15.0", "24A335", an address, a path. */
 export function parseMacSource(text: string, absolutePath: (file: string) => string): MacSource {
   if (text === 'latest') return { from: 'latest' };
   if (/^https?:\/\//i.test(text)) return { from: 'url', url: text };
@@ -60,7 +60,7 @@ const macCheckSchema = z.object({
 });
 export type MacCheck = z.infer<typeof macCheckSchema>;
 
-/** What a wish comes down to, and what stands in its way. Sizes in bytes. */
+/** What a source resolves to, and what prevents it. Sizes in bytes. */
 const macReportSchema = z.object({
   /** "macOS Sequoia 15.0 (24A335)", or the address of one that nobody knows. */
   title: z.string(),
@@ -129,7 +129,7 @@ export function waysOut(vm: MachineVm): WayOut[] {
 /** Everything about new macOS machines, and about the two that may run at a time. */
 export const macProcedures = {
   'macos.list': { input: z.object({}), output: macListSchema },
-  /** Finds out where an image is and looks at what stands in its way. Fetches nothing, changes nothing. */
+  /** Finds out where an image is and looks at what prevents it. Fetches nothing, changes nothing. */
   'macos.inspect': { input: z.object({ source: macSourceSchema }), output: macReportSchema },
   /** Fetches an image into the cache, on any computer, as a job that can be paused. */
   'macos.fetch': longProcedure(z.object({ source: macSourceSchema }), z.object({ path: z.string() })),

@@ -5,7 +5,7 @@ const lengthSchema = z.number().min(0).max(100_000);
 const positionSchema = z.number().min(-100_000).max(100_000);
 
 /**
- * What a page wishes of its machine's screen where the system itself draws that over the page. Said whole whenever any of
+ * What a page wants of its machine's screen where the system itself draws that over the page. Said whole whenever any of
  * it changes.
  */
 export const screenOptionsSchema = z.object({
@@ -38,7 +38,7 @@ export type NativeScreenState =
   | { readonly kind: 'off' }
   /** It runs, and has no display. */
   | { readonly kind: 'noDisplay' }
-  /** It runs, and the page wishes for nothing. */
+  /** It runs, and the page wants nothing. */
   | { readonly kind: 'ready' }
   | {
       readonly kind: 'shown';
@@ -47,12 +47,12 @@ export type NativeScreenState =
       /** Of the guest's display, in its pixels, once it has told. */
       readonly size?: { readonly width: number; readonly height: number };
     }
-  /** It could not be shown; the next wish tries again. */
+  /** It could not be shown; the next options try again. */
   | { readonly kind: 'failed'; readonly error: ErrorInfo };
 
 /** The screen that the system draws over a page, as the page has it. */
 export interface NativeScreenShell {
-  wish(wish: ScreenOptions): void;
+  setOptions(options: ScreenOptions): void;
   /** Gives the keyboard to the guest, or takes it back for the page. */
   giveKeyboard(): void;
   takeKeyboard(): void;

@@ -18,7 +18,7 @@ export function printHealthCheck(check: HealthCheck): string {
 /** The inverse of {@link printHealthCheck}; undefined if it is none. */
 export function parseHealthCheck(text: string): HealthCheck | undefined {
   const [, by, port, path] = /^(agent|tcp|http)(?::(\d{1,5}))?(\/.*)?$/.exec(text) ?? [];
-  const wish =
+  const input =
     by === 'http'
       ? { by, port: Number(port), path: path ?? '/' }
       : by === 'tcp' && path === undefined
@@ -26,7 +26,7 @@ export function parseHealthCheck(text: string): HealthCheck | undefined {
         : by === 'agent' && port === undefined && path === undefined
           ? { by }
           : undefined;
-  const parsed = healthCheckSchema.safeParse(wish);
+  const parsed = healthCheckSchema.safeParse(input);
   return parsed.success ? parsed.data : undefined;
 }
 

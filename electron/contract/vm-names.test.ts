@@ -51,17 +51,17 @@ describe('checkName', () => {
 });
 
 describe('allowedName', () => {
-  it('makes an allowed name of any wish, and leaves an allowed one alone', () => {
+  it('makes an allowed name of any suggestion, and leaves an allowed one alone', () => {
     fc.assert(
-      fc.property(anyText, (wish) => {
-        expect(checkName(allowedName(wish))).toBeUndefined();
-        if (checkName(wish) === undefined) expect(allowedName(wish)).toBe(wish);
+      fc.property(anyText, (suggestion) => {
+        expect(checkName(allowedName(suggestion))).toBeUndefined();
+        if (checkName(suggestion) === undefined) expect(allowedName(suggestion)).toBe(suggestion);
       }),
       { numRuns: 500 },
     );
   });
 
-  it('cuts a long wish between characters', () => {
+  it('cuts a long suggestion between characters', () => {
     const name = allowedName('😀'.repeat(100));
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
     expect(name.isWellFormed()).toBe(true);
@@ -69,7 +69,7 @@ describe('allowedName', () => {
 });
 
 describe('freeName', () => {
-  it('counts on from the wish until a name is free', () => {
+  it('counts on from the suggestion until a name is free', () => {
     const taken = new Set(['web', 'web-2', 'Demo Linux', 'Demo Linux 2']);
     const isTaken = (name: string) => taken.has(name);
     expect(freeName('web', isTaken)).toBe('web-3');
@@ -78,7 +78,7 @@ describe('freeName', () => {
     expect(freeName('new', isTaken)).toBe('new');
   });
 
-  it('stays allowed for the longest wish', () => {
+  it('stays allowed for the longest suggestion', () => {
     const long = 'x'.repeat(255);
     expect(checkName(freeName(long, (name) => name === long))).toBeUndefined();
   });

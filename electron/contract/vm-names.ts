@@ -25,10 +25,10 @@ export function checkName(name: string): string | undefined {
   return undefined;
 }
 
-/** The nearest allowed name to a wish: bad characters become dashes, and it is cut where it would be too long. */
-export function allowedName(wish: string, spareBytes = 0): string {
-  if (checkName(wish) === undefined && byteLength(wish) <= maxBytes - spareBytes) return wish;
-  const clean = wish
+/** The nearest allowed name to a suggestion: bad characters become dashes, and it is cut where it would be too long. */
+export function allowedName(suggestion: string, spareBytes = 0): string {
+  if (checkName(suggestion) === undefined && byteLength(suggestion) <= maxBytes - spareBytes) return suggestion;
+  const clean = suggestion
     .toWellFormed()
     .replace(new RegExp(`${shellActive.source}|[/\\p{Cc}\\uFFFD]|${deceiving.source}`, 'gu'), '-')
     .replace(/-{2,}/g, '-')
@@ -49,12 +49,12 @@ export function cutToBytes(text: string, limit: number): string {
   return cut;
 }
 
-/** `wish` made allowed, or with the first number from 2 on behind it that makes it free. */
-export function freeName(wish: string, isTaken: (name: string) => boolean): string {
-  const first = allowedName(wish);
+/** `suggestion` made allowed, or with the first number from 2 on behind it that makes it free. */
+export function freeName(suggestion: string, isTaken: (name: string) => boolean): string {
+  const first = allowedName(suggestion);
   if (!isTaken(first)) return first;
   // Room for a blank and as many digits as anyone has VMs.
-  const base = allowedName(wish, 8).replace(/[ -]\d+$/, '');
+  const base = allowedName(suggestion, 8).replace(/[ -]\d+$/, '');
   const separator = base.includes(' ') ? ' ' : '-';
   for (let number = 2; ; number++) {
     const name = `${base}${separator}${number}`;

@@ -275,10 +275,10 @@ export class Library {
     return checkName(name);
   }
 
-  /** An allowed and free name close to the wish. */
-  async suggestName(wish: string): Promise<string> {
+  /** An allowed and free name close to the suggestion. */
+  async suggestName(suggestion: string): Promise<string> {
     const taken = new Set((await vmNames(this.home)).map((name) => name.toLowerCase()));
-    return freeName(wish, (name) => taken.has(name.toLowerCase()));
+    return freeName(suggestion, (name) => taken.has(name.toLowerCase()));
   }
 
   /** The MAC addresses of all VMs here, lower case. */

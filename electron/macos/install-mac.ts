@@ -87,7 +87,8 @@ export async function installMac(
 }
 
 function configFor(spec: MacSpec, { requirements }: MacImage): VmConfig {
-  const raise = (wish: number, min: number): number => (spec.raisesToMinimum === true ? Math.max(wish, min) : wish);
+  const raise = (requested: number, min: number): number =>
+    spec.raisesToMinimum === true ? Math.max(requested, min) : requested;
   const cpuCount = raise(spec.cpuCount ?? Math.max(defaultCpuCount, requirements.cpuCount), requirements.cpuCount);
   const memorySize = raise(spec.memoryBytes ?? requirements.memoryBytes, requirements.memoryBytes);
   if (cpuCount < requirements.cpuCount)

@@ -7,7 +7,7 @@ import type { LatestMac } from './install-mac.ts';
 import { type IpswFile, cachedIpsws, readIpswFile } from './ipsw-file.ts';
 import { askForIpsw } from './ipsw-offer.ts';
 
-/** What a wish for macOS comes down to: an image that is here, or one to be fetched. */
+/** What a macOS source resolves to: an image that is here, or one to be fetched. */
 export type ResolvedIpsw =
   | { readonly is: 'here'; readonly image: IpswFile; readonly isCached: boolean }
   | {

@@ -139,7 +139,7 @@ export class Desktop {
       listenForFiles: (sender) => this.#by(sender, (window) => this.#files.listen(window)),
       enable: (sender, ids) => this.#enable(sender, ids),
       listenForScreen: (sender) => this.#by(sender, (window) => this.#screens.tellAgain(window)),
-      setScreenOptions: (sender, wish) => this.#by(sender, (window) => this.#screens.wish(window, wish)),
+      setScreenOptions: (sender, options) => this.#by(sender, (window) => this.#screens.setOptions(window, options)),
       moveKeyboard: (sender, to) =>
         this.#by(sender, (window) =>
           to === 'guest' ? this.#screens.giveKeyboard(window) : this.#screens.takeKeyboard(window),

@@ -50,7 +50,7 @@ export async function tell(parts: DialogParts, error: AppError): Promise<void> {
 }
 
 function show(parts: DialogParts, options: MessageBoxOptions) {
-  // The wish may have come from the menu bar while another app was in front.
+  // The request may have come from the menu bar while another app was in front.
   parts.app.focus({ steal: true });
   const parent = parts.parent();
   return parent === undefined ? parts.dialog.showMessageBox(options) : parts.dialog.showMessageBox(parent, options);

@@ -14,7 +14,7 @@ import { screenSourceOf } from '../operations/machines/screen-source.ts';
 import { NativeScreens, placeOf } from './native-screens.ts';
 import { windowStandIn, type WindowStandIn } from './testing/electron-stand-in.ts';
 
-const wish: ScreenOptions = {
+const options: ScreenOptions = {
   place: { x: 0, y: 52, width: 800, height: 500 },
   isCovered: false,
   capturesSystemKeys: false,
@@ -85,7 +85,7 @@ const kinds = (states: NativeScreenState[]) => states.map(({ kind }) => kind);
 describe('The screens over console pages', () => {
   it('come when the machine runs, and go before it is closed', async () => {
     const { window, states } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     expect(calls()).toEqual([]);
     await start();
     screens.refresh();
@@ -105,7 +105,7 @@ describe('The screens over console pages', () => {
   it('follow the window’s size and full screen', async () => {
     await start();
     const { stood, window } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     stood.events.emit('resize');
     stood.events.emit('enter-full-screen');
     stood.events.emit('leave-full-screen');
@@ -115,12 +115,12 @@ describe('The screens over console pages', () => {
   it('hide under what covers them, giving the keyboard to that, and come back', async () => {
     await start();
     const { stood, window, states } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     screens.giveKeyboard(window);
     guest()?.tell({ event: 'focused' });
-    screens.wish(window, { ...wish, isCovered: true });
+    screens.setOptions(window, { ...options, isCovered: true });
     guest()?.tell({ event: 'blurred' });
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     expect(calls()).toEqual(['showView', 'focusView', 'blurView', 'changeView', 'changeView']);
     expect(stood.calls.filter((call) => call === 'page focus')).toHaveLength(1);
     expect(states.at(-1)).toEqual({ kind: 'shown', hasKeyboard: false });
@@ -129,7 +129,7 @@ describe('The screens over console pages', () => {
   it('give the keyboard back to the page when the person lets go of it', async () => {
     await start();
     const { stood, window, states } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     guest()?.tell({ event: 'focused' });
     guest()?.tell({ event: 'blurred' });
     guest()?.tell({ event: 'keysReleased' });
@@ -143,24 +143,24 @@ describe('The screens over console pages', () => {
   it('keep their place when the placeholder has no room, and are not put where there is none', async () => {
     await start();
     const { window, states } = openConsole();
-    const squeezed = { ...wish, place: { x: 0, y: 52, width: 800, height: 0 } };
-    screens.wish(window, squeezed);
+    const squeezed = { ...options, place: { x: 0, y: 52, width: 800, height: 0 } };
+    screens.setOptions(window, squeezed);
     expect(kinds(states)).toEqual(['ready']);
     expect(calls()).toEqual([]);
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     const native: VzNativeMachine | undefined = guest();
     if (native === undefined) throw new Error('There is no machine.');
     const changes = vi.spyOn(native, 'changeView');
-    screens.wish(window, squeezed);
+    screens.setOptions(window, squeezed);
     const [request = ''] = changes.mock.calls[0] ?? [];
-    expect(JSON.parse(request)).toMatchObject({ frame: wish.place, hidden: true });
+    expect(JSON.parse(request)).toMatchObject({ frame: options.place, hidden: true });
   });
 
   it('go when the page wants nothing any more, while the machine runs on', async () => {
     await start();
     const { window, states } = openConsole();
-    screens.wish(window, wish);
-    screens.wish(window, { ...wish, place: null });
+    screens.setOptions(window, options);
+    screens.setOptions(window, { ...options, place: null });
     expect(calls()).toEqual(['showView', 'closeView']);
     expect(kinds(states)).toEqual(['ready', 'shown', 'ready']);
     expect(machine.state.phase).toBe('running');
@@ -169,29 +169,29 @@ describe('The screens over console pages', () => {
   it('go before their window is destroyed, and come in the next one', async () => {
     await start();
     const first = openConsole();
-    screens.wish(first.window, wish);
+    screens.setOptions(first.window, options);
     let atDestruction: string[] = [];
     first.stood.events.on('closed', () => (atDestruction = calls()));
     first.stood.close();
     expect(atDestruction).toEqual(['showView', 'closeView']);
-    screens.wish(first.window, wish);
+    screens.setOptions(first.window, options);
     screens.refresh();
     const second = openConsole();
-    screens.wish(second.window, wish);
+    screens.setOptions(second.window, options);
     expect(calls()).toEqual(['showView', 'closeView', 'showView']);
     expect(machine.state.phase).toBe('running');
   });
 
-  it.each(['crashes', 'loads anew'])('go with a page that %s, until it says anew what it wishes', async (what) => {
+  it.each(['crashes', 'loads anew'])('go with a page that %s, until it says anew its options', async (what) => {
     await start();
     const { stood, window, states } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     if (what === 'crashes') stood.pageEvents.emit('render-process-gone', {}, { reason: 'crashed' });
     else screens.reset(window);
     screens.refresh();
     expect(calls()).toEqual(['showView', 'closeView']);
     screens.tellAgain(window);
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     expect(calls()).toEqual(['showView', 'closeView', 'showView']);
     expect(kinds(states)).toEqual(['ready', 'shown', 'ready', 'ready', 'shown']);
   });
@@ -199,7 +199,7 @@ describe('The screens over console pages', () => {
   it('survive a reset of the machine, and end with its power', async () => {
     await start();
     const { window } = openConsole();
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     await machine.reset();
     await machine.forceStop();
     await machine.ended(forever);
@@ -210,9 +210,9 @@ describe('The screens over console pages', () => {
     await start();
     const { window, states } = openConsole();
     addon.failures.set('showView', { message: 'No content view', domain: 'TatinVz', code: 1 });
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     expect(states.at(-1)).toMatchObject({ kind: 'failed', error: { message: 'No content view.' } });
-    screens.wish(window, wish);
+    screens.setOptions(window, options);
     expect(states.at(-1)).toMatchObject({ kind: 'shown' });
   });
 
@@ -220,7 +220,7 @@ describe('The screens over console pages', () => {
     const { window } = windowStandIn({});
     const library = { vmId: undefined, window, sendScreen: () => undefined };
     screens.follow(library);
-    screens.wish(library, wish);
+    screens.setOptions(library, options);
     expect(calls()).toEqual([]);
   });
 });
@@ -228,7 +228,7 @@ describe('The screens over console pages', () => {
 describe('placeOf', () => {
   it('counts in points, whatever the zoom, with edges on whole ones', () => {
     const place = { x: 10.4, y: 20.4, width: 100.2, height: 50 };
-    expect(placeOf({ ...wish, place }, 1)?.frame).toEqual({ x: 10, y: 20, width: 101, height: 50 });
-    expect(placeOf({ ...wish, place }, 1.5)?.frame).toEqual({ x: 16, y: 31, width: 150, height: 75 });
+    expect(placeOf({ ...options, place }, 1)?.frame).toEqual({ x: 10, y: 20, width: 101, height: 50 });
+    expect(placeOf({ ...options, place }, 1.5)?.frame).toEqual({ x: 16, y: 31, width: 150, height: 75 });
   });
 });

@@ -17,7 +17,7 @@ export interface ScreenWindow {
 
 /** What is known of one window's page. */
 interface Watched {
-  wish: ScreenOptions;
+  options: ScreenOptions;
   shown?: { readonly screen: NativeScreen; readonly stopListening: () => void } | undefined;
   /** Where it was shown last. */
   place?: ScreenPlace;
@@ -30,7 +30,7 @@ const nothing: ScreenOptions = { place: null, isCovered: false, capturesSystemKe
 
 /**
  * Lays machines' screens over the placeholders of console pages, and takes them away before what they stand on goes: the
- * window, its page, or the machine. A page says what it wishes; what is done follows from that and from what runs.
+ * window, its page, or the machine. A page says its options; what is done follows from that and from what runs.
  */
 export class NativeScreens {
   readonly #source: (id: VmId) => ScreenSource;
@@ -43,9 +43,9 @@ export class NativeScreens {
   /** Follows a window that has just been opened, until it is gone. */
   follow(window: ScreenWindow): void {
     if (window.vmId === undefined) return;
-    this.#windows.set(window, { wish: nothing, hasKeyboard: false });
+    this.#windows.set(window, { options: nothing, hasKeyboard: false });
     const again = (): void => this.#apply(window);
-    // The page measures from its top and AppKit from the bottom, so that the same wish is another place now.
+    // The page measures from its top and AppKit from the bottom, so that the same place is another place now.
     window.window.on('resize', again);
     window.window.on('enter-full-screen', again);
     window.window.on('leave-full-screen', again);
@@ -55,11 +55,11 @@ export class NativeScreens {
     window.window.webContents.on('render-process-gone', () => this.reset(window));
   }
 
-  /** A page says what it wishes from now on. */
-  wish(window: ScreenWindow, wish: ScreenOptions): void {
+  /** A page says its options from now on. */
+  setOptions(window: ScreenWindow, options: ScreenOptions): void {
     const watched = this.#windows.get(window);
     if (watched === undefined) return;
-    watched.wish = wish;
+    watched.options = options;
     this.#apply(window);
   }
 
@@ -90,7 +90,7 @@ export class NativeScreens {
   reset(window: ScreenWindow): void {
     const watched = this.#windows.get(window);
     if (watched === undefined) return;
-    watched.wish = nothing;
+    watched.options = nothing;
     watched.told = undefined;
     takeAway(watched);
   }
@@ -99,10 +99,10 @@ export class NativeScreens {
     const watched = this.#windows.get(window);
     if (watched === undefined || window.vmId === undefined || window.window.isDestroyed()) return;
     const source = this.#source(window.vmId);
-    if (source.kind !== 'here' || watched.shown?.screen !== source.screen || watched.wish.place === null)
+    if (source.kind !== 'here' || watched.shown?.screen !== source.screen || watched.options.place === null)
       takeAway(watched);
     if (source.kind !== 'here') this.#tell(window, watched, source);
-    else if (watched.wish.place === null) this.#tell(window, watched, { kind: 'ready' });
+    else if (watched.options.place === null) this.#tell(window, watched, { kind: 'ready' });
     else this.#show(window, watched, source.screen);
   }
 
@@ -130,8 +130,8 @@ export class NativeScreens {
   }
 
   /** A placeholder that is squeezed to nothing hides the screen where it is: the guest's display keeps its size. */
-  #placeOf({ window }: ScreenWindow, { wish, shown, place }: Watched): ScreenPlace | undefined {
-    const wanted = placeOf(wish, window.webContents.getZoomFactor());
+  #placeOf({ window }: ScreenWindow, { options, shown, place }: Watched): ScreenPlace | undefined {
+    const wanted = placeOf(options, window.webContents.getZoomFactor());
     if (wanted !== undefined || shown === undefined || place === undefined) return wanted;
     return { ...place, isHidden: true };
   }
@@ -169,11 +169,11 @@ export class NativeScreens {
 }
 
 /**
- * A wish in points, its edges on whole ones so that the picture is sharp; undefined if it has no room. The page's pixels
+ * Options in points, its edges on whole ones so that the picture is sharp; undefined if it has no room. The page's pixels
  * are points times the zoom.
  */
-export function placeOf(wish: ScreenOptions, zoomFactor: number): ScreenPlace | undefined {
-  const { place, isCovered, capturesSystemKeys, refits } = wish;
+export function placeOf(options: ScreenOptions, zoomFactor: number): ScreenPlace | undefined {
+  const { place, isCovered, capturesSystemKeys, refits } = options;
   if (place === null) return undefined;
   const x = Math.round(place.x * zoomFactor);
   const y = Math.round(place.y * zoomFactor);

@@ -42,18 +42,18 @@ function scene(answers: string[], duties: Partial<QuitActions> = {}) {
       return Promise.resolve();
     },
     quit: () => {
-      wish();
+      requestQuit();
       quitted.resolve(undefined);
     },
     ...duties,
   });
   /** What Electron does when anyone wants to quit. */
-  const wish = () => {
+  const requestQuit = () => {
     let prevented = false;
     gate.beforeQuit({ preventDefault: () => (prevented = true) });
     app.ended ||= !prevented;
   };
-  return { gate, log, app, wish, quitted: quitted.promise };
+  return { gate, log, app, requestQuit, quitted: quitted.promise };
 }
 
 /** Ends like Electron's: rejects with the reason once aborted. */
@@ -68,8 +68,8 @@ describe('QuitGate', () => {
   const settle = () => vi.advanceTimersByTimeAsync(0);
 
   it('asks nothing when nothing is at work', async () => {
-    const { wish, app, log, quitted } = scene([], { question: () => undefined });
-    wish();
+    const { requestQuit, app, log, quitted } = scene([], { question: () => undefined });
+    requestQuit();
     await quitted;
     expect(app.ended).toBe(true);
     expect(log).toEqual(['let go']);
@@ -80,8 +80,8 @@ describe('QuitGate', () => {
     ['suspend', ['suspend', 'let go']],
     ['shutDown', ['shutDown', 'let go']],
   ])('does what was chosen before the app ends: %s', async (choice, done) => {
-    const { wish, app, log, quitted } = scene([choice]);
-    wish();
+    const { requestQuit, app, log, quitted } = scene([choice]);
+    requestQuit();
     expect(app.ended).toBe(false);
     await quitted;
     expect(app.ended).toBe(true);
@@ -89,36 +89,36 @@ describe('QuitGate', () => {
   });
 
   it('stays when the person cancels, and asks again the next time', async () => {
-    const { wish, app, log, quitted } = scene(['cancel', 'leave']);
-    wish();
+    const { requestQuit, app, log, quitted } = scene(['cancel', 'leave']);
+    requestQuit();
     await settle();
     expect(app.ended).toBe(false);
-    wish();
+    requestQuit();
     await quitted;
     expect(log.filter((line) => line.startsWith('asked'))).toHaveLength(2);
   });
 
-  it('asks once, however often quitting is wished for', async () => {
-    const { wish, log } = scene([]);
-    wish();
-    wish();
+  it('asks once, however often quitting is requested', async () => {
+    const { requestQuit, log } = scene([]);
+    requestQuit();
+    requestQuit();
     await settle();
     expect(log).toEqual(['asked: “a” is running']);
   });
 
   it('tells what went wrong and stays', async () => {
-    const { wish, app, log } = scene(['suspend'], {
+    const { requestQuit, app, log } = scene(['suspend'], {
       end: () => Promise.reject(new AppError('no-space', 'The disk is full.')),
     });
-    wish();
+    requestQuit();
     await settle();
     expect(log).toEqual(['asked: “a” is running', 'told: The disk is full.']);
     expect(app.ended).toBe(false);
   });
 
   it('asks after a while whether to go on waiting, and can be called off', async () => {
-    const { wish, app, log } = scene(['shutDown', 'wait', 'cancel'], { end: endsNever });
-    wish();
+    const { requestQuit, app, log } = scene(['shutDown', 'wait', 'cancel'], { end: endsNever });
+    requestQuit();
     await vi.advanceTimersByTimeAsync(45_000);
     await vi.advanceTimersByTimeAsync(45_000);
     expect(log).toEqual([
@@ -129,19 +129,19 @@ describe('QuitGate', () => {
     expect(app.ended).toBe(false);
   });
 
-  it('asks at once whether to go on waiting when quitting is wished for again', async () => {
-    const { wish, log } = scene(['shutDown', 'cancel'], { end: endsNever });
-    wish();
+  it('asks at once whether to go on waiting when quitting is requested again', async () => {
+    const { requestQuit, log } = scene(['shutDown', 'cancel'], { end: endsNever });
+    requestQuit();
     await settle();
-    wish();
+    requestQuit();
     await settle();
     expect(log.at(-1)).toBe('asked: “a” has not shut down yet');
   });
 
   it('takes the question back when the last machine ends', async () => {
     const ending = Promise.withResolvers<undefined>();
-    const { wish, app, quitted } = scene(['shutDown'], { end: () => ending.promise });
-    wish();
+    const { requestQuit, app, quitted } = scene(['shutDown'], { end: () => ending.promise });
+    requestQuit();
     await vi.advanceTimersByTimeAsync(45_000);
     ending.resolve(undefined);
     await quitted;
@@ -150,42 +150,42 @@ describe('QuitGate', () => {
 
   it('can force what does not shut down, and goes on waiting for it', async () => {
     const ending = Promise.withResolvers<undefined>();
-    const { wish, app, log, quitted } = scene(['shutDown', 'forceStop'], {
+    const { requestQuit, app, log, quitted } = scene(['shutDown', 'forceStop'], {
       end: () => ending.promise,
       forceStop: () => {
         ending.resolve(undefined);
         return Promise.resolve();
       },
     });
-    wish();
+    requestQuit();
     await vi.advanceTimersByTimeAsync(45_000);
     await quitted;
     expect(app.ended).toBe(true);
     expect(log.at(-1)).toBe('let go');
   });
 
-  it('waits for jobs when asked to, and ends at once when quitting is wished for again', async () => {
+  it('waits for jobs when asked to, and ends at once when quitting is requested again', async () => {
     const question = () => quitQuestion([], []) ?? { message: 'Jobs', detail: '', answers: [] };
     const jobsEnded: QuitActions['jobsEnded'] = (signal) => endsNever('suspend', signal);
-    const { wish, app, quitted } = scene(['whenJobsEnd'], { question, jobsEnded });
-    wish();
+    const { requestQuit, app, quitted } = scene(['whenJobsEnd'], { question, jobsEnded });
+    requestQuit();
     await settle();
     expect(app.ended).toBe(false);
-    wish();
+    requestQuit();
     await quitted;
     expect(app.ended).toBe(true);
   });
 
   it('ends although letting go hangs or fails', async () => {
     const hangs = scene(['leave'], { letGo: () => new Promise(() => {}) });
-    hangs.wish();
+    hangs.requestQuit();
     await vi.advanceTimersByTimeAsync(10_000);
     await hangs.quitted;
     expect(hangs.app.ended).toBe(true);
 
     vi.spyOn(console, 'error').mockReturnValueOnce();
     const fails = scene(['leave'], { letGo: () => Promise.reject(new Error('No.')) });
-    fails.wish();
+    fails.requestQuit();
     await fails.quitted;
     expect(fails.app.ended).toBe(true);
   });

@@ -35,13 +35,13 @@ const unaskedMs = 5 * 60_000;
 const letGoMs = 10_000;
 
 /**
- * Stands between the wish to quit and the end of the app.
+ * Stands between the request to quit and the end of the app.
  *
  *     open ──beforeQuit──▶ deciding ──▶ leaving ──▶ (the app ends)
  *       ▲                     │
  *       └────── cancel ◀──────┘
  *
- * A second wish while machines still end asks at once whether to go on waiting, so that quitting is never out of reach.
+ * A second request while machines still end asks at once whether to go on waiting, so that quitting is never out of reach.
  */
 export class QuitGate {
   readonly #duties: QuitActions;

@@ -37,7 +37,7 @@ function scene(picked: { canceled: boolean; filePaths: string[] } = { canceled: 
       listenForFiles: (sender) => log.push(['listenForFiles', sender]),
       enable: (sender, ids) => log.push(['enable', sender, ids]),
       listenForScreen: (sender) => log.push(['listenForScreen', sender]),
-      setScreenOptions: (sender, wish) => log.push(['setScreenOptions', sender, wish]),
+      setScreenOptions: (sender, options) => log.push(['setScreenOptions', sender, options]),
       moveKeyboard: (sender, to) => log.push(['moveKeyboard', sender, to]),
     },
   );
@@ -72,7 +72,10 @@ describe('serveRequests', () => {
     send({ ask: 'enable', ids: ['machine.start'] });
     send({ ask: 'setFullScreen', on: true });
     send({ ask: 'listenForScreen' });
-    send({ ask: 'setScreenOptions', wish: { place: null, isCovered: true, capturesSystemKeys: false, refits: true } });
+    send({
+      ask: 'setScreenOptions',
+      options: { place: null, isCovered: true, capturesSystemKeys: false, refits: true },
+    });
     send({ ask: 'moveKeyboard', to: 'guest' });
     expect(log).toEqual([
       ['console', 'local:a'],
@@ -112,7 +115,7 @@ describe('serveRequests', () => {
     { ask: 'reveal', path: '/a\0b' },
     { ask: 'enable', ids: ['no.such.command'] },
     { ask: 'setFullScreen', on: 'yes' },
-    { ask: 'setScreenOptions', wish: { place: { x: 0, y: 0, width: -1, height: 1 } } },
+    { ask: 'setScreenOptions', options: { place: { x: 0, y: 0, width: -1, height: 1 } } },
     { ask: 'moveKeyboard', to: 'nowhere' },
   ])('does nothing for %j', (message) => {
     const { send, log } = scene();

@@ -29,7 +29,7 @@ export const shellRequestSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('setFullScreen'), on: z.boolean() }),
   /** The page listens from now on for how the screen over it stands. */
   z.object({ ask: z.literal('listenForScreen') }),
-  z.object({ ask: z.literal('setScreenOptions'), wish: screenOptionsSchema }),
+  z.object({ ask: z.literal('setScreenOptions'), options: screenOptionsSchema }),
   z.object({ ask: z.literal('moveKeyboard'), to: z.enum(['guest', 'page']) }),
 ]);
 export type ShellRequest = z.infer<typeof shellRequestSchema>;
@@ -67,7 +67,7 @@ export interface RequestTarget {
   listenForFiles(sender: number): void;
   enable(sender: number, ids: readonly CommandId[]): void;
   listenForScreen(sender: number): void;
-  setScreenOptions(sender: number, wish: ScreenOptions): void;
+  setScreenOptions(sender: number, options: ScreenOptions): void;
   moveKeyboard(sender: number, to: 'guest' | 'page'): void;
 }
 
@@ -130,7 +130,7 @@ function serve(request: ShellRequest, sender: number, parts: RequestParts, targe
       target.listenForScreen(sender);
       break;
     case 'setScreenOptions':
-      target.setScreenOptions(sender, request.wish);
+      target.setScreenOptions(sender, request.options);
       break;
     case 'moveKeyboard':
       target.moveKeyboard(sender, request.to);

@@ -46,13 +46,13 @@ describe('tatin macos', () => {
   it('says what is wrong with what is asked for', async () => {
     using home = new TatinHome();
     writeFileSync(path.join(home.folder, 'a.ipsw'), 'nothing of the kind');
-    for (const [wish, text] of [
+    for (const [version, text] of [
       ['9.9', 'The catalogue has no macOS “9.9”.'],
       ['/none.ipsw', 'There is no image /none.ipsw.'],
       [path.join(home.folder, 'a.ipsw'), 'ZIP'],
       ['http://127.0.0.1:9/a.ipsw', "127.0.0.1:9 can't be reached."],
     ] as const) {
-      const { exitCode, err } = await home.run(['macos', 'check', wish]);
+      const { exitCode, err } = await home.run(['macos', 'check', version]);
       expect({ exitCode, err }).toMatchObject({ exitCode: 1, err: expect.stringContaining(text) as string });
     }
   });
@@ -138,12 +138,12 @@ describe('In a terminal on a Mac', () => {
   it('macOS is installed with Tart’s options', async () => {
     const { terminal } = terminalOf(false);
     using _terminal = terminal;
-    const wish = { name: 'mac', ipsw: lab.image(), cpuCount: undefined, memoryBytes: undefined, diskBytes: 60e9 };
-    await createMac(wish, terminal, lab.services.driver);
+    const request = { name: 'mac', ipsw: lab.image(), cpuCount: undefined, memoryBytes: undefined, diskBytes: 60e9 };
+    await createMac(request, terminal, lab.services.driver);
     expect(await lab.services.machines.get('mac')).toMatchObject({ os: 'darwin', cpuCount: 4, diskBytes: 60e9 });
-    await expect(createMac(wish, terminal, lab.services.driver)).rejects.toMatchObject({ code: 'vm-exists' });
+    await expect(createMac(request, terminal, lab.services.driver)).rejects.toMatchObject({ code: 'vm-exists' });
     lab.standIn.failures.set('install', { message: 'No', domain: 'VZErrorDomain', code: 10007 });
-    const failing = createMac({ ...wish, name: 'other' }, terminal, lab.services.driver);
+    const failing = createMac({ ...request, name: 'other' }, terminal, lab.services.driver);
     await expect(failing).rejects.toMatchObject({ details: expect.stringMatching(/\nLog: .*installations/) as string });
   });
 });

@@ -143,7 +143,7 @@ describe('a machine in the terminal', () => {
     expect(await state()).toBe('stopped');
   });
 
-  it('keeps a terminal until it ends, and takes Ctrl-C there as a wish to shut down', async () => {
+  it('keeps a terminal until it ends, and takes Ctrl-C there as a request to shut down', async () => {
     await laySavedGuest(path.join(home.vms, 'other'));
     const child = home.start(['run', 'other']);
     let said = '';

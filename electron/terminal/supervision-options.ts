@@ -115,10 +115,10 @@ function healthChange(options: SupervisionOptions, before: HealthSettings | null
   return healthSettingsSchema.parse({ ...before, ...measure, check });
 }
 
-function scheduleChange(wishes: readonly (ScheduleEntry | 'off')[] | undefined): ScheduleEntry[] | undefined {
-  if (wishes === undefined) return undefined;
-  const entries = wishes.filter((wish) => wish !== 'off');
-  if (entries.length > 0 && entries.length < wishes.length)
+function scheduleChange(requested: readonly (ScheduleEntry | 'off')[] | undefined): ScheduleEntry[] | undefined {
+  if (requested === undefined) return undefined;
+  const entries = requested.filter((entry) => entry !== 'off');
+  if (entries.length > 0 && entries.length < requested.length)
     throw new AppError('invalid-input', '--schedule off and a schedule exclude each other.');
   return entries;
 }

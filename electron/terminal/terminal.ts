@@ -20,7 +20,7 @@ export type EndingSignal = (typeof endingSignals)[number];
  *
  * All words of commands go through {@link print}, {@link note}, {@link say} and {@link rewrite}, which show whatever would
  * steer a terminal as its escape, into a pipe too: what is piped is shown by the next program. JSON means the same
- * afterwards. Only bytes that are the user's own wish (a guest's command, its console, a picture) go out raw.
+ * afterwards. Only bytes that the user asked for (a guest's command, its console, a picture) go out raw.
  */
 export class Terminal implements Disposable {
   readonly streams: Streams;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { changedDisplay, displayWish, mebibytes, portForward, positiveUint16, uint16 } from './values.ts';
+import { changedDisplay, displayChange, mebibytes, portForward, positiveUint16, uint16 } from './values.ts';
 
 describe('numbers', () => {
   it.each(['-1', '1.5', '', ' 1', '1e3', '0x10', '65536', '99999999999999999999'])('%j is no UInt16', (text) => {
@@ -13,22 +13,22 @@ describe('numbers', () => {
   });
 });
 
-describe('displayWish', () => {
+describe('displayChange', () => {
   it.each([
     ['1920x1080', { width: 1920, height: 1080 }],
     ['1920x1080px', { width: 1920, height: 1080, unit: 'px' }],
     ['1024x768pt', { width: 1024, height: 768, unit: 'pt' }],
     ['1920x', { width: 1920 }],
     ['0x1080', { height: 1080 }],
-  ])('reads %s', (text, wish) => {
-    expect(displayWish(text)).toEqual(wish);
+  ])('reads %s', (text, change) => {
+    expect(displayChange(text)).toEqual(change);
   });
 
   it.each(['', 'x', '1920', '1920*1080', '1920x1080cm', '-1x5', '1920x1080x2'])('refuses %j', (text) => {
-    expect(() => displayWish(text)).toThrow(InvalidArgumentError);
+    expect(() => displayChange(text)).toThrow(InvalidArgumentError);
   });
 
-  it('keeps what was not wished for', () => {
+  it('keeps what was not given', () => {
     expect(changedDisplay({ width: 1, height: 2, unit: 'pt' }, { height: 3 })).toEqual({
       width: 1,
       height: 3,

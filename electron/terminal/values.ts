@@ -17,14 +17,14 @@ export const positiveUint16 = wholeNumber(1, 65_535);
 export const mebibytes = wholeNumber(1, 2 ** 33 - 1);
 
 /** What `--display` asks for; an absent part stays as it was. */
-export interface DisplayWish {
+export interface DisplayChange {
   readonly width?: number;
   readonly height?: number;
   readonly unit?: 'pt' | 'px';
 }
 
 /** Reads `WIDTHxHEIGHT[pt|px]`. As with Tart, either number may be left out. */
-export function displayWish(text: string): DisplayWish {
+export function displayChange(text: string): DisplayChange {
   const match = /^(\d{0,5})x(\d{0,5})(pt|px)?$/.exec(text);
   const [, width = '', height = '', unit] = match ?? [];
   if (match === null || (width === '' && height === ''))
@@ -36,9 +36,9 @@ export function displayWish(text: string): DisplayWish {
   };
 }
 
-/** A display with the wish's parts in place of its own. */
-export function changedDisplay(display: Display, wish: DisplayWish): Display {
-  return { ...display, ...wish };
+/** A display with the given parts changed. */
+export function changedDisplay(display: Display, change: DisplayChange): Display {
+  return { ...display, ...change };
 }
 
 /** Reads `[ADDRESS:]HOST:GUEST[/udp]`. */

@@ -7,7 +7,7 @@ const size = { width: 1000, height: 2000 };
 export function addBrowserParts(): void {
   vi.stubGlobal('ResizeObserver', SizeOnce);
   vi.stubGlobal('IntersectionObserver', AlwaysSeen);
-  // A wide window, of a person without wishes.
+  // A wide window, without preferences.
   vi.stubGlobal('matchMedia', (media: string) => Object.assign(new EventTarget(), { media, matches: false }));
   const { prototype } = HTMLElement;
   for (const box of ['offset', 'client']) {

@@ -7,7 +7,7 @@ import { then } from './fixtures.ts';
 /** What Apple offers, and what was begun. */
 export interface FakeMacs {
   offers: readonly MacOffer[];
-  /** What every wish comes down to. */
+  /** What every source resolves to. */
   report: MacReport;
   draft: MacDraft | null;
   log: string | undefined;

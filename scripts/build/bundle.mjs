@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'vite';
 import { publish } from './publish.mjs';
 
@@ -16,9 +16,6 @@ const mainEntries = {
   'keychain-child': 'electron/credentials/keychain-child.ts',
   main: 'electron/main.ts',
 };
-
-/** The pages of the renderer, as its Vite configuration names them. */
-const pages = { index: 'renderer/index.html', console: 'renderer/console.html' };
 
 /**
  * The entries whose source exists, with absolute paths.
@@ -133,15 +130,16 @@ export async function bundleMain(root) {
  * @returns {Promise<string[]>} the names of the pages that were built
  */
 export async function bundleRenderer(root) {
-  const found = Object.keys(existing(root, pages));
-  if (found.length === 0) return [];
+  const configFile = join(root, 'renderer/vite.config.ts');
+  if (!existsSync(configFile)) return [];
   return aside(root, async (folder) => {
     await build({
-      configFile: join(root, 'renderer/vite.config.ts'),
+      configFile,
       logLevel: 'warn',
       build: { outDir: join(folder, 'renderer') },
     });
+    const pages = readdirSync(join(folder, 'renderer')).filter((name) => name.endsWith('.html'));
     publish(join(folder, 'renderer'), join(root, 'dist/renderer'), (name) => name.endsWith('.html'));
-    return found;
+    return pages.map((name) => basename(name, '.html'));
   });
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Python's own zipfile writes it: a manifest of what it installs, and as much that can't be compressed as is wished. */
+/** Python's own zipfile writes it: a manifest of what it installs, and as much that can't be compressed as is asked for. */
 const script = `
 import os, plistlib, sys, zipfile
 path, version, build, types, padding = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4].split('+'), int(sys.argv[5])

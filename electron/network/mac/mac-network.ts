@@ -103,7 +103,7 @@ export class MacNetwork {
     };
   }
 
-  /** What is wrong with a wish; nothing is changed. */
+  /** What is wrong with the requested settings; nothing is changed. */
   async check(address: string, mask: string): Promise<ReturnType<typeof checkNatSubnet>> {
     return checkNatSubnet(address, mask, await this.#others());
   }

@@ -32,7 +32,7 @@ export const defaultNatSubnet: NatSubnet = { host: parseIpv4('192.168.64.1') ?? 
 const widestPrefixBits = 16;
 const narrowestPrefixBits = 30;
 
-/** What is wrong with a wish, and where. */
+/** What is wrong with the requested settings, and where. */
 export interface SubnetMistake {
   readonly field: 'address' | 'mask';
   readonly reason: string;

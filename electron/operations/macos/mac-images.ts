@@ -52,7 +52,7 @@ export async function listMacs({ library, driver }: MacServices): Promise<MacLis
   return { offers, ...(installer instanceof AppError ? { notHere: installer.toInfo() } : {}) };
 }
 
-/** Where the image of a wish is. @throws AppError as `resolveIpsw` */
+/** Where the image of a source is. @throws AppError as `resolveIpsw` */
 export async function resolveMac(
   { library, driver }: MacServices,
   source: MacSource,
@@ -65,7 +65,7 @@ export async function resolveMac(
   return { resolved, catalog };
 }
 
-/** What a wish comes down to, and what stands in its way. @throws AppError as `resolveIpsw` */
+/** What a source resolves to, and what prevents its installation. @throws AppError as `resolveIpsw` */
 export async function inspectMac(services: MacServices, source: MacSource, signal: AbortSignal): Promise<MacReport> {
   const { resolved, catalog } = await resolveMac(services, source, signal);
   const installer = installerOrReason(services.driver);
@@ -147,7 +147,7 @@ export async function fetchMac(services: MacServices, source: MacSource, work: W
   return await imageFile(services.library, resolved, work);
 }
 
-/** A wish in a few words, before anybody has looked. */
+/** A source in a few words, before anybody has looked. */
 export function wordsOf(source: MacSource): string {
   switch (source.from) {
     case 'latest':

@@ -213,7 +213,7 @@ export class Uploads implements AsyncDisposable {
     const folder = path.join(this.#library.home.cache, 'Discs');
     await mkdir(folder, { recursive: true });
     for (const taken = new Set<string>(); ;) {
-      const name = freeName(path.basename(from), (wish) => taken.has(wish));
+      const name = freeName(path.basename(from), (candidate) => taken.has(candidate));
       const target = path.join(folder, name);
       try {
         await link(from, target);

@@ -56,7 +56,7 @@ export async function unlinkIfThere(link: string): Promise<void> {
 }
 
 /**
- * Deletes one image of the cache on somebody's wish, pinned or not.
+ * Deletes one image of the cache on request, pinned or not.
  * @throws AppError `image-not-found`, `disk-in-use`, `vm-locked` while another program pulls from its host
  */
 export async function deleteImage(home: Home, id: string): Promise<void> {

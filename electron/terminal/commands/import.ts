@@ -103,9 +103,9 @@ async function importMachine(
   { operations, terminal, options }: Context,
   file: string,
   report: MachineImport,
-  wish: string | undefined,
+  requestedName: string | undefined,
 ): Promise<void> {
-  const name = wish ?? report.suggestedName;
+  const name = requestedName ?? report.suggestedName;
   const source = { from: 'path', path: file } as const;
   for (const warning of report.warnings) terminal.note(warning);
   for (const { setting, reason } of report.leftOut) terminal.note(`Does not carry over: ${setting}. ${reason}`);
@@ -120,22 +120,22 @@ async function importMachine(
       terminal.note(`${diskText(bytes)} of the disk are kept for a week: the same command continues from there.`);
     throw error;
   }
-  if (wish === undefined) terminal.print(name);
+  if (requestedName === undefined) terminal.print(name);
 }
 
 async function createWithDisc(
   { operations, terminal, options }: Context,
   { isoPath, arch, suggestedName }: Extract<ImportReport, { result: 'installer' }>,
-  wish: string | undefined,
+  requestedName: string | undefined,
 ): Promise<void> {
-  const name = wish ?? suggestedName;
+  const name = requestedName ?? suggestedName;
   await operations.run('vms.create', {
     ...{ name, source: { from: 'iso', isoPath }, ...sizesOf(options) },
     // What was asked for, else what its boot files are for.
     arch: options.arch ?? arch,
   });
   terminal.note('It is an installer disc: the new VM has an empty disk, and the disc in its drive.');
-  if (wish === undefined) terminal.print(name);
+  if (requestedName === undefined) terminal.print(name);
 }
 
 function sizesOf({ cpu, memory }: Options) {

@@ -14,13 +14,13 @@ import { hostPath } from '../host-path.ts';
 import { Operations } from '../operations.ts';
 import type { DefineCommand } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
-import { type DisplayWish, changedDisplay, displayWish, mebibytes, positiveUint16 } from '../values.ts';
+import { type DisplayChange, changedDisplay, displayChange, mebibytes, positiveUint16 } from '../values.ts';
 import { requireReadable } from '../vm-fields.ts';
 
 interface Options extends SupervisionOptions, NetworkOptions {
   cpu?: number;
   memory?: number;
-  display?: DisplayWish;
+  display?: DisplayChange;
   displayRefit?: boolean;
   randomMac?: true;
   randomSerial?: true;
@@ -34,7 +34,7 @@ export const define: DefineCommand = (command, terminal) => {
     .argument('<name>', 'VM, shut down')
     .option('--cpu <count>', 'CPUs', positiveUint16)
     .option('--memory <MiB>', 'Memory', mebibytes)
-    .option('--display <WxH[pt|px]>', 'Size of the display, e.g. 1920x1080px', displayWish)
+    .option('--display <WxH[pt|px]>', 'Size of the display, e.g. 1920x1080px', displayChange)
     .option('--display-refit', 'Let the display follow the size of its window')
     .option('--no-display-refit', 'Keep the display as large as it is')
     .option('--random-mac', 'Give it a new network address (MAC)')

@@ -73,7 +73,7 @@ describe('an appliance', () => {
       const plan = await planOf(makeOva('web.ova', ovf(), { format }));
       expect(plan).toMatchObject({
         kind: 'ova',
-        wish: 'Web & mail',
+        suggestedName: 'Web & mail',
         arch: 'amd64',
         cpuCount: 2,
         memoryBytes: 1536 * mebibyte,

@@ -1,6 +1,6 @@
 import { type ByteReader, openReader, windowOf } from './byte-reader.ts';
 import { detect } from './detect.ts';
-import { planImage, wishOf } from './disk-files.ts';
+import { planImage, suggestedNameOf } from './disk-files.ts';
 import { besides, hasPart, leafOf, type Part } from './door.ts';
 import { type AssemblyPlan, type Checksum, type ImagePlace, leftOutOf } from './import-plan.ts';
 import { damaged, titled, unsupported } from './not-importable.ts';
@@ -88,7 +88,7 @@ async function planAppliance(appliance: Appliance, signal: AbortSignal): Promise
   return {
     kind: isArchive ? 'ova' : 'ovf',
     title: isArchive ? archiveTitle : title,
-    wish: machine.name ?? wishOf(leafOf(file)),
+    suggestedName: machine.name ?? suggestedNameOf(leafOf(file)),
     os: 'linux',
     arch,
     cpuCount: machine.cpuCount,

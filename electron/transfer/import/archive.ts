@@ -5,7 +5,7 @@ import type { Work } from '../../jobs/work.ts';
 import { extractArchive } from '../../codecs/apple-archive/extract.ts';
 import type { OpenedArchive } from '../../codecs/apple-archive/open-archive.ts';
 import { type ArchiveEntry, listArchive } from '../../codecs/apple-archive/peek.ts';
-import { wishOf } from './disk-files.ts';
+import { suggestedNameOf } from './disk-files.ts';
 import { leafOf, openPart, type Part } from './door.ts';
 import type { TakeOverPlan } from './import-plan.ts';
 import { NotImportable, unsupported } from './not-importable.ts';
@@ -50,7 +50,7 @@ export async function planArchive(archive: Part, signal: AbortSignal): Promise<T
     ),
     kind: 'tvm',
     title,
-    wish: wishOf(leafOf(archive)),
+    suggestedName: suggestedNameOf(leafOf(archive)),
     make: 'take-over',
     from: { archive },
   };

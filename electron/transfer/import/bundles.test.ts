@@ -99,7 +99,7 @@ describe('a bundle of UTM', () => {
     expect(plan).toMatchObject({
       kind: 'utm',
       title: 'UTM virtual machine (QEMU)',
-      wish: 'Build machine',
+      suggestedName: 'Build machine',
       arch: 'arm64',
     });
     expect(plan.warnings).toEqual([]);

@@ -35,7 +35,7 @@ function onDisk(file: Part, image: DiskImage, contents: DiskContents, disk: Plan
   return {
     kind: image.format === 'asif' ? 'raw' : image.format,
     title: image.title,
-    wish: wishOf(leafOf(file)),
+    suggestedName: suggestedNameOf(leafOf(file)),
     os: 'linux',
     arch: contents.arch,
     disks: [disk],
@@ -46,7 +46,7 @@ function onDisk(file: Part, image: DiskImage, contents: DiskContents, disk: Plan
 }
 
 /** The name of a file without what says its format: `web.tar.img.gz` is about `web.tar`. */
-export function wishOf(file: string): string {
+export function suggestedNameOf(file: string): string {
   const endings = /\.(img|raw|bin|dd|qcow2?|vmdk|vdi|vhdx?|ova|ovf|iso|tvm|aar|utm|vbvm|asif|gz|xz|zst|bz2)$/i;
   let name = path.basename(file);
   while (endings.test(name) && name.replace(endings, '') !== '') name = name.replace(endings, '');

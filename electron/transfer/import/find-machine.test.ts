@@ -37,7 +37,7 @@ describe('findMachine', () => {
     expect(await planOf('holiday.pdf')).toMatchObject({
       kind: 'raw',
       arch: 'arm64',
-      wish: 'holiday.pdf',
+      suggestedName: 'holiday.pdf',
       warnings: [],
     });
   });

@@ -36,7 +36,7 @@ function planInWords<Plan extends ImportPlan>(plan: Plan): Plan {
   const plain: Plan = {
     ...plan,
     title: line(plan.title),
-    wish: line(plan.wish),
+    suggestedName: line(plan.suggestedName),
     cpuCount: isWithin(cpuCount, maxCpuCount) ? cpuCount : undefined,
     memoryBytes: isWithin(memoryBytes, maxMemoryBytes) ? memoryBytes : undefined,
     disks: plan.disks.map(diskInWords),

@@ -211,7 +211,7 @@ describe('a folder in Tart’s layout', () => {
     const plan = await planOf(at(name));
     const said = JSON.stringify([
       plan.title,
-      plan.wish,
+      plan.suggestedName,
       plan.warnings,
       plan.leftOut,
       plan.disks.map((disk) => disk.name),

@@ -65,7 +65,7 @@ interface Described {
   readonly kind: ImportKind;
   readonly title: string;
   /** The name that it had, or that its file has. */
-  readonly wish: string;
+  readonly suggestedName: string;
   readonly os: GuestOs;
   readonly arch: GuestArch | undefined;
   readonly cpuCount?: number | undefined;

@@ -8,7 +8,7 @@ import { tartFiles } from '../../library/layout.ts';
 import type { Library } from '../../library/library.ts';
 import { freeBytes } from '../../files/space.ts';
 import { Staging } from '../../library/staging.ts';
-import { wishOf } from './disk-files.ts';
+import { suggestedNameOf } from './disk-files.ts';
 import { openPart, type Part } from './door.ts';
 import { findMachine } from './find-machine.ts';
 import { type ImportPlan, originalOf } from './import-plan.ts';
@@ -35,7 +35,7 @@ export async function inspectImport(options: InspectOptions, file: string, signa
       case 'installer': {
         const { label, arch } = found.disc;
         const title = label === '' ? 'Installer disc' : `Installer disc “${label}”`;
-        const suggestedName = await options.library.suggestName(wishOf(file));
+        const suggestedName = await options.library.suggestName(suggestedNameOf(file));
         return {
           result: 'installer',
           name,
@@ -104,7 +104,7 @@ async function reportMachine(
     name,
     title: plan.title,
     kind: plan.kind,
-    suggestedName: await library.suggestName(plan.wish),
+    suggestedName: await library.suggestName(plan.suggestedName),
     os: plan.os,
     ...known({ arch: plan.arch, cpuCount: plan.cpuCount, memoryBytes: plan.memoryBytes, notRunnable }),
     disks: plan.disks.map(({ name: disk, format, bytes, allocatedBytes }) => ({
@@ -131,7 +131,7 @@ function known<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?:
 }
 
 function fewWarnings(plan: ImportPlan): string[] {
-  if (plan.os !== 'linux' || !/windows/i.test(plan.title + plan.wish)) return [];
+  if (plan.os !== 'linux' || !/windows/i.test(plan.title + plan.suggestedName)) return [];
   return ['It may hold Windows, which lacks drivers for the devices that machines have here.'];
 }
 

@@ -108,7 +108,7 @@ describe('makeMachine', () => {
       using home = await temporaryLibrary();
       const file = path.join(samples.path, name);
       writeFileSync(file, pack(readFileSync(raw)));
-      expect(await planOf(file)).toMatchObject({ kind: 'compressed', wish: 'web', arch: 'amd64' });
+      expect(await planOf(file)).toMatchObject({ kind: 'compressed', suggestedName: 'web', arch: 'amd64' });
       const vm = await importFile(home.library, file);
       expect(isSame(path.join(vm.folder, 'disk.img'))).toBe(true);
       expect(statSync(path.join(vm.folder, 'disk.img')).blocks * 512).toBeLessThan(8 * mebibyte);

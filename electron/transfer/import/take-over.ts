@@ -25,7 +25,7 @@ export async function planTartFolder(folder: string): Promise<TakeOverPlan> {
     ),
     kind: 'tart',
     title: 'Tart virtual machine',
-    wish: path.basename(folder),
+    suggestedName: path.basename(folder),
     make: 'take-over',
     from: { folder },
   };

@@ -36,7 +36,7 @@ export async function planUtm(folder: string, planDisk: PlanDisk): Promise<Assem
   return {
     kind: 'utm',
     title: `${title} (${config.Backend === 'Apple' ? 'Apple Virtualization' : 'QEMU'})`,
-    wish: config.Information.Name === '' ? path.basename(folder, '.utm') : config.Information.Name,
+    suggestedName: config.Information.Name === '' ? path.basename(folder, '.utm') : config.Information.Name,
     os: isMac ? 'darwin' : 'linux',
     arch,
     cpuCount: config.System.CPUCount > 0 ? config.System.CPUCount : undefined,

@@ -61,7 +61,7 @@ export async function planVirtualBuddy(folder: string, planDisk: PlanDisk): Prom
   return {
     kind: 'virtualbuddy',
     title,
-    wish: path.basename(folder, '.vbvm'),
+    suggestedName: path.basename(folder, '.vbvm'),
     os: isMac ? 'darwin' : 'linux',
     // It runs on Apple chips only.
     arch: 'arm64',

@@ -65,7 +65,7 @@ export function ConsolePage({ client, id, name }: { client: Client; id: VmId; na
   );
   const captured = isNative ? over.kind === 'shown' && over.hasKeyboard : isCanvasCaptured;
   useEffect(() => {
-    native.wish({ refits: left.refits, capturesSystemKeys: left.systemKeys });
+    native.setOptions({ refits: left.refits, capturesSystemKeys: left.systemKeys });
   }, [native, left.refits, left.systemKeys]);
   useEffect(() => {
     document.title = `${printableLine(title)} · Tatin`;

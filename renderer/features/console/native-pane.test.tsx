@@ -12,14 +12,14 @@ import type { ScreenView } from './screen-view.ts';
 /** Only a bound: a wait ends with its fact, late where the machine is busy. */
 const patience = { timeout: 30_000 };
 
-let wishes: ScreenOptions[];
+let received: ScreenOptions[];
 let given: number;
 /** Where elements are, by their role: there is no layout in jsdom. */
 let boxes: Record<string, DOMRect>;
 
 beforeEach(() => {
   addBrowserParts();
-  wishes = [];
+  received = [];
   given = 0;
   boxes = { group: new DOMRect(0, 52, 800, 500), menu: new DOMRect(600, 40, 150, 200) };
   vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockImplementation(function (this: HTMLElement) {
@@ -34,7 +34,7 @@ afterEach(() => {
 
 function show(view: ScreenView, isWanted = true) {
   const session = new NativeSession({
-    wish: (wish) => wishes.push(wish),
+    setOptions: (options) => received.push(options),
     giveKeyboard: () => given++,
     takeKeyboard: () => undefined,
     onState: () => () => undefined,
@@ -48,11 +48,11 @@ function show(view: ScreenView, isWanted = true) {
   const { rerender } = render(pane(view, isWanted));
   return (now: ScreenView, wanted = true) => rerender(pane(now, wanted));
 }
-const last = () => wishes.at(-1);
+const last = () => received.at(-1);
 const place = { x: 0, y: 52, width: 800, height: 500 };
 
 describe('NativePane', () => {
-  it('wishes for the screen where its placeholder is, and follows it', () => {
+  it('asks for the screen where its placeholder is, and follows it', () => {
     show({ kind: 'live' });
     expect(last()).toMatchObject({ place, isCovered: false });
     boxes.group = new DOMRect(0, 52, 900, 300);

@@ -32,13 +32,13 @@ export function useNativePlace(
   useEffect(() => {
     const element = placeholder.current;
     if (!isWanted || element === null) {
-      session.wish({ place: null });
+      session.setOptions({ place: null });
       return undefined;
     }
     const measure = (): void => {
       const box = element.getBoundingClientRect();
       const place = { x: box.x, y: box.y, width: box.width, height: box.height };
-      session.wish({ place, isCovered: isCovered || isOverlaid(box) });
+      session.setOptions({ place, isCovered: isCovered || isOverlaid(box) });
     };
     return watchPlace(element, measure);
   }, [session, placeholder, isWanted, isCovered]);

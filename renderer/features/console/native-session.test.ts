@@ -3,10 +3,10 @@ import type { NativeScreenShell, NativeScreenState, ScreenOptions } from '../../
 import { NativeSession, statusOf } from './native-session.ts';
 
 function scene() {
-  const wishes: ScreenOptions[] = [];
+  const received: ScreenOptions[] = [];
   let tell: ((state: NativeScreenState) => void) | undefined;
   const shell: NativeScreenShell = {
-    wish: (wish) => wishes.push(wish),
+    setOptions: (options) => received.push(options),
     giveKeyboard: () => undefined,
     takeKeyboard: () => undefined,
     onState: (listener) => {
@@ -14,7 +14,7 @@ function scene() {
       return () => (tell = undefined);
     },
   };
-  return { session: new NativeSession(shell), wishes, tell: (state: NativeScreenState) => tell?.(state) };
+  return { session: new NativeSession(shell), received, tell: (state: NativeScreenState) => tell?.(state) };
 }
 const place = { x: 0, y: 52, width: 800, height: 500 };
 
@@ -22,18 +22,18 @@ describe('NativeSession', () => {
   it('is not there where nothing draws over the page', () => {
     const session = new NativeSession(undefined);
     const leave = session.follow();
-    session.wish({ place });
+    session.setOptions({ place });
     leave();
     expect(session.getSnapshot()).toEqual({ kind: 'remote' });
   });
 
-  it('says its wish whole, and only when it changes', () => {
-    const { session, wishes } = scene();
-    session.wish({ place });
-    session.wish({ place: { ...place } });
-    session.wish({ isCovered: true });
+  it('sends its options whole, and only when it changes', () => {
+    const { session, received } = scene();
+    session.setOptions({ place });
+    session.setOptions({ place: { ...place } });
+    session.setOptions({ isCovered: true });
     session.retry();
-    expect(wishes).toEqual([
+    expect(received).toEqual([
       { place, isCovered: false, capturesSystemKeys: false, refits: null },
       { place, isCovered: true, capturesSystemKeys: false, refits: null },
       { place, isCovered: true, capturesSystemKeys: false, refits: null },
@@ -41,17 +41,17 @@ describe('NativeSession', () => {
   });
 
   it('follows how the screen stands, and takes it away when the page leaves', () => {
-    const { session, wishes, tell } = scene();
+    const { session, received, tell } = scene();
     let heard = 0;
     session.subscribe(() => heard++);
     const leave = session.follow();
-    session.wish({ place });
+    session.setOptions({ place });
     tell({ kind: 'shown', hasKeyboard: true });
     leave();
     tell({ kind: 'off' });
     expect(session.getSnapshot()).toEqual({ kind: 'shown', hasKeyboard: true });
     expect(heard).toBe(1);
-    expect(wishes.at(-1)?.place).toBeNull();
+    expect(received.at(-1)?.place).toBeNull();
   });
 });
 

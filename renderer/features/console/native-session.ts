@@ -3,17 +3,17 @@ import { AppError } from '../../../electron/contract/errors.ts';
 import type { NativeScreenShell, NativeScreenState, ScreenOptions } from '../../../electron/contract/native-screen.ts';
 import type { ScreenSnapshot } from './screen-session.ts';
 
-const noWish: ScreenOptions = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
+const noOptions: ScreenOptions = { place: null, isCovered: false, capturesSystemKeys: false, refits: null };
 
 /**
- * The screen that macOS draws over this page, for as long as the page is there: how it stands, and what the page wishes
+ * The screen that macOS draws over this page, for as long as the page is there: how it stands, and what the page wants
  * of it. Without a shell that draws any, the screen comes through a channel.
  */
 export class NativeSession {
   readonly #shell: NativeScreenShell | undefined;
   readonly #changes = new Emitter<void>();
   #state: NativeScreenState;
-  #wish = noWish;
+  #options = noOptions;
 
   constructor(shell: NativeScreenShell | undefined) {
     this.#shell = shell;
@@ -32,21 +32,21 @@ export class NativeSession {
     });
     return () => {
       leave?.();
-      this.wish(noWish);
+      this.setOptions(noOptions);
     };
   }
 
-  /** Changes parts of what is wished; says nothing where nothing changes. */
-  wish(change: Partial<ScreenOptions>): void {
-    const wish = { ...this.#wish, ...change };
-    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
-    this.#wish = wish;
-    this.#shell?.wish(wish);
+  /** Changes parts of the options; says nothing where nothing changes. */
+  setOptions(change: Partial<ScreenOptions>): void {
+    const options = { ...this.#options, ...change };
+    if (JSON.stringify(options) === JSON.stringify(this.#options)) return;
+    this.#options = options;
+    this.#shell?.setOptions(options);
   }
 
-  /** Says the same wish again, after something went wrong. */
+  /** Sends the same options again, after something went wrong. */
   retry(): void {
-    this.#shell?.wish(this.#wish);
+    this.#shell?.setOptions(this.#options);
   }
 
   giveKeyboard(): void {

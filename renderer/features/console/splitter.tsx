@@ -21,13 +21,13 @@ export function Splitter({
   controls: string;
 }): ReactElement {
   const drag = useRef<{ y: number; size: number } | undefined>(undefined);
-  const resize = (wish: number): void => onResize(Math.round(Math.min(max, Math.max(min, wish))));
+  const resize = (requested: number): void => onResize(Math.round(Math.min(max, Math.max(min, requested))));
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.shiftKey ? keyStep * 4 : keyStep;
-    const wish = { ArrowUp: size + step, ArrowDown: size - step, Home: max, End: min }[event.key];
-    if (wish === undefined) return;
+    const requested = { ArrowUp: size + step, ArrowDown: size - step, Home: max, End: min }[event.key];
+    if (requested === undefined) return;
     event.preventDefault();
-    resize(wish);
+    resize(requested);
   };
   const onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;

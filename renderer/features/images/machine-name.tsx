@@ -12,21 +12,27 @@ export interface MachineNameState {
   readonly change: (value: string) => void;
 }
 
-/** A name for a new machine, begun with a free one close to the wish, and checked as it is typed. */
-export function useMachineName(wish: string): MachineNameState {
+/** A name for a new machine, begun with a free one close to the suggestion, and checked as it is typed. */
+export function useMachineName(suggestion: string): MachineNameState {
   const { client } = useApp();
   const [typed, setTyped] = useState<string>();
   const [suggested, setSuggested] = useState('');
   const [said, setSaid] = useState<{ name: string; reason: string | undefined }>();
   useEffect(() => {
     const controller = new AbortController();
-    client.call('vms.suggestName', { suggestion: wish === '' ? 'machine' : wish }, { signal: controller.signal }).then(
-      ({ name }) => controller.signal.aborted || setSuggested(name),
-      // Then the field begins empty.
-      () => undefined,
-    );
+    client
+      .call(
+        'vms.suggestName',
+        { suggestion: suggestion === '' ? 'machine' : suggestion },
+        { signal: controller.signal },
+      )
+      .then(
+        ({ name }) => controller.signal.aborted || setSuggested(name),
+        // Then the field begins empty.
+        () => undefined,
+      );
     return () => controller.abort();
-  }, [client, wish]);
+  }, [client, suggestion]);
   const value = typed ?? suggested;
   useEffect(() => {
     if (value === '') return;

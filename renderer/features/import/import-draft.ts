@@ -155,10 +155,10 @@ export class ImportDraft {
   }
 
   /** The library has no machine of the suggested name, but another import may make one. */
-  #freeName(wish: string): string {
+  #freeName(suggestion: string): string {
     const taken = new Set(this.store.getState().map(({ choices }) => choices.name));
     for (let number = 1; ; number++) {
-      const name = number === 1 ? wish : `${wish}-${number}`;
+      const name = number === 1 ? suggestion : `${suggestion}-${number}`;
       if (!taken.has(name)) return name;
     }
   }

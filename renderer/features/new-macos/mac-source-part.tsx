@@ -94,7 +94,7 @@ function optionsOf(offers: readonly MacOffer[], source: MacSource): { value: str
     value: `version ${build}`,
     label: `${name} ${version} (${build})${isHere ? ', here already' : problem === undefined ? '' : ', not on this Mac'}`,
   }));
-  // A wish from elsewhere may name a version in another way than this menu does.
+  // A source from elsewhere may name a version in another way than this menu does.
   const own = valueOf(source);
   const isListed = known.some(({ value }) => value === own);
   return [

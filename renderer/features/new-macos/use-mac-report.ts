@@ -3,7 +3,7 @@ import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
 import type { MacReport, MacSource } from '../../../electron/contract/macos.ts';
 import { useApp } from '../../state/app.tsx';
 
-/** What is known of a wish for macOS. */
+/** What is known of a macOS source. */
 export type MacFinding =
   | { readonly state: 'looking' }
   | { readonly state: 'known'; readonly report: MacReport }
@@ -12,7 +12,7 @@ export type MacFinding =
 /** An address is looked at when it has not been typed at for so long, in milliseconds. */
 const typingPauseMs = 400;
 
-/** Looks at a wish whenever it changes, and again when asked; nothing while there is none. */
+/** Inspects a source whenever it changes, and again when asked; nothing while there is none. */
 export function useMacReport(source: MacSource | undefined): {
   finding: MacFinding | undefined;
   lookAgain: () => void;
@@ -25,18 +25,18 @@ export function useMacReport(source: MacSource | undefined): {
   useEffect(() => {
     if (key === undefined || asked === undefined) return;
     const controller = new AbortController();
-    // The key is the wish as text, so that an equal one is not looked at again.
-    const wish = JSON.parse(key) as MacSource;
+    // The key is the source as text, so that an equal one is not looked at again.
+    const source = JSON.parse(key) as MacSource;
     const look = async (): Promise<void> => {
       try {
-        const report = await client.call('macos.inspect', { source: wish }, { signal: controller.signal });
+        const report = await client.call('macos.inspect', { source }, { signal: controller.signal });
         if (!controller.signal.aborted) setFound({ for: asked, finding: { state: 'known', report } });
       } catch (thrown) {
         const error = AppError.from(thrown).toInfo();
         if (!controller.signal.aborted) setFound({ for: asked, finding: { state: 'failed', error } });
       }
     };
-    const timer = setTimeout(() => void look(), wish.from === 'url' ? typingPauseMs : 0);
+    const timer = setTimeout(() => void look(), source.from === 'url' ? typingPauseMs : 0);
     return () => {
       clearTimeout(timer);
       controller.abort();
@@ -49,7 +49,7 @@ export function useMacReport(source: MacSource | undefined): {
   };
 }
 
-/** Why the wish can't be gone on with; undefined if it can. */
+/** Why the source can’t be used; undefined if it can. */
 export function macProblem(finding: MacFinding | undefined): string | undefined {
   if (finding === undefined) return 'Choose a macOS first.';
   if (finding.state === 'looking') return 'One moment: it is being looked at.';

@@ -31,11 +31,11 @@ export function Amount({
 }): ReactElement {
   const share = (at: number): string => `${(max === min ? 1 : Math.min(1, (at - min) / (max - min))) * 100}%`;
   const isInside = value >= min && value <= max;
-  const clamp = (wish: number): number => Math.min(max, Math.max(min, wish));
+  const clamp = (requested: number): number => Math.min(max, Math.max(min, requested));
   const [last, setLast] = useState(() => clamp(Number.isNaN(value) ? min : value));
-  const change = (wish: number): void => {
-    if (!Number.isNaN(wish)) setLast(clamp(wish));
-    onChange(wish);
+  const change = (requested: number): void => {
+    if (!Number.isNaN(requested)) setLast(clamp(requested));
+    onChange(requested);
   };
   const at = Number.isNaN(value) ? last : clamp(value);
   return (

@@ -23,8 +23,8 @@ export interface Draft {
   readonly start: boolean;
 }
 
-/** The names that are wished for first. */
-export const wishes: Record<MadeFrom, string> = {
+/** The names that are suggested first. */
+export const defaultNames: Record<MadeFrom, string> = {
   demo: 'demo-linux',
   macos: 'macos',
   iso: 'linux',

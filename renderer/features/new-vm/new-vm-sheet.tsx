@@ -12,7 +12,7 @@ import { whyNoMac } from './source-step.tsx';
 import { Steps } from './steps.tsx';
 import './new-vm.css';
 
-interface Wish {
+interface NewVmRequest {
   readonly from?: MadeFrom;
   readonly disc?: InstallerDisc;
   /** An image of macOS that was dropped or chosen. */
@@ -20,24 +20,24 @@ interface Wish {
 }
 
 /** Makes a new VM in three steps; what is wrong is said where it is. A macOS machine that was begun goes on where it was. */
-export function NewVmSheet({ onClose, ...wish }: Wish & { onClose: () => void }): ReactElement | null {
+export function NewVmSheet({ onClose, ...request }: NewVmRequest & { onClose: () => void }): ReactElement | null {
   const host = useLibrary((state) => state.host);
   // Who asks for something particular is not asked about something else.
-  const isOpen = wish.ipsw === undefined && wish.disc === undefined && (wish.from ?? 'macos') === 'macos';
+  const isOpen = request.ipsw === undefined && request.disc === undefined && (request.from ?? 'macos') === 'macos';
   const { known, draft } = useBegunMac(isOpen && host !== undefined && whyNoMac(host) === undefined);
   if (host === undefined || !known) return null;
-  return <Begun host={host} wish={wish} kept={draft} onClose={onClose} />;
+  return <Begun host={host} request={request} kept={draft} onClose={onClose} />;
 }
 
 /** Where it begins, or goes on. */
 function Begun({
   host,
-  wish,
+  request,
   kept,
   onClose,
 }: {
   host: Host;
-  wish: Wish;
+  request: NewVmRequest;
   kept: MacDraft | null;
   onClose: () => void;
 }): ReactElement {
@@ -45,14 +45,14 @@ function Begun({
   // While it goes on by itself, another machine can be made meanwhile.
   const needsHelp = job?.state === 'paused' || job?.state === 'failed';
   // It stays where it began, whatever becomes of the job.
-  const [isInstalling] = useState(needsHelp || wish.from === 'macos');
+  const [isInstalling] = useState(needsHelp || request.from === 'macos');
   if (kept?.installing !== undefined && isInstalling)
     return <InstallingSheet vmId={kept.installing} name={kept.name} onClose={onClose} />;
-  const begun = kept === null || kept.installing !== undefined ? fresh(host, wish) : fromKept(kept, host);
-  return <Steps host={host} begun={begun} disc={wish.disc} onClose={onClose} />;
+  const begun = kept === null || kept.installing !== undefined ? fresh(host, request) : fromKept(kept, host);
+  return <Steps host={host} begun={begun} disc={request.disc} onClose={onClose} />;
 }
 
-function fresh(host: Host, { from = 'demo', disc, ipsw }: Wish): { draft: Draft; step: number } {
+function fresh(host: Host, { from = 'demo', disc, ipsw }: NewVmRequest): { draft: Draft; step: number } {
   const source: MacSource | undefined = ipsw === undefined ? undefined : { from: 'file', path: ipsw };
   const wanted = source === undefined ? from : 'macos';
   const first = wanted === 'demo' && !host.demoGuest.available ? 'iso' : wanted;

@@ -22,7 +22,7 @@ export function SourceStep({
 }: {
   draft: Draft;
   host: Host;
-  /** What is known of the macOS that is wished for. */
+  /** What is known of the macOS that was chosen. */
   mac: MacFinding | undefined;
   onChange: (changes: Partial<Draft>) => void;
   onLookAgain: () => void;

@@ -11,7 +11,7 @@ import { useKeptDraft } from '../new-macos/use-kept-draft.ts';
 import { macProblem, useMacReport } from '../new-macos/use-mac-report.ts';
 import { type App, useApp } from '../../state/app.tsx';
 import type { InstallerDisc } from '../../state/view-store.ts';
-import { changesTo, createInputOf, type Draft, installInputOf, keptDraft, wishes } from './draft.ts';
+import { changesTo, createInputOf, type Draft, installInputOf, keptDraft, defaultNames } from './draft.ts';
 import type { Minimum } from './limits.ts';
 import { NameStep } from './name-step.tsx';
 import { ResourcesStep, resourcesProblem } from './resources-step.tsx';
@@ -41,7 +41,7 @@ export function Steps({
   const [installing, setInstalling] = useState<VmId>();
   const change = (changes: Partial<Draft>): void => setDraft((now) => ({ ...now, ...changes }));
   const isMac = draft.from === 'macos';
-  const { finding, lookAgain } = useMacReport(isMac ? wishOf(draft) : undefined);
+  const { finding, lookAgain } = useMacReport(isMac ? macSourceOf(draft) : undefined);
   const minimum = finding?.state === 'known' ? finding.report.minimum : undefined;
   useKeptDraft(isMac && !isSending ? keptDraft(draft, step, installing) : undefined);
   useSuggestedName(draft, disc, setDraft);
@@ -140,7 +140,7 @@ function Resources(props: {
 }
 
 /** An address is looked at when it could be one. */
-function wishOf({ macSource }: Draft): Draft['macSource'] | undefined {
+function macSourceOf({ macSource }: Draft): Draft['macSource'] | undefined {
   return macSource.from === 'url' && !/^https?:\/\/[^/]+\/./.test(macSource.url) ? undefined : macSource;
 }
 
@@ -167,22 +167,22 @@ function useSuggestedName(
   setDraft: Dispatch<SetStateAction<Draft>>,
 ): void {
   const { client } = useApp();
-  const wish = (draft.isoPath === disc?.path ? disc?.suggestedName : undefined) ?? wishes[draft.from];
+  const suggestion = (draft.isoPath === disc?.path ? disc?.suggestedName : undefined) ?? defaultNames[draft.from];
   // One that was begun before came with its name.
-  const [keptFor] = useState(() => (draft.name === '' ? undefined : wish));
-  const isKept = keptFor === wish;
+  const [keptFor] = useState(() => (draft.name === '' ? undefined : suggestion));
+  const isKept = keptFor === suggestion;
   useEffect(() => {
     if (isKept) return;
     let isCurrent = true;
     const suggest = async (): Promise<void> => {
-      const { name } = await client.call('vms.suggestName', { suggestion: wish });
+      const { name } = await client.call('vms.suggestName', { suggestion: suggestion });
       if (isCurrent) setDraft((now) => ({ ...now, name }));
     };
     suggest().catch(() => undefined);
     return () => {
       isCurrent = false;
     };
-  }, [client, wish, isKept, setDraft]);
+  }, [client, suggestion, isKept, setDraft]);
 }
 
 function Breadcrumbs({ step }: { step: number }): ReactElement {
