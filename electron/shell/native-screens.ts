@@ -45,7 +45,7 @@ export class NativeScreens {
     if (window.vmId === undefined) return;
     this.#windows.set(window, { options: nothing, hasKeyboard: false });
     const again = (): void => this.#apply(window);
-    // The page measures from its top and AppKit from the bottom, so that the same place is another place now.
+    // The page measures from its top and AppKit from the bottom, so that the same options are another frame now.
     window.window.on('resize', again);
     window.window.on('enter-full-screen', again);
     window.window.on('leave-full-screen', again);
