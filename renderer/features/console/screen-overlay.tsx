@@ -1,12 +1,9 @@
-import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { CommandId } from '../../../electron/contract/commands/commands.ts';
 import { Button } from '../../components/button.tsx';
 import { Problem } from '../../components/problem.tsx';
-import { durationText } from '../../../electron/contract/words/durations.ts';
+import { Panel, Waiting } from './overlay-panel.tsx';
 import type { ScreenView } from './screen-view.ts';
-
-/** A wait that takes longer than this says how long it has taken, in milliseconds. */
-const patienceMs = 5_000;
 
 /** What stands over the screen while it is not simply live: the state, its reason, and the one next step. */
 export function ScreenOverlay({
@@ -20,11 +17,6 @@ export function ScreenOverlay({
   run: (command: CommandId) => void;
   onReconnect: () => void;
 }): ReactElement | null {
-  const start = (title: string): ReactNode => (
-    <Button look="filled" icon="play" disabled={isBusy} onClick={() => run('machine.start')}>
-      {title}
-    </Button>
-  );
   switch (view.kind) {
     case 'live':
     case 'noDisplay':
@@ -39,6 +31,52 @@ export function ScreenOverlay({
       );
     case 'busy':
       return <Waiting word={view.word} since={undefined} />;
+    case 'stopped':
+    case 'suspended':
+    case 'paused':
+    case 'failed':
+      return <NotRunning view={view} isBusy={isBusy} run={run} />;
+    case 'lost':
+      return (
+        <Panel isAlert>
+          <Problem title="The screen is not connected" error={view.error} />
+          <Button look="filled" onClick={onReconnect}>
+            Reconnect
+          </Button>
+        </Panel>
+      );
+    case 'elsewhere':
+      return (
+        <Panel>
+          <p className="overlay-word">Another program runs this machine.</p>
+          <p className="overlay-text">
+            Process {view.pid} has it, so its screen is there. Tatin can ask it to suspend or to stop, and no more.
+          </p>
+        </Panel>
+      );
+    case 'unreadable':
+      return <Ended text={view.reason} title="This machine can’t be read" run={run} />;
+    case 'gone':
+      return <Ended title={view.error.message} text={view.error.hint ?? ''} run={run} />;
+  }
+}
+
+/** Why it does not run, and the button that makes it. */
+function NotRunning({
+  view,
+  isBusy,
+  run,
+}: {
+  view: Extract<ScreenView, { kind: 'stopped' | 'suspended' | 'paused' | 'failed' }>;
+  isBusy: boolean;
+  run: (command: CommandId) => void;
+}): ReactElement {
+  const start = (title: string): ReactNode => (
+    <Button look="filled" icon="play" disabled={isBusy} onClick={() => run('machine.start')}>
+      {title}
+    </Button>
+  );
+  switch (view.kind) {
     case 'stopped':
       return (
         <Panel>
@@ -69,44 +107,7 @@ export function ScreenOverlay({
           {start('Start')}
         </Panel>
       );
-    case 'lost':
-      return (
-        <Panel isAlert>
-          <Problem title="The screen is not connected" error={view.error} />
-          <Button look="filled" onClick={onReconnect}>
-            Reconnect
-          </Button>
-        </Panel>
-      );
-    case 'elsewhere':
-      return (
-        <Panel>
-          <p className="overlay-word">Another program runs this machine.</p>
-          <p className="overlay-text">
-            Process {view.pid} has it, so its screen is there. Tatin can ask it to stop, and no more.
-          </p>
-        </Panel>
-      );
-    case 'unreadable':
-      return <Ended text={view.reason} title="This machine can’t be read" run={run} />;
-    case 'gone':
-      return <Ended title={view.error.message} text={view.error.hint ?? ''} run={run} />;
   }
-}
-
-function Panel({ children, isAlert = false }: { children: ReactNode; isAlert?: boolean }): ReactElement {
-  const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    // The button that led here may be gone, and the keyboard would start from the top of the page.
-    if (document.activeElement === document.body) panel.current?.querySelector('button')?.focus();
-  }, []);
-  return (
-    <div className="overlay">
-      <div className="overlay-panel" ref={panel} role={isAlert ? 'alert' : 'status'}>
-        {children}
-      </div>
-    </div>
-  );
 }
 
 function Ended({ title, text, run }: { title: string; text: string; run: (command: CommandId) => void }): ReactElement {
@@ -117,39 +118,4 @@ function Ended({ title, text, run }: { title: string; text: string; run: (comman
       <Button onClick={() => run('window.library')}>Open Library</Button>
     </Panel>
   );
-}
-
-/** A spinner with its word, not before 200 ms (by CSS); after a while with the time taken and a way out. */
-function Waiting({
-  word,
-  since,
-  children,
-}: {
-  word: string;
-  since: string | undefined;
-  children?: ReactNode;
-}): ReactElement {
-  const [begun] = useState(Date.now);
-  const takenMs = useNow(1000) - (since === undefined ? begun : Date.parse(since));
-  const isLong = takenMs >= patienceMs;
-  return (
-    <div className="overlay overlay-late">
-      <div className="overlay-panel overlay-waiting">
-        <span className="spinner" aria-hidden="true" />
-        <span role="status">{word}</span>
-        {isLong ? <span className="overlay-text">for {durationText(takenMs)}</span> : null}
-        {isLong ? children : null}
-      </div>
-    </div>
-  );
-}
-
-/** The time now, in milliseconds, anew every `everyMs`. */
-export function useNow(everyMs: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
 }

@@ -1,18 +1,8 @@
-import {
-  type KeyboardEvent as ReactKeyboardEvent,
-  type ReactElement,
-  type ReactNode,
-  type Ref,
-  useEffect,
-  useImperativeHandle,
-  useRef,
-  useState,
-} from 'react';
+import { type ReactElement, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
 import { IconButton } from '../../components/button.tsx';
-import { Icon } from '../../components/icon.tsx';
+import { FindField } from './find-field.tsx';
 import type { SerialSession, SerialSnapshot } from './serial-session.ts';
-import { isKeyOf } from './use-console-keys.ts';
-import { openSerialTerminal, type SerialTerminal } from './serial-terminal.ts';
+import { useSerialTerminal } from './use-serial-terminal.ts';
 
 /** What others may ask of the pane. */
 export interface SerialPaneHandle {
@@ -40,29 +30,10 @@ export function SerialPane({
   /** What stands on its upper edge: the line that it is resized by. */
   children: ReactNode;
 }): ReactElement {
-  const place = useRef<HTMLDivElement>(null);
-  const terminal = useRef<SerialTerminal | undefined>(undefined);
+  const { place, terminal, found } = useSerialTerminal(session, isOurs);
   const findField = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState('');
-  const [found, setFound] = useState<Found>();
   useImperativeHandle(handle, () => ({ find: () => findField.current?.select() }));
-
-  useEffect(() => {
-    if (place.current === null) return undefined;
-    const opened = openSerialTerminal(place.current, isKeyOfPage);
-    terminal.current = opened;
-    opened.onType((text) => session.type(text));
-    opened.onFound(setFound);
-    const close = session.open(opened);
-    return () => {
-      close();
-      opened[Symbol.dispose]();
-      terminal.current = undefined;
-    };
-  }, [session]);
-  useEffect(() => {
-    session.want(isOurs);
-  }, [session, isOurs]);
 
   const copyAll = async (): Promise<void> => {
     try {
@@ -113,63 +84,8 @@ export function SerialPane({
   );
 }
 
-/** Keys that leave the terminal; without them a keyboard could get in and never out. */
-function isKeyOfPage(event: KeyboardEvent): boolean {
-  return event.key === 'F6' || isKeyOf('edit.find', event) || isKeyOf('view.fullScreen', event);
-}
-
 function captionOf({ status, lines }: SerialSnapshot, isOurs: boolean): string {
   const count = `${lines} ${lines === 1 ? 'line' : 'lines'}`;
   if (!isOurs) return lines === 0 ? 'not running' : `last run, ${count}`;
   return status.kind === 'open' ? `since start, ${count}` : 'connecting';
-}
-
-interface Found {
-  /** From 0; -1 while there is none. */
-  readonly index: number;
-  readonly count: number;
-}
-
-function FindField({
-  field,
-  found,
-  onFind,
-  onLeave,
-}: {
-  field: Ref<HTMLInputElement>;
-  found: Found | undefined;
-  /** An empty text ends the search. */
-  onFind: (text: string, direction: 'next' | 'previous') => void;
-  onLeave: () => void;
-}): ReactElement {
-  const [text, setText] = useState('');
-  const find = (wanted: string, direction: 'next' | 'previous'): void => {
-    setText(wanted);
-    onFind(wanted, direction);
-  };
-  const onKeyDown = (event: ReactKeyboardEvent): void => {
-    if (event.key === 'Enter') find(text, event.shiftKey ? 'previous' : 'next');
-    else if (event.key === 'Escape') {
-      find('', 'next');
-      onLeave();
-    } else return;
-    event.preventDefault();
-  };
-  return (
-    <label className="find-field">
-      <Icon name="search" />
-      <input
-        ref={field}
-        type="search"
-        aria-label="Find in serial console"
-        placeholder="Find"
-        value={text}
-        onChange={({ target }) => find(target.value, 'next')}
-        onKeyDown={onKeyDown}
-      />
-      <span className="caption" role="status">
-        {text === '' || found === undefined ? '' : found.count === 0 ? 'none' : `${found.index + 1} of ${found.count}`}
-      </span>
-    </label>
-  );
 }

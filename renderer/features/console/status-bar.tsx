@@ -8,7 +8,7 @@ import { Sparkline } from '../../components/sparkline.tsx';
 import { StateGlyph } from '../../components/state-mark.tsx';
 import { durationText } from '../../../electron/contract/words/durations.ts';
 import { diskText, memoryOfText, memoryText } from '../../../electron/contract/words/sizes.ts';
-import { useNow } from './screen-overlay.tsx';
+import { useNow } from '../../words/use-now.ts';
 import type { Scaling, ScreenSnapshot } from './screen-session.ts';
 import { useAgent, useUsage } from './use-usage.ts';
 

@@ -1,58 +1,47 @@
-import { type ReactElement, useEffect, useState } from 'react';
-import { AppError, type ErrorInfo } from '../../../electron/contract/errors.ts';
+import { type ReactElement, useState } from 'react';
 import type { ExportFormat, ExportReport } from '../../../electron/contract/imports.ts';
 import type { MachineVm } from '../../../electron/contract/machine.ts';
+import { useAnswer } from '../../client/use-answer.ts';
+import { useSubmit } from '../../client/use-submit.ts';
 import { Button } from '../../components/button.tsx';
 import { Field, FormRow } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
-import { onRadioKey } from '../../components/radio-keys.ts';
 import { Sheet } from '../../components/sheet.tsx';
 import { useApp, useLibrary } from '../../state/app.tsx';
 import { diskText } from '../../../electron/contract/words/sizes.ts';
 import { useChooser } from '../file-chooser/use-chooser.tsx';
+import { FormatChoice, exportFileName } from './format-choice.tsx';
 import './import.css';
-
-const formats: readonly { format: ExportFormat; title: string; extension: string; text: string }[] = [
-  { format: 'tvm', title: 'Tart archive', extension: 'tvm', text: 'All of it, compressed. Tart and Tatin import it.' },
-  { format: 'raw', title: 'Raw disk', extension: 'img', text: 'The disk alone, with its holes.' },
-  { format: 'qcow2', title: 'QCOW2 disk', extension: 'qcow2', text: 'The disk alone, for QEMU and its relatives.' },
-];
-
-function fileName(name: string, format: ExportFormat): string {
-  return `${name}.${formats.find((known) => known.format === format)?.extension ?? format}`;
-}
 
 /** Where a machine goes, in which form, what it takes, and what does not go along. */
 export function ExportSheet({ vm, onClose }: { vm: MachineVm; onClose: () => void }): ReactElement {
   const { client, view } = useApp();
   const places = useLibrary(({ host }) => host?.places ?? []);
-  const { choose, sheet } = useChooser();
   const [format, setFormat] = useState<ExportFormat>('tvm');
   const [chosen, setFolder] = useState<string>();
-  const [name, setName] = useState(() => fileName(vm.name, 'tvm'));
+  const [name, setName] = useState(() => exportFileName(vm.name, 'tvm'));
   const [replaced, setReplaced] = useState<string>();
-  const [refusal, setRefusal] = useState<ErrorInfo>();
   const folder = chosen ?? (places.find((place) => place.name === 'Downloads') ?? places[0])?.path;
   const path = folder === undefined || name.trim() === '' ? undefined : join(folder, name.trim());
-  const { report, error } = useReport(vm.id, path, format);
+  const { value: report, error } = useAnswer(path === undefined ? undefined : `${format} ${path}`, (signal) =>
+    client.call('exports.inspect', { id: vm.id, path: path ?? '', format }, { signal }),
+  );
   const mayReplace = report !== undefined && replaced === report.path;
   const problem = problemOf(path, report, mayReplace);
 
   const change = (next: ExportFormat): void => {
     // A name that the user typed is kept.
-    if (name === fileName(vm.name, format)) setName(fileName(vm.name, next));
+    if (name === exportFileName(vm.name, format)) setName(exportFileName(vm.name, next));
     setFormat(next);
   };
-  const begin = async (): Promise<void> => {
-    if (path === undefined) return;
-    try {
-      await client.call('exports.start', { id: vm.id, path, format, overwrite: mayReplace });
-      view.setState({ overlay: { kind: 'jobs' } });
-    } catch (thrown) {
-      setRefusal(AppError.from(thrown).toInfo());
-    }
+  const start = useSubmit(async (to: string) => {
+    await client.call('exports.start', { id: vm.id, path: to, format, overwrite: mayReplace });
+    view.setState({ overlay: { kind: 'jobs' } });
+  });
+  const begin = (): void => {
+    if (path !== undefined) void start.run(path);
   };
-  const failure = refusal ?? error ?? report?.problem;
+  const failure = start.error ?? error ?? report?.problem;
   return (
     <Sheet
       title={`Export “${vm.name}”`}
@@ -62,38 +51,16 @@ export function ExportSheet({ vm, onClose }: { vm: MachineVm; onClose: () => voi
           <Button className="button push" onClick={onClose}>
             Cancel
           </Button>
-          <Button look="filled" disabled={problem !== undefined} title={problem} onClick={() => void begin()}>
+          <Button look="filled" disabled={problem !== undefined} title={problem} onClick={begin}>
             Export
           </Button>
         </>
       }
     >
       <FormRow label="Format">
-        <div className="export-formats" role="radiogroup" aria-label="Format" onKeyDown={onRadioKey}>
-          {formats.map((known) => (
-            <button
-              key={known.format}
-              type="button"
-              className="import-option"
-              role="radio"
-              aria-checked={known.format === format}
-              tabIndex={known.format === format ? 0 : -1}
-              onClick={() => change(known.format)}
-            >
-              <b>{known.title}</b>
-              <span className="secondary">{known.text}</span>
-            </button>
-          ))}
-        </div>
+        <FormatChoice format={format} onChange={change} />
       </FormRow>
-      <FormRow label="Folder">
-        <div className="form-line">
-          <span className="cut grow mono" title={folder}>
-            {folder}
-          </span>
-          <Button onClick={() => choose({ title: 'Export To', kind: 'folder' }, setFolder)}>Choose…</Button>
-        </div>
-      </FormRow>
+      <FolderRow folder={folder} onFolder={setFolder} />
       <FormRow label="File">
         <Field
           label="File name"
@@ -101,28 +68,75 @@ export function ExportSheet({ vm, onClose }: { vm: MachineVm; onClose: () => voi
           error={name.trim() === '' ? 'It needs a name.' : undefined}
           onChange={({ target }) => {
             setName(target.value);
-            setRefusal(undefined);
+            start.dismissError();
           }}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && problem === undefined) void begin();
+            if (event.key === 'Enter' && problem === undefined) begin();
           }}
         />
         {report === undefined ? null : <span className="caption">{roomText(report, format)}</span>}
       </FormRow>
-      {report?.exists === true ? (
+      {report === undefined ? null : (
+        <Findings
+          report={report}
+          mayReplace={mayReplace}
+          onReplace={(may) => setReplaced(may ? report.path : undefined)}
+        />
+      )}
+      {failure === undefined ? null : (
+        <Note look="failed">
+          <b>{failure.message}</b> {failure.hint}
+        </Note>
+      )}
+    </Sheet>
+  );
+}
+
+function FolderRow({
+  folder,
+  onFolder,
+}: {
+  folder: string | undefined;
+  onFolder: (folder: string) => void;
+}): ReactElement {
+  const { choose, sheet } = useChooser();
+  return (
+    <>
+      <FormRow label="Folder">
+        <div className="form-line">
+          <span className="cut grow mono" title={folder}>
+            {folder}
+          </span>
+          <Button onClick={() => choose({ title: 'Export To', kind: 'folder' }, onFolder)}>Choose…</Button>
+        </div>
+      </FormRow>
+      {sheet}
+    </>
+  );
+}
+
+/** What the user must know before it begins: a file that is there already, and what does not go along. */
+function Findings({
+  report,
+  mayReplace,
+  onReplace,
+}: {
+  report: ExportReport;
+  mayReplace: boolean;
+  onReplace: (mayReplace: boolean) => void;
+}): ReactElement {
+  return (
+    <>
+      {report.exists ? (
         <Note look="warning">
           <b>There is already a file of this name.</b>
           <label className="form-line">
-            <input
-              type="checkbox"
-              checked={mayReplace}
-              onChange={({ target }) => setReplaced(target.checked ? report.path : undefined)}
-            />
+            <input type="checkbox" checked={mayReplace} onChange={({ target }) => onReplace(target.checked)} />
             Replace it when the export is done
           </label>
         </Note>
       ) : null}
-      {report === undefined || report.warnings.length === 0 ? null : (
+      {report.warnings.length === 0 ? null : (
         <Note>
           <ul className="import-warnings">
             {report.warnings.map((warning) => (
@@ -131,13 +145,7 @@ export function ExportSheet({ vm, onClose }: { vm: MachineVm; onClose: () => voi
           </ul>
         </Note>
       )}
-      {failure === undefined ? null : (
-        <Note look="failed">
-          <b>{failure.message}</b> {failure.hint}
-        </Note>
-      )}
-      {sheet}
-    </Sheet>
+    </>
   );
 }
 
@@ -162,28 +170,4 @@ function roomText({ sourceBytes, freeBytes }: ExportReport, format: ExportFormat
       ? `Takes at most ${diskText(sourceBytes)}, less by what it compresses`
       : `Takes ${diskText(sourceBytes)}`;
   return `${max}; ${diskText(freeBytes)} are free there.`;
-}
-
-/** What an export would write, asked whenever something of it changes. */
-function useReport(
-  id: string,
-  path: string | undefined,
-  format: ExportFormat,
-): { report: ExportReport | undefined; error: ErrorInfo | undefined } {
-  const { client } = useApp();
-  const [answer, setAnswer] = useState<{ key: string; report?: ExportReport; error?: ErrorInfo }>();
-  const key = `${format} ${path ?? ''}`;
-  useEffect(() => {
-    if (path === undefined) return undefined;
-    const ended = new AbortController();
-    client.call('exports.inspect', { id, path, format }, { signal: ended.signal }).then(
-      (report) => setAnswer({ key, report }),
-      (thrown: unknown) => {
-        if (!ended.signal.aborted) setAnswer({ key, error: AppError.from(thrown).toInfo() });
-      },
-    );
-    return () => ended.abort();
-  }, [client, id, path, format, key]);
-  const isCurrent = answer?.key === key;
-  return { report: isCurrent ? answer.report : undefined, error: isCurrent ? answer.error : undefined };
 }

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Note } from '../../components/note.tsx';
 import { useApp, useLibrary, useView } from '../../state/app.tsx';
-import { whyNoMac } from '../new-vm/source-step.tsx';
+import { whyNoMac } from '../new-vm/sources.tsx';
 import { diskText, memoryText } from '../../../electron/contract/words/sizes.ts';
 
 /** The first thing that a new user sees: ways to a first machine, the smallest first. */

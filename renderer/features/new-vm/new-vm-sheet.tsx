@@ -8,7 +8,7 @@ import { useLibrary } from '../../state/app.tsx';
 import type { InstallerDisc } from '../../state/view-store.ts';
 import { type Draft, firstDraft, fromKept } from './draft.ts';
 import type { MadeFrom } from './made-from.ts';
-import { whyNoMac } from './source-step.tsx';
+import { whyNoMac } from './sources.tsx';
 import { Steps } from './steps.tsx';
 import './new-vm.css';
 
