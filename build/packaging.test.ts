@@ -139,7 +139,7 @@ describe('The packaging', () => {
   });
 
   it('says where its update files are cached, and no place of its own that anything is fetched from', () => {
-    // A feed is set by whoever has one; without it nothing is asked for, and this address can't be (RFC 2606).
+    // A feed is set by those who have one; without it nothing is asked for, and this address can't be (RFC 2606).
     expect(config.publish).toMatchObject({ provider: 'generic' });
     expect(new URL(config.publish?.url ?? '').hostname).toMatch(/\.invalid$/);
   });

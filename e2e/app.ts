@@ -55,7 +55,7 @@ export async function makeWorld(): Promise<World> {
   const env = {
     ...process.env,
     TART_HOME: home,
-    // What a test throws away must not land in the Trash of whoever runs it.
+    // What a test throws away must not land in the Trash of the person who runs it.
     XDG_DATA_HOME: join(folder, 'data'),
     TATIN_STATE: join(folder, 'state'),
     TATIN_RUNTIME: join(folder, 'run'),
@@ -64,7 +64,7 @@ export async function makeWorld(): Promise<World> {
   return { folder, home, env };
 }
 
-/** Whether `tatin` works on a home in the world: without TART_HOME it may be that of whoever runs the tests. */
+/** Whether `tatin` works on a home in the world: without TART_HOME it may be that of the person who runs the tests. */
 async function hasOwnHome(world: World): Promise<boolean> {
   if (world.env.TART_HOME !== undefined) return true;
   return (await tatin(world, ['settings', 'get', 'home.path'])).startsWith(world.folder);

@@ -43,7 +43,7 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => opened.disposeAsync());
 
-/** Passwords of a test belong in a keyring of its own, and those of whoever runs it are not for the test. */
+/** Passwords of a test belong in a keyring of its own, and the own ones of the person who runs it are not for the test. */
 async function withKeyring(world: World): Promise<void> {
   world.env.DOCKER_CONFIG = join(world.folder, 'docker');
   if (process.platform !== 'linux') return;

@@ -17,7 +17,7 @@ export type SessionEnd = z.infer<typeof sessionEndSchema>;
 /** Closes the WebSockets of a session that is over, with a {@link SessionEnd} as the reason. RFC 6455, 7.4.2: 4000 to 4999 are ours. */
 export const sessionOverCode = 4401;
 
-/** A browser that is logged in, for whoever looks after them. */
+/** A browser that is logged in, as the list of sessions shows it. */
 export const browserSessionSchema = z.object({
   /** Names it to end it; opens nothing. */
   id: z.uuid(),

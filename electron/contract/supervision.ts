@@ -71,7 +71,7 @@ const healthSchema = z.object({
 });
 export type Health = z.infer<typeof healthSchema>;
 
-/** What whoever looks after a machine has found and will do. */
+/** What the supervisor of a machine has found and will do. */
 export const supervisionSchema = z.object({
   /** It is started again then; `attempt` counts those in a row. */
   nextTry: z.object({ at: timeSchema, attempt: z.number().int(), reason: z.string() }).optional(),

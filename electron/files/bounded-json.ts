@@ -1,7 +1,7 @@
 import { maxDepth } from './bounded-file.ts';
 
 /**
- * `JSON.parse` for a document of others: one that is nested so deep that whoever walks through it would run out of stack
+ * `JSON.parse` for a document of others: one that is nested so deep that walking through it would run out of stack
  * is no document.
  * @throws SyntaxError
  */

@@ -19,7 +19,7 @@ export interface CopyWork {
 /**
  * Copies a file to a new name: shares its blocks where the file system can, else copies what is neither a hole nor zeros. `what`
  * begins the sentence if the volume has too little room. A copy that fails or is called off leaves a part behind, for
- * whoever owns the folder to delete.
+ * the owner of the folder to delete.
  * @throws AppError `no-space` before anything is written, and errors of the file system as Node made them
  */
 export async function copyFileSparsely(from: string, to: string, what: string, work: CopyWork): Promise<void> {

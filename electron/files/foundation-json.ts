@@ -21,7 +21,7 @@ export class JsonSyntaxError extends Error {}
 
 /**
  * Reads JSON without losing anything that {@link printFoundationJson} should write back: numbers that do not survive a
- * double are kept as text. No deeper than 64 levels, which whoever walks through it has stack for.
+ * double are kept as text. No deeper than 64 levels, which a walk through it has stack for.
  * @throws JsonSyntaxError
  */
 export function parseJson(text: string): JsonValue {

@@ -8,7 +8,7 @@ import { hasCode } from './error-codes.ts';
 
 /**
  * config.json files that this process holds the lock of, by device and inode. POSIX drops a process's lock when it
- * closes any descriptor of the file, so whoever wants to look at one of these must go through its RunLock.
+ * closes any descriptor of the file, so code that looks at one of these must go through its RunLock.
  */
 const heldHere = new Map<string, RunLock>();
 
@@ -221,7 +221,7 @@ export function withHomeLock<T>(home: { path: string }, work: () => T | Promise<
 
 /**
  * Whether another program uses a disk: it holds a `flock` on it (hdiutil, Finder, a copy being made) or any record lock
- * (QEMU). False for a file that can't be opened, which whoever uses it will report better.
+ * (QEMU). False for a file that can't be opened, which the code that uses it will report better.
  */
 export function diskInUse(diskPath: string): boolean {
   let fd: number;

@@ -108,7 +108,7 @@ export function listAt(directory: number, maxEntries: number): Promise<[kind: En
 
 /**
  * Calls `listener` for every SIGUSR1, by which Tart asks to suspend. Node takes that signal for its debugger, which opens a
- * port for whoever comes, so our processes are started with `--disable-sigusr1`; then it is held back until this.
+ * port to everybody, so our processes are started with `--disable-sigusr1`; then it is held back until this.
  */
 export function onSuspendSignal(listener: () => void): void {
   process.on('SIGUSR1', listener);

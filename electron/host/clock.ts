@@ -1,4 +1,4 @@
-/** The time, and something to do at one: given to whoever waits, so that a test can let hours pass at once. */
+/** The time, and something to do at one: given to code that waits, so that a test can let hours pass at once. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

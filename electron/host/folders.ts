@@ -50,7 +50,7 @@ export function runtimeFolder(): string {
 
 /**
  * Where Node keeps our code compiled, so that the next start is quicker. Node's own default is a folder that every user
- * of the computer can make files in, and whoever makes the first owns what runs.
+ * of the computer can make files in, and the maker of the first owns what runs.
  */
 export function compiledFolder(): string {
   return path.join(cacheFolder(), 'compiled');

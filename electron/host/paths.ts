@@ -5,7 +5,7 @@ import { AppError } from '../contract/errors.ts';
 import { ownUid } from './folders.ts';
 
 /**
- * Makes a folder that only this user can enter, or makes sure that it is one: whoever can open a guest's sockets owns
+ * Makes a folder that only this user can enter, or makes sure that it is one: a user who can open a guest's sockets owns
  * the guest.
  * @throws AppError `not-allowed` if it belongs to somebody else or is a link
  */

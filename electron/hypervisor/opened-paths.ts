@@ -49,7 +49,7 @@ export function pathsOf(folder: string, { extraDisks, sharedFolders }: Annotatio
 
 /**
  * What of it neither lies in the machine's folder nor was confirmed; by its real place, which is what is confirmed. A
- * folder is always asked for: what is shared can be changed by whoever it is shared with.
+ * folder is always asked for: what is shared can be changed by those it is shared with.
  */
 export async function unconfirmedPaths(
   folder: string,
@@ -95,7 +95,7 @@ async function isInside(folder: string, { kind, path: place }: OpenedPath, real:
   const isReserved = ownNames.some((own) => name.toLowerCase() === own || name.toLowerCase().startsWith(`${own}.`));
   const isItself = movable.includes(name) && path.resolve(place) === path.join(path.resolve(folder), name);
   if (isReserved && !isItself) return false;
-  // What is missing is told of by whoever opens it.
+  // What is missing is reported by the code that opens it.
   const status = await lstat(real).catch(ignoreMissing);
   return status === undefined || status.isFile();
 }

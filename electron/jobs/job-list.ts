@@ -65,7 +65,7 @@ export class JobList {
     return jobs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
-  /** Starts work at once and returns its first state; it goes on whoever looks. */
+  /** Starts work at once and returns its first state; it goes on whether anybody watches or not. */
   start(spec: JobSpec): Job {
     const entry: Entry = {
       job: newJob(spec),

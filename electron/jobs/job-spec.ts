@@ -12,7 +12,7 @@ export interface JobSpec {
   request?: JobRequest;
   /** Whether its work keeps what it has done, so that the same request goes on from there; it needs a `request`. */
   canPause?: boolean;
-  /** Absolute path of the file that it makes, for whoever wants to have it. */
+  /** Absolute path of the file that it makes, for a caller that wants it. */
   file?: string;
   /** `setRetryRequest` names what is left to ask for if the rest fails, once a part of it is done for good. */
   run: (work: Work, setRetryRequest: (request: JobRequest) => void) => Promise<void>;

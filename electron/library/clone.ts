@@ -30,7 +30,7 @@ const copied = [
 ];
 
 /**
- * Copies a VM that does not run. While its disk is copied, a shared `flock` on it keeps away whoever asks for it, and
+ * Copies a VM that does not run. While its disk is copied, a shared `flock` on it keeps away others that ask for it, and
  * what starts anyway stops the copy: it would be a disk in the middle of being written.
  * @param annotations what is kept beside the copy; default: what is beside the source
  * @throws AppError `vm-running`, `disk-in-use`, `no-space`, `vm-exists`, `cancelled`

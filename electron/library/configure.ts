@@ -42,7 +42,7 @@ export function configureVm(vm: LibraryVm, changes: ConfigChanges, takenMacs: Re
         hint: 'Start it and shut it down, or discard the saved state.',
       },
     );
-  // Read again under the lock: whoever had it before may have written.
+  // Read again under the lock: the last holder may have written.
   const before = parseConfig(lock.readText());
   const after = changed(before, changes, takenMacs);
   growDisk(vm, before, changes.diskBytes);

@@ -14,7 +14,7 @@ export interface ConfirmedPath {
   readonly writable: boolean;
 }
 
-/** The key in tatin.json. It is no option: whoever writes the file by hand can write paths there, but no seal. */
+/** The key in tatin.json. It is not an option: a person who writes the file by hand can write paths there, but no seal. */
 export const confirmedKey = 'confirmed';
 const purpose = 'paths that a machine may open';
 

@@ -10,7 +10,7 @@ import { hasCode } from '../files/error-codes.ts';
  */
 export async function keepAside(file: string, aside: string, { onlyFirst = false } = {}): Promise<void> {
   const [status, kept] = await Promise.all([lstat(file).catch(gone), lstat(aside).catch(gone)]);
-  // A folder may hold anything: whoever wants the place of one is told that it is taken.
+  // A folder may hold anything: a caller that wants its name is told that it is taken.
   if (status === undefined || status.isDirectory()) return;
   if (!status.isFile()) await rename(file, kept === undefined ? aside : `${aside}.${crypto.randomUUID()}`);
   else if (status.size > maxConfigBytes) {

@@ -28,7 +28,7 @@ export type { LibraryChange, LibraryWatch } from './watch.ts';
  */
 export class Library {
   readonly home: Home;
-  /** What reads the folders, shared with whoever watches them. */
+  /** What reads the folders, shared with the watchers. */
   readonly inspector = new Inspector();
   readonly #watches = new Set<LibraryWatch>();
 
@@ -238,7 +238,7 @@ export class Library {
   }
 
   /**
-   * Tells of every change to the list, whoever makes it, within a second. Dispose of it to end that. Begins with a sweep:
+   * Tells of every change to the list, by any program, within a second. Dispose of it to end that. Begins with a sweep:
    * who watches is a program that starts and stays.
    */
   watch(listener: (change: LibraryChange) => void): LibraryWatch {

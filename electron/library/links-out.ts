@@ -8,7 +8,7 @@ import { hasCode } from '../files/error-codes.ts';
 import { tartFiles, tatinFiles } from './layout.ts';
 
 /**
- * Makes sure that no file of a VM is a link to what its user has not given it: whoever copies, sends or grows that file
+ * Makes sure that no file of a VM is a link to what its user has not given it: code that copies, sends or grows that file
  * would do so with another one of this computer, and what was copied would be the VM's own from then on.
  * @param doing what is refused: "duplicated"
  * @throws AppError `paths-not-confirmed`

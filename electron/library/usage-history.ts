@@ -17,7 +17,7 @@ import {
 } from './usage-ring.ts';
 
 /**
- * Writes down what a machine takes, in its folder, in a file of fixed size. Only whoever holds the machine's lock does.
+ * Writes down what a machine takes, in its folder, in a file of fixed size. Only the holder of the machine's lock does.
  * Each sample is written at once, so that a kill loses none. Nothing here fails: a full disk loses samples and no more.
  */
 export class UsageWriter implements AsyncDisposable {

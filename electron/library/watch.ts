@@ -66,7 +66,7 @@ export class LibraryWatch implements Disposable {
     void this.#rescan();
   }
 
-  /** Says that a VM may have changed, for whoever changed it and need not wait for the system to tell. */
+  /** Says that a VM may have changed, for the code that changed it and need not wait for the system to tell. */
   poke(name: string): void {
     if (this.#isClosed) return;
     this.#touched.add(name);

@@ -25,7 +25,7 @@ export interface Annotated {
 }
 
 /**
- * Changes some fields of tatin.json in one step, so that whoever reads it sees the old or the new. A file that could not
+ * Changes some fields of tatin.json in one step, so that a reader sees the old or the new. A file that could not
  * be read whole is kept beside it as `tatin.json.broken` first. Programs that do this at the same time take turns. Disks
  * and folders that are new in it are confirmed by that, see `confirmed-paths.ts`.
  * @throws AppError `invalid-input`, `vm-locked` if another program holds the folder's lock for long, and Node's errors of writing

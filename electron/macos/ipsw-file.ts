@@ -36,7 +36,7 @@ export async function readIpswFile(wanted: string): Promise<IpswFile> {
   return { file: pathOf(found.part), bytes: reader.size, version, build, isForVirtualMac };
 }
 
-/** The images in Tart's cache, whoever fetched them. What can't be read as one is left out. */
+/** The images in Tart's cache, no matter who fetched them. What can't be read as one is left out. */
 export async function cachedIpsws(folder: string): Promise<IpswFile[]> {
   const names = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith('.ipsw'));
   const files = await Promise.all(names.map((name) => readIpswFile(path.join(folder, name)).catch(() => undefined)));

@@ -18,7 +18,7 @@ const maxFileBytes = 16 * 1024 ** 2;
 
 /**
  * What is known of blobs from packing or unpacking them here, by the digest of what they unpack to. A manifest says so
- * too, but that is the word of whoever made the image: a push that believed it would publish a stranger's blob as the
+ * too, but that is the word of the maker of the image: a push that believed it would publish a stranger's blob as the
  * content of its own disk.
  */
 export function readProvenBlobs(home: Home): ReadonlyMap<string, readonly ProvenBlob[]> {

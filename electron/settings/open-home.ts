@@ -8,7 +8,7 @@ import { isHomeFromEnvironment } from '../host/folders.ts';
 /**
  * Opens the home that is chosen. One that the settings name was made when it was chosen, so where its folder is missing its
  * drive is: made anew, it would lie hidden beneath that drive once it is connected.
- * @param ifGone `anyway`: opens it all the same, for whoever waits until it is back
+ * @param ifGone `anyway`: opens it all the same, for a caller that waits until it is back
  * @throws AppError `home-unavailable`
  */
 export async function openChosenHome(ifGone: 'anyway' | 'refuse'): Promise<Library> {

@@ -70,7 +70,7 @@ export async function resetSettings(keys: readonly string[] = settingKeys): Prom
   return await edit((document) => known.reduce(withoutSetting, document));
 }
 
-/** Calls `listener` when the file says something else, whoever wrote it, until the returned function is called. */
+/** Calls `listener` when the file says something else, no matter who wrote it, until the returned function is called. */
 export function watchSettings(listener: (report: SettingsReport) => void): () => void {
   let told = JSON.stringify(readReport());
   let timer: NodeJS.Timeout | undefined;

@@ -30,7 +30,7 @@ export interface SupervisionRecords {
   readonly machines: ReadonlyMap<string, SupervisionRecord>;
 }
 
-/** In the home's cache, beside other work of ours: it belongs to the home, whoever shows it, and may be lost. */
+/** In the home's cache, beside other work of ours: it belongs to the home, no matter who shows it, and may be lost. */
 export function supervisionFile(cacheFolder: string): string {
   return path.join(cacheFolder, 'Tatin', 'supervision.json');
 }

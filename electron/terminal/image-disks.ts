@@ -70,7 +70,7 @@ function imageOf(home: Home, text: string): string | undefined {
   });
 }
 
-/** What is no name of an image can only be a file, which whoever opens it will miss. */
+/** What is not the name of an image can only be a file, and opening it reports if it is missing. */
 function nameOrUndefined(disk: string): string | undefined {
   try {
     return remoteName(disk);

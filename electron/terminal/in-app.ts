@@ -9,7 +9,7 @@ import { type AddonPlace, thisPlace } from '../hypervisor/vz/load-addon.ts';
 import { CommandExit, exitCodes } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command that was handed on says on its standard output when whoever waits may leave. */
+/** What a command that was handed on says on its standard output when the waiting command may leave. */
 export const readyLine = 'ready';
 
 /** A program with its own arguments. */

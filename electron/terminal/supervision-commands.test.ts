@@ -59,7 +59,7 @@ describe('tatin set', () => {
 });
 
 describe('tatin status', () => {
-  it('says how machines stand as whoever looks after them wrote it down', async () => {
+  it('says how machines stand as the supervisor wrote it down', async () => {
     using home = await homeWith('web');
     layDownVm(home.library, 'other');
     await home.run(['set', 'web', '--restart', 'on-failure', '--health', 'agent']);

@@ -247,7 +247,7 @@ export class BrowserServer implements AsyncDisposable {
     return URL.parse(request.url ?? '/', `${this.#scheme}://${host}`) ?? undefined;
   }
 
-  /** Browsers say where a page that connects or posts came from; whoever says nothing is no page, and has no cookie. */
+  /** Browsers say where a page that connects or posts came from; others are not pages, and have no cookie. */
   #isOwnOrigin(request: IncomingMessage): boolean {
     const { origin, host } = request.headers;
     return (

@@ -13,7 +13,7 @@ export type LinkRefusal = 'used' | 'too-old' | 'unknown';
 
 /**
  * The links that were printed, by the digests of their tokens. Each opens once. A token has 256 bits, so wrong ones are
- * neither counted nor slowed down: whoever could guess one would need no door.
+ * neither counted nor slowed down: someone who could guess one would need no door.
  */
 export class Links {
   readonly #nowMs: () => number;

@@ -117,7 +117,7 @@ class LayerDecoder : public Napi::ObjectWrap<LayerDecoder> {
     memory_ = memory.Data();
     decoder_ =
         std::make_unique<transfer::Decoder>(options, memory_, dictionary.Data(), dictionary.ByteLength());
-    // It lives as long as this object, whoever else forgets it.
+    // It lives as long as this object, no matter who else forgets it.
     info.This().As<Napi::Object>().Set("memory", memory);
   }
 

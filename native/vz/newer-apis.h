@@ -6,7 +6,7 @@
 #import <Virtualization/Virtualization.h>
 
 #ifdef TATIN_SDK_HAS_26
-// Said by whoever compiles: npm run native:check has declarations in place of an SDK.
+// Set by the build: npm run native:check has declarations in place of an SDK.
 #elif defined(__MAC_26_0) || (defined(__MAC_OS_X_VERSION_MAX_ALLOWED) && __MAC_OS_X_VERSION_MAX_ALLOWED >= 260000)
 #define TATIN_SDK_HAS_26 1
 #else

@@ -10,7 +10,7 @@
 - (instancetype)initWithMachine:(TatinMachine*)machine;
 // Ends with {descriptor, connection}.
 - (void)connectToPort:(uint32_t)port ending:(tatin::EndingPointer)ending;
-// The duplicate is closed by whoever has it; this lets go of the rest.
+// The duplicate is closed by its owner; this releases the rest.
 - (void)letGoOfConnection:(uint64_t)connection;
 - (void)close;
 

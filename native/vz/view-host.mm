@@ -26,7 +26,7 @@
   if (contentView == nil) {
     [self openWindowOf:frame.size title:request.Text(@"title")];
   } else {
-    // Electron's own views may be reordered later; whoever does that calls `change:`, which puts this one on top again.
+    // Electron's own views may be reordered later; code that does that calls `change:`, which puts this one on top again.
     [contentView addSubview:_view positioned:NSWindowAbove relativeTo:nil];
   }
   [self change:request];

@@ -33,7 +33,7 @@ function Lost(): ReactElement {
   );
 }
 
-/** Goes by itself when it is solved; whoever knows already can put it aside. */
+/** Goes by itself when it is solved; a reader who knows already can dismiss it. */
 function Wrong(): ReactElement {
   const { client, library } = useApp();
   const error = useLibrary((state) => state.error);

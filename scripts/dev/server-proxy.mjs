@@ -56,7 +56,7 @@ export class ServerProxy {
     this.#lead(link);
   }
 
-  /** Only now: whoever comes before there is a session again must not be told that there is none. @param {URL} link */
+  /** Only now: a client before there is a session again must not be told that there is none. @param {URL} link */
   #lead(link) {
     this.#server = link;
     for (const options of this.#options) options.target = link.origin;

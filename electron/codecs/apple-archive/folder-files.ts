@@ -10,7 +10,7 @@ export interface FolderFile {
   readonly status: BigIntStats;
 }
 
-/** Files up to this go first, so that whoever looks into an archive finds them before the disk. */
+/** Files up to this go first, so that a reader of an archive finds them before the disk. */
 const smallBytes = 1024n ** 2n;
 
 /**

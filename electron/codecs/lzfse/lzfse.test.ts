@@ -41,7 +41,7 @@ async function* inPieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint
 async function packNatively(plain: Uint8Array): Promise<Uint8Array> {
   const packed = Buffer.alloc(plain.length + 1024);
   const length = await packLzfse(plain, packed);
-  // What can't be made shorter is stored by whoever asked.
+  // What can't be made shorter is stored by the caller.
   return length === undefined ? encodeLzfse(plain) : packed.subarray(0, length);
 }
 

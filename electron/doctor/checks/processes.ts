@@ -62,7 +62,7 @@ async function worksIn(pid: number, folder: string): Promise<boolean> {
   return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === folder;
 }
 
-/** Each guest of Virtualization.framework runs in an XPC process of this name, whoever started it. */
+/** Each guest of Virtualization.framework runs in an XPC process of this name, no matter who started it. */
 const vzProcess = 'com.apple.Virtualization.VirtualMachine';
 
 async function strayOnMac({ run, library }: CheckContext): Promise<Finding> {

@@ -60,7 +60,7 @@ describe('A machine without a system', () => {
     const machine = await lab.start(await lab.empty('killed'));
     const host = machine.state.phase === 'running' ? machine.state.pid : 0;
     const children = readFileSync(`/proc/${host}/task/${host}/children`, 'utf8').trim().split(' ');
-    // Empty once it has ended, whoever looks after it then.
+    // Empty once it has ended, no matter who looks after it then.
     const commandOf = (pid: string) => {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

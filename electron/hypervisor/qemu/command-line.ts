@@ -26,7 +26,7 @@ export function escapeComma(text: string): string {
 
 /**
  * The arguments that make QEMU run a plan. Sockets are relative to its working folder. QEMU connects to those of QMP,
- * serial port and agent, so that whoever starts it listens there first and misses nothing; it serves `vnc.sock`.
+ * serial port and agent, so that its starter listens there first and misses nothing; it serves `vnc.sock`.
  * Order and names of devices are part of a saved state: a change here needs a thought about older ones.
  */
 export function commandLine(plan: Plan, setup: QemuSetup): string[] {

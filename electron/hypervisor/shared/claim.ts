@@ -45,7 +45,7 @@ async function claimUnderHomeLock(vms: string, folder: string, onLocked: () => P
   }
 }
 
-/** A folder that is gone is told of by whoever opens it. */
+/** A folder that is gone is reported by the code that opens it. */
 async function checkFiles(folder: string): Promise<void> {
   await requireOwnFiles(folder).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;

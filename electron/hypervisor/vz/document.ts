@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A machine of Virtualization.framework as `native/vz` builds it. Everything is said: what is absent here is absent in
- * the guest. `native/vz/configuration.mm` reads it; descriptors are duplicated there, so whoever made them closes them.
+ * the guest. `native/vz/configuration.mm` reads it; descriptors are duplicated there, so their maker closes them.
  */
 export interface VzDocument {
   /** At most 64 characters, for system services from macOS 27 on. */

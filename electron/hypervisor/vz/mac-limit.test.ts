@@ -56,7 +56,7 @@ describe('The limit of two macOS guests', () => {
     expect(() => checkMacLimit(folderOf('next'))).not.toThrow();
   });
 
-  it('names those that run, whoever runs them', async () => {
+  it('names those that run, no matter who runs them', async () => {
     await run('tahoe');
     expect(() => checkMacLimit(folderOf('next'))).toThrow(
       expect.objectContaining({

@@ -9,7 +9,7 @@ import { readConfigText } from '../../files/locks.ts';
 /** Apple's licence allows two macOS guests at a time on one Mac, and the framework holds everyone to it. */
 export const maxMacGuests = 2;
 
-/** The program that macOS runs each guest of the framework in, whoever started it. */
+/** The program that macOS runs each guest of the framework in, no matter who started it. */
 const guestProgram = 'com.apple.Virtualization.VirtualMachine';
 
 /**

@@ -21,7 +21,7 @@ export function softnetArguments(macAddress: string, choice: SoftnetChoice): str
 
 /** A guest's network by Softnet, which ends with it. */
 export interface Softnet extends AsyncDisposable {
-  /** Resolves when it ends, whoever ended it. */
+  /** Resolves when it ends, no matter who ended it. */
   readonly ended: Promise<void>;
 }
 

@@ -117,7 +117,7 @@ export class MachineRegistry {
     return known;
   }
 
-  /** As {@link refresh}, and tells of the row; a VM that is gone is told of by whoever watches the disk. */
+  /** As {@link refresh}, and tells of the row; a VM that is gone is reported by the watcher of the disk. */
   async refreshAndTell(name: string): Promise<void> {
     const known = await this.refresh(name).catch(() => undefined);
     if (known !== undefined) this.tellRow(known);

@@ -275,7 +275,7 @@ describe('a machine behind a lock', () => {
     await using holder = OtherProgram.python(holdFcntl, configPath('a'));
     await holder.line();
     for (let times = 0; times < 5; times++) await machines.list();
-    // One look for the holder of the lock, whoever asks; the further tries come later.
+    // One look for the holder of the lock, no matter who asks; the further tries come later.
     expect(driver.attachCount).toBe(1);
   });
 });

@@ -27,7 +27,7 @@ const never = new AbortController().signal;
 
 /**
  * All machines of the library with what they do now: what their folders say, joined with the processes behind those that
- * run, whoever started them.
+ * run, no matter who started them.
  */
 export class MachineService {
   readonly #library: Library;
@@ -72,7 +72,7 @@ export class MachineService {
     this.#known.setGuests(guests);
   }
 
-  /** How a machine is looked after, by whoever does; undefined: nothing is to be told. */
+  /** How a machine is supervised, set by the supervisor; undefined: nothing is to be told. */
   setSupervision(name: string, supervision: SupervisionStatus | undefined): void {
     this.#known.setSupervision(name, supervision);
   }

@@ -95,12 +95,12 @@ export async function makeMac(
   const vm = await installMac(library, spec, file, installer, installing);
   log.line('Installed');
   await forgetDraft(request.name);
-  // For whoever has the machine later; the installation is whole without it.
+  // For the later owner of the machine; the installation is whole without it.
   await copyFile(log.path, path.join(vm.folder, tatinFiles.installLog)).catch(() => undefined);
   return vm;
 }
 
-/** What was begun is done, whoever asks next. */
+/** What was begun is done, no matter who asks next. */
 async function forgetDraft(name: string): Promise<void> {
   const draft = await readMacDraft(stateFolder());
   if (draft?.installing === vmIdOf(name)) await keepMacDraft(stateFolder(), null).catch(() => undefined);

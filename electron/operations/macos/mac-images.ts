@@ -107,7 +107,7 @@ async function readByHypervisor(
   }
 }
 
-/** The macOS machines of this home that run, whoever runs them. */
+/** The macOS machines of this home that run, no matter who runs them. */
 export async function runningMacs(library: Library): Promise<string[]> {
   const entries = await library.list();
   return entries.flatMap((entry) =>

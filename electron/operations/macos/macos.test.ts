@@ -116,7 +116,7 @@ describe('macOS on a Mac', () => {
     expect(readdirSync(lab.at('home', 'cache', 'IPSWs'))).toHaveLength(1);
   });
 
-  it('is taken from the cache without asking anybody, whoever put it there', async () => {
+  it('is taken from the cache without asking anybody, no matter who put it there', async () => {
     lab.cachedImage();
     for (const source of [{ from: 'version', version: '15' }, { from: 'latest' }] as const)
       await lab.done(await lab.ask('macos.install', { source, name: source.from }));

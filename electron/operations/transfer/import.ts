@@ -122,7 +122,7 @@ function releaseWith(jobs: JobList, job: Job, release: () => Promise<void>): voi
   });
 }
 
-/** Under which name unfinished work on something is kept, for whoever gives it up. */
+/** Under which name unfinished work on something is kept, for the caller that gives it up. */
 const ownerOf = (source: ImportSource): string =>
   source.from === 'path' ? source.path : `${source.uploadId}/${source.part ?? ''}`;
 

@@ -29,7 +29,7 @@ fi
 file=$to/$name number=2
 while [ -e "$file" ]; do file="$to/$number $name"; number=$((number + 1)); done
 printf %s "$file"`;
-/** Makes sure that all of it came, gives it to whoever has the folder, then puts it in its place. */
+/** Makes sure that all of it came, gives it to the owner of the folder, then puts it in its place. */
 const finish = `
 came=$(($(wc -c < "$2")))
 [ "$came" = "$3" ] || { echo "$came of $3 bytes came." >&2; exit 4; }

@@ -94,7 +94,7 @@ async function makeMachine(
 /** Notes a use in Tart's way: the access time becomes now, the modification time what the access time was. */
 export async function touchImage(folder: string): Promise<void> {
   const status = statSync(folder, { throwIfNoEntry: false });
-  // Deleted just now, which whoever wants something of it finds out.
+  // Deleted just now, which the next use of it finds out.
   if (status === undefined) return;
   await utimes(folder, Math.floor(Date.now() / 1000), Math.floor(status.atimeMs / 1000)).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;

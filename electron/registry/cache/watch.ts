@@ -8,7 +8,7 @@ const gatherMs = 60;
 const tickMs = 2000;
 
 /**
- * Calls `onChange` when images, tags, pins or times of use under `cache/OCIs` change, whoever changes them; with a moment's
+ * Calls `onChange` when images, tags, pins or times of use under `cache/OCIs` change, by any program; with a moment's
  * delay, and now and then without need. Does not keep the process alive.
  */
 export class CacheWatch implements Disposable {

@@ -52,7 +52,7 @@ export class Requests {
     return { [Symbol.dispose]: () => void this.#waiting.delete(listener) };
   }
 
-  /** Says to whoever listens that the registry asks to wait. */
+  /** Tells listeners that the registry asks to wait. */
   tellWait(ms: number): void {
     for (const listener of this.#waiting) listener(ms);
   }

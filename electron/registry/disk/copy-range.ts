@@ -10,7 +10,7 @@ const gatherBytes = 4 * 1024 ** 2;
 
 /**
  * Copies a range of a file to where a layer belongs, and says whether that is what the layer holds. A file that can't be
- * opened, or changed or ended meanwhile, is not: whoever asks has another way.
+ * opened, or changed or ended meanwhile, is not: the caller has another way.
  */
 export function copyRange(file: string, fileOffset: number, layer: LayerTarget): boolean {
   const { fd, offsetBytes, plainBytes, plainDigest } = layer;

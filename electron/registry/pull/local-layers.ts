@@ -17,7 +17,7 @@ export interface LocalRange {
 
 /**
  * Layers that images of the cache and machines of the library are said to hold, by the digest of their plain bytes. It is
- * not believed: whoever uses a range hashes it, unless the whole disk is still as it was when it was verified.
+ * not believed: the code that uses a range hashes it, unless the whole disk is still as it was when it was verified.
  */
 export class LocalLayers {
   readonly #home: Home;

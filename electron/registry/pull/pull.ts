@@ -91,7 +91,7 @@ export async function pullImage(request: PullRequest): Promise<PulledImage> {
 /** How often an image may be deleted under a pull of it: by a person, a prune, or Tart. */
 const maxDeletions = 5;
 
-/** Begins anew where something that was there is gone: whoever deletes holds other locks than whoever pulls. */
+/** Begins anew where something that was there is gone: deleting holds other locks than pulling. */
 async function despiteDeletion<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++)
     try {

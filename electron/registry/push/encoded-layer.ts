@@ -10,7 +10,7 @@ export interface EncodedLayer {
 }
 
 /**
- * Packs a range, one piece ahead of whoever takes them; `onPlain` is told how many bytes of the disk are done. Leaving the
+ * Packs a range, one piece ahead of the reader; `onPlain` is told how many bytes of the disk are done. Leaving the
  * loop over the pieces early stops the packing.
  */
 export function encodeLayer(
@@ -58,7 +58,7 @@ export function encodeLayer(
 /** As `disk/encode-range.ts` cuts a range. */
 const plainBytesPerPiece = 1024 ** 2;
 
-/** Pieces on their way from the worker to whoever takes them; putting one waits until it was taken. */
+/** Pieces on their way from the worker to the reader; putting one waits until it was taken. */
 class PieceQueue {
   readonly #pieces: { piece: Uint8Array; taken: () => void }[] = [];
   #ended = false;

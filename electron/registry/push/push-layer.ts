@@ -144,7 +144,7 @@ async function* inPieces(whole: Uint8Array): AsyncGenerator<Uint8Array> {
   const pieceBytes = 1024 ** 2;
   for (let done = 0; done < whole.length; done += pieceBytes) {
     yield whole.subarray(done, done + pieceBytes);
-    // A turn for whoever has something else to do.
+    // A turn of the event loop for other work.
     await Promise.resolve();
   }
 }

@@ -20,7 +20,7 @@ class AppState {
   title = '';
   ended = false;
 
-  /** As Electron does it: whoever prevents it keeps the app; else every window closes. */
+  /** As Electron does it: a listener that prevents it keeps the app; else every window closes. */
   readonly quit = (): void => {
     const answer = { prevented: false };
     this.appEvents.emit('before-quit', { preventDefault: () => (answer.prevented = true) });

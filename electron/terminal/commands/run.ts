@@ -77,7 +77,7 @@ async function run(
     const { state } = machine;
     // Nobody stays to hear of it later.
     if (state.phase === 'running' && state.warning !== undefined) terminal.note(`${name}: ${state.warning}`);
-    // A machine of this process ends with it, so it stays, and only whoever waits for it may go.
+    // A machine of this process ends with it, so it stays, and only the waiting command may go.
     if (services.driver.survivesApp) return;
     terminal.print(readyLine);
   }

@@ -3,7 +3,7 @@ import { codeOf, hasCode } from '../../files/error-codes.ts';
 import { damaged, NotImportable, unsupported } from './not-importable.ts';
 
 /**
- * Looks at something that may have been made to stop whoever looks: gives up after `maxMs`, whatever the work waits for,
+ * Looks at something that may have been made to stop its reader: gives up after `maxMs`, whatever the work waits for,
  * and says of errors that nobody foresaw that it is damaged. Errors of the system and of the work are thrown as they are.
  * @param what the title of what is looked at, for messages
  * @throws NotImportable, the signal's reason, and what `look` throws

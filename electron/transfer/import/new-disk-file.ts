@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /**
- * Makes a file for this user alone, of a length, and has `write` fill it. What fails leaves it empty, for whoever owns the
+ * Makes a file for this user alone, of a length, and has `write` fill it. What fails leaves it empty, for the owner of the
  * folder: confinement may hold a deleted file for a moment, and its room is told to be free.
  * @throws `EEXIST`, and what `write` throws
  */

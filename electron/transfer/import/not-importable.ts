@@ -4,7 +4,7 @@ import { AppError, type AppErrorOptions, type ErrorCode } from '../../contract/e
 /** Why something can't be imported; `title` says what it is all the same, and the message both. */
 export class NotImportable extends AppError {
   readonly title: string;
-  /** For whoever shows the title already. */
+  /** For callers that show the title already. */
   readonly reason: string;
 
   constructor(title: string, code: ErrorCode, reason: string, options: AppErrorOptions = {}) {
@@ -36,7 +36,7 @@ export function unsupported(title: string, message: string, hint?: string): NotI
   return new NotImportable(title, 'image-not-supported', message, { hint });
 }
 
-/** The same, of whoever knows what it is a part of; other errors as they are. */
+/** The same, for callers that know what it is a part of; other errors as they are. */
 export function titled(title: string, error: unknown): unknown {
   if (!(error instanceof NotImportable)) return error;
   return new NotImportable(title, error.code, error.reason, { hint: error.hint, details: error.details });

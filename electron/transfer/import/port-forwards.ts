@@ -16,7 +16,7 @@ export interface TakenForwards {
 }
 
 /**
- * Takes forwards over for this computer alone: whoever made the machine must not open a port of this host to its
+ * Takes forwards over for this computer alone: the maker of the machine must not open a port of this host to its
  * network. One without an address is for this computer here.
  */
 export function takeForwards(forwards: readonly ForeignForward[]): TakenForwards {

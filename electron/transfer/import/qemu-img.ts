@@ -82,7 +82,7 @@ export async function virtualBytes(image: OpenPiece, signal: AbortSignal): Promi
 
 /**
  * Fills a part of a raw disk, which has zeros there, with a part of an image; zeros become holes. `onFraction` is told 0
- * to 1. Called off, it leaves a part behind, for whoever owns the disk.
+ * to 1. Called off, it leaves a part behind, for the owner of the disk.
  * @throws Error with the code `ENOSPC` where the volume is full; AppError `image-damaged` with QEMU's words
  */
 export async function convertStretch(

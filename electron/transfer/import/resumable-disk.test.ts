@@ -139,7 +139,7 @@ describe('an import that was stopped', () => {
     expect(digest(path.join((await importFile(home.library, raw)).folder, 'disk.img'))).toBe(digest(raw));
   });
 
-  it('is given up by whoever kept it, and by nobody else', async () => {
+  it('is given up by the one who kept it, and by nobody else', async () => {
     using home = await temporaryLibrary();
     await expect(importFile(home.library, raw, stoppingAt(0.5))).rejects.toThrow();
     await discardKeptWork(home.library.home, 'somebody else');

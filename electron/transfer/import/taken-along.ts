@@ -6,7 +6,7 @@ import { tartFiles, tatinFiles } from '../../library/layout.ts';
 
 /**
  * What stays behind of a machine in Tart's layout: marks of a run that is over, and what belongs to its place. Memory that
- * QEMU saved is among it: whoever made it decides what QEMU reads from it, and QEMU was never made to doubt it.
+ * QEMU saved is among it: its maker decides what QEMU reads from it, and QEMU was never made to doubt it.
  */
 export const leftBehind: ReadonlySet<string> = new Set([
   tartFiles.controlSocket,
@@ -24,7 +24,7 @@ export const maxVariablesBytes = 256 * 1024 ** 2;
 
 /**
  * What comes along of a machine in Tart's layout, and how long it may be: what makes it up, and nothing else that its
- * maker put there. Its events, its usage and what it knows of registries are told by whoever made it, so they stay behind.
+ * maker put there. Its events, its usage and what it knows of registries are told by its maker, so they stay behind.
  */
 const maxBytesOf: ReadonlyMap<string, number> = new Map([
   [tartFiles.config, maxConfigBytes],

@@ -70,7 +70,7 @@ const call = (socket: WebSocket): Promise<unknown> => {
 };
 
 describe('the way in', () => {
-  it('stands open for a right link and password, whoever tried wrong ones on this computer', async () => {
+  it('stands open for a right link and password, no matter who tried wrong ones on this computer', async () => {
     const url = server.newUrl();
     for (let index = 0; index < 40; index++) {
       expect((await ask(`/?token=${index}`, picture)).status).toBe(403);

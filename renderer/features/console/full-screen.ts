@@ -22,7 +22,7 @@ function onChange(listener: () => void): () => void {
   };
 }
 
-/** Whether the window fills the screen, whoever made it so. */
+/** Whether the window fills the screen, no matter who made it so. */
 export function useFullScreen(): boolean {
   return useSyncExternalStore(onChange, isFullScreen);
 }

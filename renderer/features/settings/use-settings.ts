@@ -14,7 +14,7 @@ export interface SettingsInUse {
   reset(keys?: readonly SettingKey[]): void;
 }
 
-/** The settings as they are now, whoever changes them. */
+/** The settings as they are now, no matter who changes them. */
 export function useSettings(): SettingsInUse {
   const { client } = useApp();
   const [report, setReport] = useState<SettingsReport>();

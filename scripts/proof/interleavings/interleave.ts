@@ -27,7 +27,7 @@ export interface InterleavingReport {
   readonly findings: readonly string[];
 }
 
-/** Far beyond what an operation takes on a busy machine: whoever is not done by then waits for a lock that nobody gives back. */
+/** Far beyond what an operation takes on a busy machine: one not done by then waits for a lock that nobody gives back. */
 const hangMs = 120_000;
 /** Programs set out at once, and pass each other by up to so much. */
 const maxSpinMicroseconds = 3000;

@@ -1,7 +1,7 @@
 /**
  * A Tatin that works on the home in argv[2], beside others: `node worker.ts HOME HELD [IMAGE]`. It answers each line of its
  * input, "SPIN VERB WORDS", with "done" or a code; SPIN microseconds are let pass first, so that programs meet at every
- * step of each other. HELD is a folder in which whoever holds a lock keeps a file: two can't have the same.
+ * step of each other. HELD is a folder in which the holder of a lock keeps a file: two can't have the same.
  */
 import { closeSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';

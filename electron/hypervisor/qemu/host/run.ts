@@ -169,7 +169,7 @@ function recordUsage(
   });
 }
 
-/** Writes down that a guest stands still because of its disk, for whoever looks when nobody watched. */
+/** Writes down that a guest stands still because of its disk, for a later look. */
 function noteHeld(folder: string, states: States): () => void {
   return states.onChange((state) => {
     if (state.phase !== 'paused' || state.error === undefined) return;

@@ -86,7 +86,7 @@ export async function startFaultProxy(target: string, rules: readonly Rule[] = [
   const server = createServer((request, response) => {
     serve(request, response, target, plan).catch(() => response.destroy());
   });
-  // A stalled connection is to be ended by whoever waits at its other end.
+  // A stalled connection is to be ended by the waiting end.
   server.requestTimeout = server.headersTimeout = 0;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   // A server that listens on a port has an address with one.
