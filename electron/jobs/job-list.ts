@@ -215,7 +215,7 @@ export class JobList {
   /** Stops a job and keeps what it has done, for the same request to go on from; resolves when its work has stopped. */
   async interrupt(jobId: string): Promise<void> {
     const entry = this.#find(jobId);
-    entry.controller?.abort(stopReasons.close);
+    entry.controller?.abort(stopReasons.interrupt);
     await entry.done;
   }
 

@@ -9,6 +9,8 @@ export type JobChange = { kind: 'changed'; job: Job } | { kind: 'removed'; jobId
 export const stopReasons = {
   cancel: new AppError('cancelled', 'Cancelled.'),
   pause: new AppError('cancelled', 'Paused.', { hint: 'Resume it from the list of jobs in a window.' }),
+  /** Its person stops it, to go on another time. */
+  interrupt: new AppError('cancelled', 'Cancelled.'),
   /** Tatin itself ends. */
   close: new AppError('cancelled', 'Tatin ends.'),
 } as const;
@@ -37,7 +39,7 @@ export function afterWork(job: RunningJob, thrown: unknown, stop: unknown, canRe
   if (stop === undefined || error.code !== 'cancelled')
     return { ...ended(job), state: 'failed', error: error.toInfo(), canRetry };
   if (stop === stopReasons.pause) return pausedJob(job);
-  if (stop === stopReasons.close) return interruptedJob(job, canRetry);
+  if (stop === stopReasons.close || stop === stopReasons.interrupt) return interruptedJob(job, canRetry);
   return cancelledJob(job, canRetry);
 }
 

@@ -1,8 +1,7 @@
 import type { Backend } from '../contract/contract.ts';
 import type { Host } from '../contract/host.ts';
-import path from 'node:path';
 import { DemoGuest } from '../demo-guest/demo-guest.ts';
-import { cacheFolder, runtimeFolder, stateFolder } from '../host/folders.ts';
+import { cacheFolder, runtimeFolder } from '../host/folders.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { projectRoot } from '../host/paths.ts';
 import type { Driver } from '../hypervisor/machine.ts';
@@ -11,6 +10,7 @@ import { JobList } from '../jobs/job-list.ts';
 import { newMachineDefaults } from '../settings/new-machine.ts';
 import { sweepPartialExports } from '../transfer/export/partial-exports.ts';
 import { makeBackend } from './backend.ts';
+import { jobsFolder } from './jobs-folder.ts';
 import { makeDoctor } from './host/doctor-service.ts';
 import { ImageService } from './images/image-service.ts';
 import { hostArch } from './machines/create.ts';
@@ -29,7 +29,7 @@ export function loadServices(
 ): { services: LoadedServices; close(): Promise<void> } {
   const { library, log } = services;
   const driver = options.driver ?? platformDriver({ runtimeFolder: runtimeFolder(), cacheFolder: cacheFolder() });
-  const jobs: JobList = new JobList(path.join(stateFolder(), 'jobs'), log, {
+  const jobs: JobList = new JobList(jobsFolder(library.home.path), log, {
     prepare: (request) => prepareJob(loaded, request),
     abandon: (request) => abandon(loaded, request),
   });

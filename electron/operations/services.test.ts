@@ -176,6 +176,9 @@ describe('the library behind the contract', () => {
     await holder[Symbol.asyncDispose]();
     await services[Symbol.asyncDispose]();
     services = await openAllServices({ home: at('home'), driver });
+    // Of another home, it is not listed, and so can't be done there.
+    await using elsewhere = await openAllServices({ home: at('other-home'), driver });
+    expect(await elsewhere.jobs.list()).toEqual([]);
     const again = await ask('jobs.retry', { jobId: job.id });
     expect(await ended(again)).toMatchObject({ kind: 'clone', state: 'succeeded' });
     expect((await ask('jobs.list', {})).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);

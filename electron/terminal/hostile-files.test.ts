@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printableLine } from '../contract/printable.ts';
 import { type HostileHome, hostileFiles, layDownHostileHome } from '../library/testing/hostile-home.ts';
+import { jobsFolder } from '../operations/jobs-folder.ts';
 import { ServicesLab } from '../operations/testing/services-lab.ts';
 import { TatinHome } from './testing/tatin.ts';
 
@@ -110,7 +111,7 @@ describe('A state folder of hostile files', () => {
 describe('The services over hostile folders', () => {
   it('list, tell and go on', { timeout: 4 * patience }, async () => {
     await using lab = await ServicesLab.open();
-    const jobs = lab.at('state', 'jobs', crypto.randomUUID());
+    const jobs = path.join(jobsFolder(lab.at('home')), crypto.randomUUID());
     rmSync(lab.at('home', 'vms'), { recursive: true, force: true });
     const expected = layDownHostileHome(lab.at('home', 'vms'));
     mkdirSync(jobs, { recursive: true });
