@@ -1,6 +1,6 @@
 import type { CommandEntry } from './command.ts';
 
-/** Commands of the app as a whole: of the menus App, Edit, Window and Help. */
+/** Commands of the App menu. */
 export const appCommands = [
   { id: 'app.service', title: 'Run Tatin at Login…', menu: 'app', group: 1, scope: 'app' },
   {
@@ -15,6 +15,10 @@ export const appCommands = [
   // In a browser only: the desktop app hides what its windows don't know.
   { id: 'app.logOut', title: 'Log Out', menu: 'app', group: 2, browserAccelerator: 'Alt+Shift+Q', scope: 'app' },
   { id: 'app.logOutAll', title: 'Log Out All Browsers…', menu: 'app', group: 2, scope: 'app', destructive: true },
+] as const satisfies readonly CommandEntry[];
+
+/** Commands of the Edit menu. */
+export const editCommands = [
   {
     id: 'edit.find',
     title: 'Find',
@@ -26,6 +30,10 @@ export const appCommands = [
     icon: 'search',
   },
   { id: 'edit.palette', title: 'Command Palette…', menu: 'edit', group: 3, accelerator: 'CmdOrCtrl+K', scope: 'app' },
+] as const satisfies readonly CommandEntry[];
+
+/** Commands of the menus Window and Help. */
+export const windowCommands = [
   {
     id: 'window.library',
     title: 'Library',

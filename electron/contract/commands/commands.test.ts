@@ -28,6 +28,11 @@ describe('commands', () => {
     expect(doubles(table.map(({ id }) => id))).toEqual([]);
   });
 
+  it('stand in the order of the menu bar', () => {
+    const menus = [...new Set(table.map(({ menu }) => menu))];
+    expect(menus).toEqual(['app', 'file', 'edit', 'view', 'machine', 'image', 'window', 'help']);
+  });
+
   it.each(['darwin', 'linux'])('never share a key in the desktop app on %s', (platform) => {
     const keys = table.map((command) => {
       const accelerator = desktopAccelerator(command, platform);

@@ -1,4 +1,4 @@
-import { appCommands } from './app-commands.ts';
+import { appCommands, editCommands, windowCommands } from './app-commands.ts';
 import type { CommandEntry } from './command.ts';
 import { fileCommands } from './file-commands.ts';
 import { imageCommands } from './image-commands.ts';
@@ -7,15 +7,18 @@ import { viewCommands } from './view-commands.ts';
 
 /**
  * Everything that a user can tell Tatin to do, as data. Menus, toolbar, context menu, palette and shortcuts are all
- * drawn from this table, so a command has one name and one key wherever it stands. What each does is in
- * `renderer/commands`, and for the menu bar's machines in `electron/shell/machine-actions.ts`.
+ * drawn from this table, so a command has one name and one key wherever it stands. They stand in the order of the menu
+ * bar, which palette and keys sheet keep. What each does is in `renderer/commands`, and for the menu bar's machines in
+ * `electron/shell/machine-actions.ts`.
  */
 export const commands = [
   ...appCommands,
   ...fileCommands,
+  ...editCommands,
   ...viewCommands,
   ...machineCommands,
   ...imageCommands,
+  ...windowCommands,
 ] as const;
 
 type Entry = (typeof commands)[number];
