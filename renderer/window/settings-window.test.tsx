@@ -39,7 +39,8 @@ describe('The window of settings', () => {
     await user.clear(await screen.findByLabelText('Layers fetched at once'));
     await user.type(screen.getByLabelText('Layers fetched at once'), '8{Enter}');
     await vi.waitFor(
-      () => expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
+      () =>
+        expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 }, areText: false }]),
       { timeout: 30_000 },
     );
     unmount();

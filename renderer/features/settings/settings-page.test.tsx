@@ -21,7 +21,8 @@ describe('The page of settings', () => {
     await user.clear(field);
     await user.type(field, '8{Enter}');
     await vi.waitFor(
-      () => expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 } }]),
+      () =>
+        expect(client.inputsOf('settings.set')).toEqual([{ changes: { 'transfers.connections': 8 }, areText: false }]),
       patience,
     );
     await user.click(await screen.findByRole('button', { name: 'Reset Layers fetched at once' }));
