@@ -120,7 +120,7 @@ describe('Duplicate', () => {
     );
     await user.clear(name);
     await user.type(name, 'web-2{Enter}');
-    await waitFor(() => expect(client.inputsOf('vms.clone').at(-1)).toEqual({ id: 'local:web', name: 'web-2' }));
+    await waitFor(() => expect(client.inputsOf('vms.clone').at(-1)).toMatchObject({ id: 'local:web', name: 'web-2' }));
   });
 });
 
