@@ -64,7 +64,7 @@ describe('The images page', () => {
     await user.type(field, '2');
     await waitFor(() => expect(within(sheet).getByRole('button', { name: 'Make' })).toHaveProperty('disabled', false));
     await user.click(within(sheet).getByRole('button', { name: 'Make' }));
-    expect(client.inputsOf('images.clone')).toEqual([{ id: ubuntu.id, name: 'web2', start: true }]);
+    expect(client.inputsOf('images.clone')).toMatchObject([{ id: ubuntu.id, name: 'web2', start: true }]);
   });
 
   it('offers the first pull where there is none', async () => {
