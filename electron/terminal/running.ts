@@ -1,7 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 
 /** Tart's words. */
-export function notRunning(name: string): AppError {
+function notRunning(name: string): AppError {
   return new AppError('vm-not-running', `VM "${name}" is not running`);
 }
 
