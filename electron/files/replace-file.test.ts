@@ -7,12 +7,13 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../library/testing/temporary-home.ts';
-import { type ReplaceOptions, replaceFile, replaceFileSync } from './replace-file.ts';
+import { deleteLeftOvers, type ReplaceOptions, replaceFile, replaceFileSync } from './replace-file.ts';
 
 describe.each<[string, (file: string, text: string, options?: ReplaceOptions) => Promise<void>]>([
   ['replaceFile', replaceFile],
@@ -77,5 +78,20 @@ describe('replaceFile', () => {
     await expect(failing).rejects.toThrow('no more');
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readdirSync(folder.path)).toEqual(['note']);
+  });
+});
+
+describe('deleteLeftOvers', () => {
+  it('deletes what killed replacements of the file have left, as old as is said, and nothing else', async () => {
+    using folder = temporaryFolder();
+    const file = path.join(folder.path, 'note');
+    const names = ['note', 'note.1.partial', 'note.2.partial', 'note.partial.kept', 'notes.1.partial'];
+    for (const name of names) writeFileSync(path.join(folder.path, name), '');
+    const old = new Date(Date.now() - 3_600_000);
+    utimesSync(path.join(folder.path, 'note.1.partial'), old, old);
+    await deleteLeftOvers(file, 60_000);
+    expect(readdirSync(folder.path).sort()).toEqual(names.filter((name) => name !== 'note.1.partial').sort());
+    await deleteLeftOvers(file, 0);
+    expect(readdirSync(folder.path).sort()).toEqual(['note', 'note.partial.kept', 'notes.1.partial']);
   });
 });

@@ -1,5 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 
 /** What to write: the bytes, or a function that writes them to the new file. */
 export type NewContent = string | Uint8Array | ((file: FileHandle) => Promise<void>);
@@ -55,6 +56,21 @@ export function replaceFileSync(
   } catch (error) {
     rmSync(aside, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Deletes what replacements of a file have left that were killed. @param minAgeMs 0 where nobody else may be replacing it
+ * now; a replacement takes moments
+ */
+export async function deleteLeftOvers(file: string, minAgeMs: number): Promise<void> {
+  const folder = path.dirname(file);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(`${path.basename(file)}.`) || !name.endsWith('.partial')) continue;
+    const status = await lstat(path.join(folder, name)).catch(() => undefined);
+    if (status !== undefined && Date.now() - status.mtimeMs >= minAgeMs)
+      await rm(path.join(folder, name), { force: true });
   }
 }
 

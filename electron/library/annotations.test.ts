@@ -15,6 +15,14 @@ describe('Library.annotate', () => {
     });
   });
 
+  it('clears away what a killed change left', async () => {
+    using here = await temporaryLibrary();
+    const folder = layDownVm(here.library, 'a');
+    writeFileSync(path.join(folder, 'tatin.json.1.partial'), '{"not');
+    await here.library.annotate('a', { notes: 'new' });
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
   it('loses none of many changes at once', async () => {
     using here = await temporaryLibrary();
     layDownVm(here.library, 'a');

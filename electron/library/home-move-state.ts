@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { readBounded } from '../files/bounded-file.ts';
 import { parseBoundedJson } from '../files/bounded-json.ts';
-import { replaceFile } from '../files/replace-file.ts';
+import { deleteLeftOvers, replaceFile } from '../files/replace-file.ts';
 
 /** A home and its new place: whole paths, neither inside the other. */
 export interface HomeMove {
@@ -79,4 +79,5 @@ export async function writeMark(home: string, mark: Mark): Promise<void> {
 
 export async function unmark(home: string): Promise<void> {
   await rm(path.join(home, markName), { force: true });
+  await deleteLeftOvers(path.join(home, markName), 0);
 }

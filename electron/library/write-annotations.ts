@@ -16,7 +16,7 @@ import { keepAside } from './keep-aside.ts';
 import { tatinFiles } from './layout.ts';
 import { withFolderLock } from '../files/locks.ts';
 import { retryWhileBusy } from '../files/retry-while-busy.ts';
-import { replaceFile } from '../files/replace-file.ts';
+import { deleteLeftOvers, replaceFile } from '../files/replace-file.ts';
 
 /** A VM whose tatin.json is written; paths are confirmed for its MAC address. */
 export interface Annotated {
@@ -80,6 +80,8 @@ async function rewrite(folder: string, change: (before: Sidecar) => Promise<Side
     const before = readSidecar(folder);
     const { annotations, unknown } = await change(before);
     if (!before.whole) await keepBroken(file);
+    // The lock of the folder is held, so nobody else is writing it.
+    await deleteLeftOvers(file, 0);
     await replaceFile(file, printAnnotations(annotations, unknown, folder), { mode: 0o600, flush: true });
   };
   await retryWhileBusy(folder, (patience) => withFolderLock(folder, work, patience));

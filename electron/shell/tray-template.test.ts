@@ -108,7 +108,7 @@ describe('trayTemplate', () => {
     expect(verbsIn(states.stopped)).toEqual(['Start']);
     expect(verbsIn(states.suspended)).toEqual(['Start']);
     expect(verbsIn(states.starting)).toEqual(['Open Console', '-', 'Force Stop…']);
-    expect(verbsIn({ ...states.running, owner: 'elsewhere' })).toEqual(['Shut Down', 'Force Stop…']);
+    expect(verbsIn({ ...states.running, owner: 'elsewhere' })).toEqual(['Suspend', 'Shut Down', 'Force Stop…']);
   });
 
   it('says why nothing can be done with a machine', () => {

@@ -5,7 +5,7 @@ import type { GuestArch } from '../../contract/machine.ts';
 import { tatinFiles } from '../../library/layout.ts';
 import { type Firmware, findFirmware, noFirmware } from './firmware.ts';
 import { readBounded } from '../../files/bounded-file.ts';
-import { replaceFile } from '../../files/replace-file.ts';
+import { deleteLeftOvers, replaceFile } from '../../files/replace-file.ts';
 
 /** The machine "virt" has two flash chips of this size and takes no smaller files for them. */
 const virtFlashBytes = 64 * 1024 ** 2;
@@ -123,5 +123,7 @@ async function writeSparsely(file: string, content: Buffer, length: number): Pro
     }
     await handle.truncate(length);
   };
+  // Only the holder of the machine's lock writes it.
+  await deleteLeftOvers(file, 0);
   await replaceFile(file, write, { mode: 0o600, flush: true });
 }
