@@ -23,7 +23,9 @@ import {
 } from 'electron';
 import { AppError } from './contract/errors.ts';
 import { stateFolder } from './host/folders.ts';
+import type { Log } from './host/log.ts';
 import { projectRoot } from './host/paths.ts';
+import { surviveUncaughtErrors } from './host/uncaught-errors.ts';
 import { screenSourceOf } from './operations/machines/screen-source.ts';
 import { openAllServices } from './operations/open-services.ts';
 import { aboutPanel } from './shell/about-panel.ts';
@@ -94,6 +96,7 @@ async function start(): Promise<void> {
   nativeTheme.themeSource = readSettings().appearance;
   watchSettings(({ settings }) => (nativeTheme.themeSource = settings.appearance));
   const services = await openAllServices({ supervise: true });
+  surviveUncaughtErrors(tellOfUncaught(services.log));
   const stopServing = serveIpc(ipcMain, services.backend, isOwnPage);
   const parts = {
     ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerSaveBlocker },
@@ -130,6 +133,21 @@ async function start(): Promise<void> {
   });
   // Only once the app is ready: Chromium sets its own handlers until then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void desktop.leaveUnasked());
+}
+
+/** Every error goes to the log, the first also to the user: the next ones may only follow from it. */
+function tellOfUncaught(log: Log): (error: unknown) => void {
+  let isTold = false;
+  return (error) => {
+    log.error('An error that nothing caught', error);
+    if (isTold) return;
+    isTold = true;
+    void dialog.showMessageBox({
+      type: 'error',
+      message: 'Something went wrong in Tatin.',
+      detail: `Your machines go on. If something does not work, restart Tatin. The log says more: ${log.file}`,
+    });
+  };
 }
 
 /** An empty variable is none. */

@@ -35,7 +35,7 @@ async function signalled(args: readonly string[]): Promise<{ said: string; compl
 }
 
 const script = `
-  const { onSuspendSignal } = await import(${JSON.stringify(path.join(import.meta.dirname, 'posix.ts'))});
+  const { onSuspendSignal } = await import(${JSON.stringify(path.join(import.meta.dirname, '../files/posix.ts'))});
   onSuspendSignal(() => console.log('asked'));
   process.stdin.resume();`;
 

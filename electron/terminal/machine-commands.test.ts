@@ -77,7 +77,7 @@ describe('a machine in the terminal', () => {
     expect(out).toContain('demo: up');
     expect(await home.run(['serial', 'guest', '--until', 'never said', '--timeout', '1'])).toMatchObject({
       exitCode: 1,
-      err: 'guest has not said "never said" within 1 seconds.\n',
+      err: 'guest has not printed "never said" within 1 seconds.\n',
     });
   });
 
