@@ -2,6 +2,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import { type Server, type Socket, connect } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../files/error-codes.ts';
 
 /**
  * Longest path that fits into a Unix socket's address on every system: 104 bytes on macOS, one of them the zero at the
@@ -12,6 +15,27 @@ const maxPathBytes = 103;
 /** Connects to a Unix socket whatever the length of its folder's path. Errors are Node's, from the socket. */
 export function connectUnix(socketPath: string): Socket {
   return nearby(socketPath, (address) => connect(address));
+}
+
+const connectPauseMs = 5;
+
+/**
+ * Connects to a Unix socket as soon as a program listens there, which it may begin to at any moment.
+ * @throws the signal's reason, and Node's errors but those that say that nobody listens yet
+ */
+export async function connectWhenListening(socketPath: string, signal: AbortSignal): Promise<Socket> {
+  for (;;) {
+    signal.throwIfAborted();
+    const socket = connectUnix(socketPath);
+    try {
+      await once(socket, 'connect', { signal });
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      if (!hasCode(error, 'ENOENT', 'ECONNREFUSED')) throw error;
+    }
+    await delay(connectPauseMs, undefined, { signal });
+  }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +6,7 @@ import type { PortForward } from '../../../contract/machine.ts';
 import { listeners, listenersOn } from '../../../network/listeners.ts';
 import { type GuestNames, type PasstNetwork, passtArguments, passtSocketFolder } from '../../../network/passt.ts';
 import { FrameRelay } from '../../../network/frame-relay.ts';
-import { connectUnix } from '../../../network/unix-sockets.ts';
+import { connectWhenListening } from '../../../network/unix-sockets.ts';
 import { sockets } from '../command-line.ts';
 import { appears } from './appears.ts';
 import { tailOf } from './failures.ts';
@@ -89,10 +88,13 @@ export class PasstLink implements AsyncDisposable {
     const options = { cwd: runFolder, output: log.handle };
     const passt = await startJoined(program, passtArguments({ descriptor: 3 }, network, names, forwards), options);
     this.#passt = passt;
-    const card = connectUnix(path.join(runFolder, sockets.network)).on('error', () => undefined);
-    const relay = new FrameRelay(card, passt.connection);
-    this.#relay = relay;
-    await Promise.race([once(card, 'connect'), relay.ended]);
+    // QEMU begins to listen in a thread of its own, which may be later than its monitor answers.
+    const limit = AbortSignal.timeout(openLimitMs);
+    const card = await connectWhenListening(path.join(runFolder, sockets.network), limit);
+    this.#relay = new FrameRelay(
+      card.on('error', () => undefined),
+      passt.connection,
+    );
     void passt.ended.then(() => {
       if (this.#passt === passt) this.#ended.resolve(undefined);
     });
